@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Driver <-> control firmware: firmware image, boot parameters, mailbox, queue descriptors,
+ * completion entries. Invented; no interface of MTIA v1 is public.
+ *
+ * Placement follows one rule, "posted writes only": what the host tells the device is written into
+ * LPDDR through BAR2 and announced by a BAR0 write; what the device tells the host is written into
+ * host memory and announced by an MSI-X vector. Nobody reads across the link to make progress.
+ *
+ *  - H2D message ring, queue rings: in LPDDR, written by the host, free-running 32-bit tails.
+ *  - D2H message ring, completion rings, log ring: in host memory, written by the device. An entry
+ *    is new when its phase differs from what the consumer saw in that slot one lap ago: phase is 1
+ *    on the first lap, 0 on the second, and so on (a zeroed ring is empty).
+ *
+ * Every index, length and address is checked by the side that did not write it.
+ */
+#ifndef MTIA_FW_ABI_H
+#define MTIA_FW_ABI_H
+
+#include "types.h"
+
+/* A major mismatch is refused; a minor counts additions. */
+#define MTIA_FW_ABI_MAJOR	1
+#define MTIA_FW_ABI_MINOR	0
+
+/* ---- Firmware image ("mtia/v1/mtia_ctrl.bin") --------------------------------------------------- */
+
+#define MTIA_FW_MAGIC		0x003157464149544dull /* "MTIAFW1\0", first byte lowest */
+#define MTIA_FW_MAX_SIZE	(4u << 20)
+#define MTIA_FW_MAX_SECTIONS	8
+
+struct mtia_fw_section {
+	__u32 file_offset; /* from the start of the image; multiple of 8 */
+	__u32 file_size;   /* bytes in the image, 0 for pure zero fill */
+	__u32 load_offset; /* into the firmware region of LPDDR; multiple of 8 */
+	__u32 mem_size;	   /* >= file_size; the rest is zeroed */
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_section, 16);
+
+struct mtia_fw_header {
+	__u64 magic;
+	__u32 header_size; /* sizeof(struct mtia_fw_header) */
+	__u32 image_size;  /* header and all sections; the file may not be shorter */
+	__u16 abi_major;
+	__u16 abi_minor;
+	__u32 section_count; /* 1 .. MTIA_FW_MAX_SECTIONS */
+	__u32 entry_offset;  /* into the firmware region; inside a section */
+	__u32 payload_crc;   /* CRC-32C of bytes header_size .. image_size */
+	__u8 build_id[20];
+	char version[32];    /* text, NUL-terminated, for people */
+	__u32 header_crc;    /* CRC-32C of the header with this field as 0 */
+	__u64 features;	     /* MTIA_FW_FEAT_* */
+	struct mtia_fw_section sections[MTIA_FW_MAX_SECTIONS];
+};
+MTIA_ASSERT_OFFSET(struct mtia_fw_header, build_id, 32);
+MTIA_ASSERT_OFFSET(struct mtia_fw_header, features, 88);
+MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
+
+/* ---- The firmware region: the first bytes of LPDDR, never given to a client -------------------- */
+
+#define MTIA_FW_REGION_SIZE	(16u << 20)
+#define MTIA_FW_IMAGE_LIMIT	(8u << 20)  /* image, bss, stacks stay below */
+#define MTIA_FW_BOOT_OFFSET	(8u << 20)  /* struct mtia_fw_boot, written by the driver before start */
+#define MTIA_FW_H2D_OFFSET	((8u << 20) + 0x1000) /* MTIA_H2D_SLOTS x struct mtia_h2d_msg */
+#define MTIA_FW_SCRATCH_OFFSET	(12u << 20) /* 4 MiB, the firmware's own */
+
+#define MTIA_H2D_SLOTS		64
+#define MTIA_D2H_SLOTS		64
+
+/* MTIA_REG_FW_STATUS: state in the low byte, on MTIA_FW_FAILED the reason << 8. */
+enum mtia_fw_state {
+	MTIA_FW_OFF = 0, /* written nothing yet */
+	MTIA_FW_STARTING = 1,
+	MTIA_FW_READY = 2,
+	MTIA_FW_FAILED = 3, /* boot refused */
+	MTIA_FW_PANIC = 4,
+};
+enum mtia_fw_fail {
+	MTIA_FW_FAIL_NONE = 0,
+	MTIA_FW_FAIL_BOOT_MAGIC = 1,
+	MTIA_FW_FAIL_ABI = 2,  /* driver's ABI major is not the firmware's */
+	MTIA_FW_FAIL_RING = 3, /* a ring's size or address is not usable */
+	MTIA_FW_FAIL_HW = 4,   /* register interface or grid not supported */
+};
+
+#define MTIA_FW_BOOT_MAGIC	0x544f4f42u /* "BOOT" */
+struct mtia_fw_boot {
+	__u32 magic;
+	__u16 abi_major, abi_minor; /* the driver's */
+	__u64 d2h_addr;		    /* bus address, 64-byte aligned, MTIA_D2H_SLOTS entries */
+	__u64 log_addr;		    /* bus address of struct mtia_fw_log, or 0 */
+	__u32 log_size;		    /* bytes of text ring, power of two, 4 KiB .. 1 MiB */
+	__u32 mbox_vector;	    /* logical vector for the D2H ring */
+	__u64 features;		    /* what the driver can use of MTIA_FW_FEAT_* */
+	__u32 heartbeat_ms;	    /* requested period of HEARTBEAT in device time; 0 = 100 */
+	__u32 reserved[5];
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_boot, 64);
+
+#define MTIA_FW_FEAT_REDUCTION	(1ull << 0) /* launches may use k-split programs */
+
+/* Log ring in host memory: text lines, each ends in '\n'; written = bytes since boot. */
+struct mtia_fw_log {
+	__u64 written;
+	__u64 reserved[7];
+	/* log_size bytes of text follow */
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_log, 64);
+
+/* ---- Mailbox ------------------------------------------------------------------------------------- */
+
+enum mtia_h2d_type {
+	MTIA_H2D_PING = 1,	    /* reply arg[0] = firmware's clock in cycles */
+	MTIA_H2D_CQ_CREATE = 2,	    /* arg: ring id, bus address (32-byte aligned), entries (power of two 16..32768), vector */
+	MTIA_H2D_CQ_DESTROY = 3,    /* arg: ring id */
+	MTIA_H2D_CTX_CREATE = 4,    /* arg: asid 1.., root table as LPDDR offset */
+	MTIA_H2D_CTX_DESTROY = 5,   /* arg: asid; -EBUSY while queues use it */
+	MTIA_H2D_QUEUE_CREATE = 6,  /* arg: slot, asid, ring LPDDR offset (64-byte aligned), entries (power of two 2..1024), cq id, priority | rows << 8 | cols << 16 */
+	MTIA_H2D_QUEUE_DESTROY = 7, /* arg: slot; drops what has not started, waits for nothing: -EBUSY while a job runs (KILL first) */
+	MTIA_H2D_QUEUE_KILL = 8,    /* arg: slot, MTIA_JOB_* status for its jobs; replies when nothing of it runs any more */
+	MTIA_H2D_TLB_INV = 9,	    /* arg: asid, va, size (0 = whole ASID) */
+	MTIA_H2D_LOG_LEVEL = 10,    /* arg: 0 error .. 3 debug */
+};
+
+struct mtia_h2d_msg {
+	__u32 type;
+	__u32 seq; /* chosen by the host, echoed in the reply */
+	__u64 arg[7];
+};
+MTIA_ASSERT_SIZE(struct mtia_h2d_msg, 64);
+
+enum mtia_d2h_type {
+	MTIA_D2H_REPLY = 1,	/* seq and type of the request, status 0 or a negative errno value */
+	MTIA_D2H_FAULT = 2,	/* a queue was stopped by its own fault: struct in arg, see below */
+	MTIA_D2H_PANIC = 3,	/* firmware stopped: arg[0] = mcause, [1] = mepc, [2] = mtval */
+};
+
+struct mtia_d2h_msg {
+	__u16 type;
+	__u16 request; /* MTIA_H2D_* for a reply */
+	__u32 seq;
+	__s32 status;
+	__u32 phase; /* bit 0; written last */
+	__u64 arg[6];
+};
+MTIA_ASSERT_SIZE(struct mtia_d2h_msg, 64);
+
+/* arg[] of MTIA_D2H_FAULT */
+#define MTIA_FAULT_ARG_QUEUE	0 /* slot | asid << 16 | MTIA_JOB_* << 32 */
+#define MTIA_FAULT_ARG_SEQNO	1 /* of the job */
+#define MTIA_FAULT_ARG_ADDR	2 /* VA or tval */
+#define MTIA_FAULT_ARG_WHERE	3 /* PE row | col << 8 | core << 16 | packet index << 32; PE row 0xff = no PE */
+#define MTIA_FAULT_ARG_CAUSE	4 /* enum mtia_fault_reason | access << 8, or mcause << 16 */
+#define MTIA_FAULT_ARG_PC	5
+
+/* ---- Queue rings and completions ------------------------------------------------------------------ */
+
+enum mtia_desc_type {
+	MTIA_DESC_NOP = 1,
+	MTIA_DESC_EXEC = 2, /* run the command buffer at arg[0], arg[1] bytes, in the queue's ASID */
+	MTIA_DESC_COPY = 3, /* slot 0 only: arg = src, dst, bytes, src space | dst space << 8 */
+	MTIA_DESC_FILL = 4, /* slot 0 only: arg = pattern, dst, bytes, dst space << 8 */
+};
+
+struct mtia_desc {
+	__u32 type;
+	__u32 flags; /* must be 0 */
+	__u64 seqno; /* of this queue: 1, 2, 3 ... no gaps */
+	__u64 arg[6];
+};
+MTIA_ASSERT_SIZE(struct mtia_desc, 64);
+
+/* How a job ended. Also what a client sees, so values never change meaning. */
+enum mtia_job_status {
+	MTIA_JOB_OK = 0,
+	MTIA_JOB_BAD_BUFFER = 1,   /* command buffer: address, size, magic or version */
+	MTIA_JOB_BAD_PACKET = 2,   /* unknown opcode, wrong size, reserved bits */
+	MTIA_JOB_BAD_PROGRAM = 3,  /* PE program header or entry */
+	MTIA_JOB_NO_RESOURCE = 4,  /* sub-grid larger than the queue's or the chip's */
+	MTIA_JOB_MMU_FAULT = 5,
+	MTIA_JOB_PE_EXCEPTION = 6, /* trap on a PE core: illegal instruction, misaligned ... */
+	MTIA_JOB_PE_COMMAND = 7,   /* a CP command had an illegal field or broke a CB rule */
+	MTIA_JOB_PE_EXIT = 8,	   /* program left with a non-zero code, see the fault record */
+	MTIA_JOB_DMA_ERROR = 9,
+	MTIA_JOB_TIMEOUT = 10,	   /* killed by the driver because it took too long */
+	MTIA_JOB_KILLED = 11,	   /* killed with its queue, not its own fault */
+	MTIA_JOB_DEADLOCK = 12,	   /* every core of the launch waits and nothing can wake it */
+	MTIA_JOB_INTERNAL = 13,	   /* firmware's own inconsistency */
+};
+
+struct mtia_cqe {
+	__u64 seqno;
+	__u64 t_start; /* device cycles: descriptor fetched */
+	__u64 t_end;   /* last packet finished */
+	__u16 queue;
+	__u8 status; /* enum mtia_job_status */
+	__u8 phase;  /* bit 0; the device writes the entry in one 32-byte posted write */
+	__u32 detail; /* packet index, or the program's exit code */
+};
+MTIA_ASSERT_SIZE(struct mtia_cqe, 32);
+MTIA_ASSERT_OFFSET(struct mtia_cqe, phase, 27);
+
+#endif /* MTIA_FW_ABI_H */

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a PE program sees: address map, custom CSRs and instructions of the Command Processor (CP),
+ * circular buffers (CB), the operations of FI, DPE, RE and SE, traps, the program image.
+ *
+ * From the ISCA 2023 paper: two RV64 cores (A, B); custom registers hold a command's fields and a
+ * custom instruction issues it; illegal values raise a custom exception; CBs have an ID, a size, a
+ * start address and hardware read/write pointers; units name CBs as operands; an operation starts
+ * only when its inputs hold enough and its output has space; DMA moves pointers, compute does not,
+ * POP and PUSH do; same-CB operations keep program order, others run in parallel; DPE keeps one
+ * operand block and streams the other past it, 32x32 INT8 a cycle; RE has four 32x32 banks and a
+ * one-way reduction network (north to south, west to east); SE accumulates at most 32 rows an
+ * instruction. Encodings, numbers, queue depths and everything else here are our invention.
+ */
+#ifndef MTIA_PE_H
+#define MTIA_PE_H
+
+#include "types.h"
+
+/* ---- Address map of a PE core ------------------------------------------------------------------- */
+
+#define MTIA_PE_LS_BASE		0x0 /* its own local memory, MTIA_PE_LOCAL_SIZE bytes */
+/*
+ * Addresses from MTIA_VA_USER_MIN up are virtual, translated in the launch's ASID and carried by
+ * FI: uncached, a long stall each; instruction fetch goes through the core's I-cache. Nothing else
+ * is mapped: an access there traps.
+ */
+
+/* Launch arguments are copied here before the cores start; the rest of local memory is zero. */
+#define MTIA_PE_ARGS_BASE	0x0
+#define MTIA_PE_ARGS_SIZE	0x800
+
+/* ---- Circular buffers ------------------------------------------------------------------------------ */
+
+#define MTIA_PE_CBS		32
+#define MTIA_CB_ALIGN		32 /* of base, size, offsets of DPE operands; the paper's element */
+/*
+ * A CB is a ring of `size` bytes at `base` in local memory. The read and write pointers count
+ * bytes and never wrap in the architecture; position = base + pointer % size.
+ *   level = wptr - rptr           bytes a consumer may name (offset + size <= level)
+ *   space = size - level          bytes a producer may name (offset + size <= space)
+ */
+
+/* ---- Custom CSRs: fields of the next command, one set a core; reset to 0 at launch --------------- */
+
+#define MTIA_CSR_CB0		0x800 /* first source CB */
+#define MTIA_CSR_CB1		0x801 /* second source CB */
+#define MTIA_CSR_OFF0		0x802 /* bytes from CB0's read pointer */
+#define MTIA_CSR_OFF1		0x803 /* bytes from CB1's read pointer */
+#define MTIA_CSR_OFFD		0x804 /* bytes from the destination CB's write pointer */
+#define MTIA_CSR_ROWS		0x805 /* DMA: rows; 1 .. 65535 */
+#define MTIA_CSR_COLS		0x806 /* DMA: bytes a row; 1 .. local memory size */
+#define MTIA_CSR_STRIDE_MEM	0x807 /* DMA: bytes from row to row in memory (any, signed) */
+#define MTIA_CSR_STRIDE_CB	0x808 /* bytes from row to row in the CB; 0 = tight (COLS, or N elements) */
+#define MTIA_CSR_M		0x809 /* rows of the result tile, 1 .. 32 */
+#define MTIA_CSR_N		0x80a /* columns of the result tile, 1 .. 32 */
+#define MTIA_CSR_K		0x80b /* MML depth in bytes, 1 .. 32 */
+#define MTIA_CSR_FLAGS		0x80c /* MTIA_F_* of the operation */
+#define MTIA_CSR_IMM0		0x80d /* scalars of SE operations, see there */
+#define MTIA_CSR_IMM1		0x80e
+#define MTIA_CSR_IMM2		0x80f
+#define MTIA_CSR_COUNT		16    /* 0x800 .. 0x80f */
+
+#define MTIA_CSR_PE_POS		0xcc0 /* RO row | col << 16 in the sub-grid */
+#define MTIA_CSR_PE_GRID	0xcc1 /* RO rows | cols << 16 of the sub-grid */
+#define MTIA_CSR_CORE		0xcc2 /* RO 0 = core A, 1 = core B */
+#define MTIA_CSR_PENDING	0xcc3 /* RO commands this core issued that have not finished */
+
+/* ---- Instructions: opcode CUSTOM_0 (0x0b), R-type -------------------------------------------------- */
+
+#define MTIA_CUSTOM0		0x0b
+#define MTIA_F3_ISSUE		0 /* funct7 = enum mtia_pe_op; asynchronous; stalls while the queue is full */
+#define MTIA_F3_SYNC		1 /* funct7 = enum mtia_pe_sync; rd = result */
+#define MTIA_F3_EXIT		2 /* rs1 = exit code; the core stops once its commands are done */
+
+#define MTIA_CP_QUEUE_DEPTH	16 /* commands a core can have waiting in the CP */
+
+enum mtia_pe_sync {
+	MTIA_SYNC_FENCE = 0,	/* wait until all commands of this core have finished; rd = 0 */
+	MTIA_SYNC_CB_DATA = 1,	/* wait until level(CB rs1) >= rs2; rd = LS address of the read pointer */
+	MTIA_SYNC_CB_SPACE = 2, /* wait until space(CB rs1) >= rs2; rd = LS address of the write pointer */
+	MTIA_SYNC_CB_LEVEL = 3, /* rd = level(CB rs1), no wait */
+};
+/*
+ * CB_DATA, CB_SPACE and CB_LEVEL look at the CB after this core's earlier PUSH, POP and INIT of it.
+ */
+
+/*
+ * Commands. "src" reads at the read pointer, "dst" writes at the write pointer. A command copies
+ * the CSRs when it is issued. Unless said otherwise a command moves no pointer.
+ */
+enum mtia_pe_op {
+	/* CB bookkeeping; rs1 = CB, rs2 = bytes */
+	MTIA_OP_CB_INIT = 0x00, /* rs2 = base | size << 32; pointers to 0, old content dropped */
+	MTIA_OP_CB_POP = 0x01,	/* read pointer += rs2; waits for level >= rs2 */
+	MTIA_OP_CB_PUSH = 0x02, /* write pointer += rs2; waits for space >= rs2 */
+
+	/*
+	 * FI, 2-D DMA of ROWS x COLS bytes. rs1 = VA, rs2 = CB. In CB each row starts STRIDE_CB
+	 * after the one before; the transfer occupies ROWS * STRIDE_CB bytes (gaps keep what they
+	 * held) and moves the pointer by that much when it is complete.
+	 * DMA_IN: memory -> dst. VA and STRIDE_MEM multiples of MTIA_FI_ALIGN_IN.
+	 * DMA_OUT: src -> memory. Multiples of MTIA_FI_ALIGN_OUT. Writes of a PE complete in order.
+	 */
+	MTIA_OP_DMA_IN = 0x10,
+	MTIA_OP_DMA_OUT = 0x11,
+
+	/*
+	 * DPE, result into RE. rs1 = bank, CB0 at OFF0 = kept block, N rows of 32 bytes (row n =
+	 * column n of the result); CB1 at OFF1 = streamed block, M rows of 32 bytes.
+	 *   bank[m][n] += sum over k < K of stream[m][k] * kept[n][k]     INT32, wraps
+	 * FLAGS: MTIA_F_SIGNED0 / MTIA_F_SIGNED1, else the block's bytes are unsigned. Bytes at or
+	 * beyond K, rows beyond M, N are not used. rs2 is added to OFF0 (low 32 bits) and OFF1
+	 * (high 32 bits), so a blocked loop needs no CSR writes.
+	 */
+	MTIA_OP_MML = 0x20,
+
+	/*
+	 * RE. INIT: rs1 = bank mask; FLAGS MTIA_F_BIAS: every row of the banks = N INT32 at CB0 +
+	 * OFF0, else zero. SEND / RECV: rs1 = bank mask, rs2 = MTIA_DIR_*; SEND passes the banks to
+	 * the neighbour in that direction (east or south), RECV adds what came from west (EAST) or
+	 * north (SOUTH), bank by bank in mask order, and waits for it; one message holds one bank, and
+	 * a link holds MTIA_RE_LINK_TILES. STORE: rs1 = bank, rs2 = dst CB: M x N INT32, row-major,
+	 * rows STRIDE_CB apart (multiple of 4), first at OFFD.
+	 */
+	MTIA_OP_RE_INIT = 0x28,
+	MTIA_OP_RE_SEND = 0x29,
+	MTIA_OP_RE_RECV = 0x2a,
+	MTIA_OP_RE_STORE = 0x2b,
+
+	/*
+	 * SE on an accumulator bank. rs1 = bank, rs2 = dst CB at OFFD, M x N, rows STRIDE_CB apart.
+	 * Column n uses struct mtia_se_col at CB0 + OFF0 + 16 * n; with MTIA_F_ROWSUM row m uses the
+	 * INT32 at CB1 + OFF1 + 4 * m as rowsum, else rowsum = 0.
+	 *   raw = bank[m][n] + col.offset - col.zero_point * rowsum        INT32, wraps
+	 * REQUANT: u8 = clamp(rne(f32((f32)raw * col.scale)) + IMM0, IMM1, IMM2)   all s32
+	 * DEQUANT: f32 = f32((f32)raw * col.scale), with MTIA_F_RELU max(., +0)
+	 */
+	MTIA_OP_SE_REQUANT = 0x30,
+	MTIA_OP_SE_DEQUANT = 0x31,
+
+	/*
+	 * SE row accumulate, in index order, one fused multiply-add an element as FBGEMM's CPU
+	 * reference: rs1 = rows (1 .. MTIA_SE_MAX_ROWS) | D << 32 (1 .. 1024), rs2 = dst CB at OFFD
+	 * holding D FP32 accumulators, CB0 at OFF0 = rows STRIDE_CB apart: D bytes q, then FP32
+	 * scale, FP32 bias right behind them. With MTIA_F_WEIGHTED row l has FP32 weight w at CB1 +
+	 * OFF1 + 4 * l, else w = 1.
+	 *   S = f32(w * scale), T = f32(w * bias); acc[d] = fma(S, (f32)q[d], f32(acc[d] + T))
+	 * MTIA_F_INIT: start from +0 instead of what the accumulators hold. rows = 0 is allowed with
+	 * MTIA_F_INIT only (an empty bag).
+	 */
+	MTIA_OP_SE_ROWS = 0x34,
+	/*
+	 * SE scale: rs1 = D (1 .. 1024), rs2 = dst CB at OFFD holding D FP32, each x = f32(x * s).
+	 * s = FP32 bits in IMM0, or with MTIA_F_RECIP f32(1.0f / (f32)(u32)IMM0).
+	 */
+	MTIA_OP_SE_SCALE = 0x35,
+	/*
+	 * SE row sums: rs1 = rows (1 .. 64) | bytes << 32 (1 .. 4096), CB0 at OFF0, rows STRIDE_CB
+	 * apart; rs2 = dst CB at OFFD: rows INT32, each += (MTIA_F_INIT: =) the sum of its unsigned
+	 * (MTIA_F_SIGNED0: signed) bytes.
+	 */
+	MTIA_OP_SE_ROWSUM = 0x36,
+};
+
+#define MTIA_F_SIGNED0		(1u << 0)
+#define MTIA_F_SIGNED1		(1u << 1)
+#define MTIA_F_BIAS		(1u << 2)
+#define MTIA_F_ROWSUM		(1u << 3)
+#define MTIA_F_RELU		(1u << 4)
+#define MTIA_F_WEIGHTED		(1u << 5)
+#define MTIA_F_INIT		(1u << 6)
+#define MTIA_F_RECIP		(1u << 7)
+
+#define MTIA_DIR_EAST		0
+#define MTIA_DIR_SOUTH		1
+
+#define MTIA_DPE_TILE		32
+#define MTIA_RE_BANKS		4
+#define MTIA_RE_LINK_TILES	4  /* tiles a link holds before SEND waits */
+#define MTIA_SE_MAX_ROWS	32 /* v1's limit */
+#define MTIA_SE_MAX_D		1024
+#define MTIA_FI_ALIGN_IN	32 /* v1 has no unaligned DMA */
+#define MTIA_FI_ALIGN_OUT	4  /* byte-enabled writes */
+#define MTIA_FI_OUTSTANDING	16 /* transfers in flight a PE */
+
+struct mtia_se_col {
+	float scale;
+	__s32 offset;	  /* bias - a_zp * (sum_k B - b_zp * K), from the host */
+	__s32 zero_point; /* b_zp of the column, 0 for symmetric weights */
+	__u32 reserved;	  /* 0 */
+};
+MTIA_ASSERT_SIZE(struct mtia_se_col, 16);
+
+/* ---- Exceptions ---------------------------------------------------------------------------------------- */
+
+/*
+ * mcause of the custom exceptions. Programs have no handler in this version (mtvec = 0 stops the
+ * PE and reports). A command is checked when it is issued (precise, core stops at the instruction)
+ * and, where memory decides, when it runs (MTIA_PE_FAULT_CP, pc of the issuing instruction).
+ */
+enum mtia_pe_cause {
+	MTIA_CAUSE_FIELD = 24,	 /* illegal field; tval = enum mtia_pe_field | op << 8 */
+	MTIA_CAUSE_CB_RULE = 25, /* can never start: asks more than the CB's size; tval = CB | op << 8 */
+	MTIA_CAUSE_FI_FAULT = 26, /* DMA hit an MMU fault; tval = VA; a fault record exists */
+	MTIA_CAUSE_LINK = 27,	 /* SEND or RECV over the edge of the sub-grid; tval = dir | op << 8 */
+	MTIA_CAUSE_DEADLOCK = 28, /* nothing in the sub-grid can ever go on; tval = waiting op << 8 | CB */
+};
+
+enum mtia_pe_field {
+	MTIA_FIELD_OP = 1, /* unknown operation */
+	MTIA_FIELD_CB0, MTIA_FIELD_CB1, MTIA_FIELD_CBD,
+	MTIA_FIELD_OFF0, MTIA_FIELD_OFF1, MTIA_FIELD_OFFD,
+	MTIA_FIELD_ROWS, MTIA_FIELD_COLS, MTIA_FIELD_STRIDE_MEM, MTIA_FIELD_STRIDE_CB,
+	MTIA_FIELD_M, MTIA_FIELD_N, MTIA_FIELD_K, MTIA_FIELD_FLAGS,
+	MTIA_FIELD_BANK, MTIA_FIELD_DIR, MTIA_FIELD_SIZE, MTIA_FIELD_BASE, MTIA_FIELD_ADDR,
+	MTIA_FIELD_D, MTIA_FIELD_IMM,
+};
+
+/* ---- Program image ---------------------------------------------------------------------------------------- */
+
+/*
+ * A program is position independent code (PC-relative addressing only, no writable data section;
+ * state lives in local memory) that starts with this header and is mapped read + exec. Checked by
+ * the library when it loads the file and by the firmware at every launch.
+ */
+#define MTIA_PE_MAGIC		0x4550544du /* "MTPE" */
+#define MTIA_PE_ABI		1
+
+struct mtia_pe_image {
+	__u32 magic;
+	__u16 abi;	   /* MTIA_PE_ABI */
+	__u16 header_size; /* sizeof(struct mtia_pe_image) */
+	__u32 image_size;  /* header, code and constants; multiple of 4 */
+	__u32 entry[2];	   /* offsets of core A's and core B's entry; even, inside, behind the header */
+	__u32 args_size;   /* bytes of arguments it expects, 0 .. MTIA_PE_ARGS_SIZE */
+	__u32 crc;	   /* CRC-32C of the image with this field as 0 */
+	char name[36];	   /* NUL-terminated, for people and traces */
+};
+MTIA_ASSERT_SIZE(struct mtia_pe_image, 64);
+
+#endif /* MTIA_PE_H */

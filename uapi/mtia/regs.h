@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Register and address map of the emulated MTIA v1.
+ *
+ * Speakers: driver (BAR0, BAR2, page tables), control firmware (control-core registers, PE control
+ * registers, device physical map), chip model (all of it), tests.
+ *
+ * Nothing of MTIA v1's PCIe interface, register map or address map is public; ALL of this file is
+ * our invention, shaped by what the ISCA 2023 paper says the chip contains (8x8 PEs, 128 KiB local
+ * memory a PE, 128 MiB SRAM, 16 LPDDR channels, one control core).
+ *
+ * Access rules: registers are 4 bytes unless marked (64). A (64) register may be read or written
+ * with one 8-byte access or as two 4-byte halves, low half first; the high half takes effect with
+ * its own write. Other sizes, misaligned or reserved offsets: reads give 0, writes are dropped, and
+ * the error counters of MTIA_REG_ERR_* record a guest error.
+ */
+#ifndef MTIA_REGS_H
+#define MTIA_REGS_H
+
+#include "types.h"
+
+/* ---- PCI identity ------------------------------------------------------------------------ */
+
+/* QEMU's range for experimental devices; an official id is needed before anyone ships hardware. */
+#define MTIA_PCI_VENDOR_ID	0x1af4
+#define MTIA_PCI_DEVICE_ID	0x10f0
+#define MTIA_PCI_CLASS		0x120000 /* processing accelerator */
+
+#define MTIA_BAR_REGS		0 /* 64-bit, non-prefetchable */
+#define MTIA_BAR_MEM		2 /* 64-bit, prefetchable: all LPDDR, then all SRAM */
+#define MTIA_BAR_MSIX		4
+
+/* ---- Shape of the default chip (reported by registers; drivers must read those) ------------ */
+
+#define MTIA_GRID_ROWS		8
+#define MTIA_GRID_COLS		8
+#define MTIA_MAX_PES		64
+#define MTIA_CORES_PER_PE	2
+#define MTIA_PE_LOCAL_SIZE	0x20000u /* 128 KiB, paper section 3 */
+#define MTIA_SRAM_SIZE		0x8000000ull /* 128 MiB, paper Table I */
+#define MTIA_CLOCK_HZ		800000000u /* nominal, paper Table I */
+
+#define MTIA_MAX_QUEUES		64 /* hardware queue slots; slot 0 is the driver's own */
+#define MTIA_MAX_ASIDS		64 /* ASID 0 is the firmware's and the driver's */
+#define MTIA_MAX_CQS		16
+#define MTIA_MAX_VECTORS	18 /* 0 mailbox, 1 faults and RAS, 2.. completion rings */
+#define MTIA_DMA_CHANNELS	8
+
+/* ---- BAR0: what the host sees --------------------------------------------------------------- */
+
+#define MTIA_BAR0_SIZE		0x80000
+
+#define MTIA_REG_ID		0x000 /* RO 'M','T','I','A' */
+#define MTIA_ID_MAGIC		0x4149544d
+#define MTIA_REG_VERSION	0x004 /* RO register interface, major << 16 | minor */
+#define MTIA_REGS_MAJOR		1
+#define MTIA_REGS_MINOR		0
+#define MTIA_REG_HW_REV		0x008 /* RO 0x0100 = MTIA v1 */
+#define MTIA_REG_GRID		0x00c /* RO rows | cols << 8 | cores per PE << 16 */
+#define MTIA_REG_LPDDR_SIZE	0x010 /* RO (64) bytes */
+#define MTIA_REG_SRAM_SIZE	0x018 /* RO (64) bytes */
+#define MTIA_REG_PE_LOCAL_SIZE	0x020 /* RO bytes */
+#define MTIA_REG_CLOCK_HZ	0x024 /* RO core clock */
+#define MTIA_REG_LIMITS		0x028 /* RO queue slots | ASIDs << 16 */
+#define MTIA_REG_LIMITS2	0x02c /* RO completion rings | logical vectors << 16 */
+#define MTIA_REG_PE_ENABLED	0x030 /* RO (64) bit row * 8 + col */
+#define MTIA_REG_CAPS		0x038 /* RO (64) MTIA_CAP_* */
+/*
+ * How many times slower than the modelled clock the device may run, as a worst case. A driver
+ * multiplies its hang-detection times by it instead of guessing; real silicon would say 1.
+ */
+#define MTIA_REG_TIME_SCALE	0x040 /* RO */
+#define MTIA_REG_TIMESTAMP	0x048 /* RO (64) core-clock cycles since power-on */
+
+#define MTIA_REG_CTRL		0x080 /* RW MTIA_CTRL_* */
+/*
+ * 1 -> control core runs from BOOT_PC with a0 = BOOT_ARG. 0 -> control core, DMA channels, MMU
+ * roots, doorbells and all PEs are in reset; LPDDR and SRAM keep their contents.
+ */
+#define MTIA_CTRL_CORE_RUN	(1u << 0)
+#define MTIA_REG_BOOT_PC	0x088 /* RW (64) device physical address */
+#define MTIA_REG_BOOT_ARG	0x090 /* RW (64) */
+#define MTIA_REG_FW_STATUS	0x0a0 /* RO written by firmware, see fw_abi.h */
+#define MTIA_REG_HEARTBEAT	0x0a4 /* RO counted up by firmware */
+#define MTIA_REG_FW_VERSION	0x0a8 /* RO written by firmware: ABI major << 16 | minor */
+#define MTIA_REG_CORE_STATE	0x0ac /* RO MTIA_CORE_* of the control core */
+#define MTIA_CORE_RESET		0
+#define MTIA_CORE_RUNNING	1
+#define MTIA_CORE_WAITING	2 /* in wfi */
+#define MTIA_CORE_HALTED	3 /* trap without a handler: CORE_PC/CAUSE/TVAL tell */
+#define MTIA_REG_CORE_PC	0x0b0 /* RO (64) */
+#define MTIA_REG_CORE_CAUSE	0x0b8 /* RO (64) */
+#define MTIA_REG_CORE_TVAL	0x0c0 /* RO (64) */
+
+#define MTIA_REG_MBOX_H2D_TAIL	0x100 /* WO producer count of the host-to-device message ring */
+#define MTIA_REG_MBOX_D2H_HEAD	0x104 /* WO consumer count of the device-to-host message ring */
+#define MTIA_REG_CQ_HEAD(n)	(0x140 + 4 * (n)) /* WO consumer count of completion ring n */
+
+/* Last error the model saw that no other record explains; counters never wrap back to 0. */
+#define MTIA_REG_ERR_COUNT	0x1c0 /* RO */
+#define MTIA_REG_ERR_CLASS	0x1c4 /* RO enum mtia_model_err of the newest error */
+#define MTIA_REG_ERR_ADDR	0x1c8 /* RO (64) address or offset of the newest error */
+
+/* Activity counters, all RO (64), cleared only by a device reset. */
+#define MTIA_REG_COUNTER(n)	(0x400 + 8 * (n))
+enum mtia_counter {
+	MTIA_CNT_CTRL_INSTRS,	   /* instructions retired by the control core */
+	MTIA_CNT_PE_INSTRS,	   /* instructions retired by all PE cores */
+	MTIA_CNT_PE_BUSY_CYCLES,   /* sum over PEs of cycles between launch and completion */
+	MTIA_CNT_DPE_MACS,	   /* multiply-accumulates by the dot-product engines */
+	MTIA_CNT_SE_ELEMENTS,	   /* elements written by the SIMD engines */
+	MTIA_CNT_RE_TILES,	   /* tiles moved over the reduction network */
+	MTIA_CNT_FI_READ_BYTES,	   /* PE fabric interface, memory to local memory */
+	MTIA_CNT_FI_WRITE_BYTES,   /* PE fabric interface, local memory to memory */
+	MTIA_CNT_DMA_BYTES,	   /* control subsystem's DMA channels */
+	MTIA_CNT_HOST_READS,	   /* reads of host memory made by the device */
+	MTIA_CNT_HOST_READ_BYTES,
+	MTIA_CNT_HOST_WRITES,	   /* posted writes to host memory made by the device */
+	MTIA_CNT_HOST_WRITE_BYTES,
+	MTIA_CNT_MMIO_READS,	   /* BAR0 reads made by the host */
+	MTIA_CNT_TLB_MISSES,
+	MTIA_CNT_LAUNCHES,	   /* PE starts */
+	MTIA_NUM_COUNTERS
+};
+
+/* One 4 KiB page a queue slot, so that pages can be mapped one by one. Write: new ring tail. */
+#define MTIA_DOORBELL(q)	(0x40000 + 0x1000 * (q))
+
+/* Features (MTIA_REG_CAPS) */
+#define MTIA_CAP_INT8		(1ull << 0) /* DPE INT8 */
+#define MTIA_CAP_REDUCTION	(1ull << 1) /* RE network W->E and N->S */
+
+/* ---- Device physical addresses: what the control core sees ---------------------------------- */
+
+#define MTIA_PA_CTRL		0x10000000ull /* control-core registers, 64 KiB */
+#define MTIA_PA_CTRL_SIZE	0x10000ull
+#define MTIA_PA_PE_CTRL		0x11000000ull /* PE control registers, 4 KiB a PE */
+#define MTIA_PA_PE_LOCAL	0x20000000ull /* PE local memories, 1 MiB apart */
+#define MTIA_PA_PE_STRIDE	0x100000ull
+#define MTIA_PA_SRAM		0x80000000ull
+#define MTIA_PA_LPDDR		0x1000000000ull
+
+/* ---- Control-core registers, offsets from MTIA_PA_CTRL ---------------------------------------- */
+
+#define MTIA_CC_FW_STATUS	0x000 /* RW shown to the host */
+#define MTIA_CC_HEARTBEAT	0x004 /* RW shown to the host */
+#define MTIA_CC_FW_VERSION	0x008 /* RW shown to the host */
+#define MTIA_CC_GRID		0x00c /* RO as MTIA_REG_GRID */
+#define MTIA_CC_TIME		0x010 /* RO (64) cycles */
+#define MTIA_CC_TIMECMP		0x018 /* RW (64) machine timer interrupt while TIME >= TIMECMP */
+#define MTIA_CC_LPDDR_SIZE	0x020 /* RO (64) */
+#define MTIA_CC_PE_ENABLED	0x028 /* RO (64) */
+#define MTIA_CC_CLOCK_HZ	0x030 /* RO */
+
+#define MTIA_CC_IRQ_STATUS	0x040 /* RO level: MTIA_CC_IRQ_*; drives the external interrupt */
+#define MTIA_CC_IRQ_ENABLE	0x044 /* RW */
+#define MTIA_CC_IRQ_DOORBELL	(1u << 0) /* DOORBELLS != 0 */
+#define MTIA_CC_IRQ_MBOX	(1u << 1) /* MBOX_EVENT != 0 */
+#define MTIA_CC_IRQ_PE		(1u << 2) /* PE_DONE | PE_FAULT != 0 */
+#define MTIA_CC_IRQ_DMA		(1u << 3) /* DMA_DONE != 0 */
+#define MTIA_CC_IRQ_FAULT	(1u << 4) /* a fault record is waiting */
+#define MTIA_CC_DOORBELLS	0x048 /* RW1C (64) bit q: queue q rung since cleared */
+#define MTIA_CC_PE_DONE		0x050 /* RW1C (64) bit pe: both cores left by EXIT */
+#define MTIA_CC_PE_FAULT	0x058 /* RW1C (64) bit pe: stopped, see its FAULT registers */
+#define MTIA_CC_MBOX_EVENT	0x060 /* RW1C bit 0: H2D tail written, bit 1: D2H head written */
+#define MTIA_CC_DMA_DONE	0x064 /* RW1C bit c: channel c finished (with or without error) */
+#define MTIA_CC_MBOX_H2D_TAIL	0x068 /* RO last value the host wrote */
+#define MTIA_CC_MBOX_D2H_HEAD	0x06c /* RO last value the host wrote */
+#define MTIA_CC_MSI		0x070 /* WO raise logical vector N (after all earlier host writes) */
+#define MTIA_CC_CQ_HEAD(n)	(0x080 + 4 * (n)) /* RO last value the host wrote */
+#define MTIA_CC_DB_TAIL(q)	(0x100 + 4 * (q)) /* RO last value the host wrote to doorbell q */
+
+/* DMA channels. Writing CTRL with START copies or fills; STATUS then DMA_DONE tell the end. */
+#define MTIA_CC_DMA(c)		(0x400 + 0x40 * (c))
+#define MTIA_DMA_SRC		0x00 /* RW (64) address in the source space */
+#define MTIA_DMA_DST		0x08 /* RW (64) */
+#define MTIA_DMA_LEN		0x10 /* RW (64) bytes, 1 .. 2^40 */
+#define MTIA_DMA_SRC_SPACE	0x18 /* RW MTIA_SPACE_* | asid << 8 */
+#define MTIA_DMA_DST_SPACE	0x1c /* RW */
+#define MTIA_DMA_PATTERN	0x20 /* RW (64) fill pattern, repeated from the first byte on */
+#define MTIA_DMA_CTRL		0x28 /* WO */
+#define MTIA_DMA_START		(1u << 0)
+#define MTIA_DMA_FILL		(1u << 1) /* SRC is not used */
+#define MTIA_DMA_ABORT		(1u << 2)
+#define MTIA_DMA_STATUS		0x2c /* RO MTIA_DMA_ST_* | enum mtia_fault_reason << 8 */
+#define MTIA_DMA_ST_IDLE	0
+#define MTIA_DMA_ST_BUSY	1
+#define MTIA_DMA_ST_DONE	2
+#define MTIA_DMA_ST_ERROR	3
+#define MTIA_DMA_FAULT_ADDR	0x30 /* RO (64) first address that failed, in its own space */
+
+#define MTIA_SPACE_PHYS		0 /* device physical: LPDDR, SRAM, PE local memories */
+#define MTIA_SPACE_VIRT		1 /* translated by the MMU in the given ASID */
+#define MTIA_SPACE_HOST		2 /* bus address on PCIe; writes are posted and stay in order */
+
+/* MMU */
+#define MTIA_CC_MMU_ROOT(asid)	(0x800 + 8 * (asid)) /* RW (64) root table as an offset into LPDDR | ENABLE */
+#define MTIA_MMU_ROOT_ENABLE	(1ull << 0)
+#define MTIA_CC_TLB_ASID	0xa00 /* RW; MTIA_TLB_ALL = every ASID */
+#define MTIA_TLB_ALL		0xffffffffu
+#define MTIA_CC_TLB_VA		0xa08 /* RW (64) */
+#define MTIA_CC_TLB_SIZE	0xa10 /* WO (64) bytes, 0 = whole ASID; the write invalidates */
+
+/* Fault records of the MMU, oldest first; a full FIFO (16) drops the newest and sets LOST. */
+#define MTIA_CC_FAULT_STATUS	0xb00 /* RO MTIA_FAULT_VALID | LOST | reason << 8 | access << 16 | asid << 24 */
+#define MTIA_FAULT_VALID	(1u << 0)
+#define MTIA_FAULT_LOST		(1u << 1)
+#define MTIA_CC_FAULT_SRC	0xb04 /* RO PE index | core << 8, or MTIA_FAULT_SRC_DMA | channel */
+#define MTIA_FAULT_SRC_FI	0x200 /* | PE index: the PE's fabric interface, not a core */
+#define MTIA_FAULT_SRC_DMA	0x400
+#define MTIA_CC_FAULT_VA	0xb08 /* RO (64) */
+#define MTIA_CC_FAULT_POP	0xb10 /* WO */
+
+enum mtia_fault_reason {
+	MTIA_FAULT_NONE = 0,
+	MTIA_FAULT_NO_CONTEXT = 1, /* no root for this ASID */
+	MTIA_FAULT_UNMAPPED = 2,
+	MTIA_FAULT_PERM = 3,	   /* mapped, but not for this access */
+	MTIA_FAULT_BAD_PTE = 4,	   /* reserved bits, or a target outside its memory */
+	MTIA_FAULT_BAD_ADDR = 5,   /* beyond the VA range, or no such physical address */
+	MTIA_FAULT_ALIGN = 6,
+	MTIA_FAULT_HOST_BUS = 7,   /* PCIe: unsupported request, IOMMU fault, bus master off */
+};
+
+#define MTIA_ACCESS_READ	0
+#define MTIA_ACCESS_WRITE	1
+#define MTIA_ACCESS_EXEC	2
+
+/* ---- PE control registers, offsets from MTIA_PA_PE_CTRL + pe * 4096 --------------------------- */
+
+#define MTIA_PC_CTRL		0x000 /* WO */
+#define MTIA_PC_START		(1u << 0) /* both cores, from their entries; CP and units idle */
+#define MTIA_PC_RESET		(1u << 1) /* stop at once; commands, CBs and RE inboxes are dropped */
+#define MTIA_PC_SCRUB		(1u << 2) /* zero local memory and accumulators */
+#define MTIA_PC_STATUS		0x004 /* RO MTIA_PE_* */
+#define MTIA_PE_IDLE		0
+#define MTIA_PE_RUNNING		1
+#define MTIA_PE_DONE		2
+#define MTIA_PE_FAULTED		3
+#define MTIA_PC_ASID		0x008 /* RW */
+#define MTIA_PC_SUBGRID		0x00c /* RW row0 | col0 << 8 | rows << 16 | cols << 24 */
+#define MTIA_PC_ENTRY(core)	(0x010 + 8 * (core)) /* RW (64) VA */
+#define MTIA_PC_ARG(n)		(0x020 + 8 * (n)) /* RW (64) n = 0..3, becomes a0..a3 */
+#define MTIA_PC_EXIT_CODE	0x040 /* RO OR of both cores' EXIT operands */
+#define MTIA_PC_FAULT_CORE	0x044 /* RO core, or MTIA_PE_FAULT_CP */
+#define MTIA_PE_FAULT_CP	2 /* a command failed after it was issued */
+#define MTIA_PC_FAULT_CAUSE	0x048 /* RO (64) mcause, see pe.h for the custom ones */
+#define MTIA_PC_FAULT_PC	0x050 /* RO (64) */
+#define MTIA_PC_FAULT_TVAL	0x058 /* RO (64) */
+#define MTIA_PC_FAULT_CYCLE	0x060 /* RO (64) */
+#define MTIA_PC_INSTRS(core)	(0x080 + 8 * (core)) /* RO (64) since START */
+#define MTIA_PC_BUSY_CYCLES	0x090 /* RO (64) since START */
+
+/* ---- Page tables ------------------------------------------------------------------------------ */
+
+/*
+ * Four levels of 512 eight-byte entries, 4 KiB tables in LPDDR; the walker reads LPDDR only, never
+ * the host. Virtual addresses are 48 bits, unsigned. Level 0 is the root; leaves are allowed at
+ * level 2 (2 MiB) and level 3 (4 KiB). An eight-byte aligned write is atomic towards the walker.
+ */
+#define MTIA_VA_BITS		48
+#define MTIA_PAGE_SHIFT		12
+#define MTIA_PAGE_SIZE		(1u << MTIA_PAGE_SHIFT)
+#define MTIA_HUGE_SHIFT		21
+#define MTIA_PT_LEVELS		4
+#define MTIA_PT_ENTRIES		512
+#define MTIA_PT_INDEX(va, level) (((va) >> (39 - 9 * (level))) & 0x1ff)
+
+#define MTIA_PTE_VALID		(1ull << 0)
+#define MTIA_PTE_READ		(1ull << 1)
+#define MTIA_PTE_WRITE		(1ull << 2)
+#define MTIA_PTE_EXEC		(1ull << 3)
+#define MTIA_PTE_LEAF		(1ull << 4)
+#define MTIA_PTE_TARGET_SHIFT	5
+#define MTIA_PTE_TARGET_MASK	(3ull << MTIA_PTE_TARGET_SHIFT)
+#define MTIA_PTE_TARGET_LPDDR	0 /* address = offset into LPDDR */
+#define MTIA_PTE_TARGET_SRAM	1 /* address = offset into SRAM */
+#define MTIA_PTE_TARGET_HOST	2 /* address = bus address */
+#define MTIA_PTE_ADDR_MASK	0x000ffffffffff000ull
+/* A table pointer is VALID with LEAF and permissions clear and the table's offset into LPDDR. */
+
+/* Lowest VA that reaches the MMU from a PE core; below lie its local memory and registers. */
+#define MTIA_VA_USER_MIN	0x100000000ull
+#define MTIA_VA_USER_MAX	(1ull << MTIA_VA_BITS) /* exclusive */
+
+#endif /* MTIA_REGS_H */
