@@ -6,9 +6,9 @@
 #define _UAPI_MTIA_ACCEL_H_
 
 #if defined(__KERNEL__)
-#include "drm.h"
+#include <drm/drm.h>
 #else
-#include <drm.h> /* libdrm */
+#include <drm.h> /* from libdrm: -I of `pkg-config --cflags libdrm` */
 #endif
 
 #if defined(__cplusplus)
