@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# Every command a person types; `make help` lists them. Outputs go to build/, downloads and QEMU to
+# ${XDG_CACHE_HOME:-~/.cache}/mtia. The parts are described by the */build.mk fragments below.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+B := build
+CC := gcc
+AR := ar
+RISCV := riscv64-unknown-elf-
+JOBS := $(shell nproc)
+
+WARNINGS := -Wall -Wextra -Werror
+MTIA_CFLAGS := -std=gnu11 -O2 -g -ffp-contract=off $(WARNINGS) -Iuapi -Iqemu-device/include
+DEPFLAGS = -MMD -MP
+SAN_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' "$(1)" "$(2)"
+endif
+
+# Names of tests; each has <name>.cmd (prints TAP) and <name>.dep (what it needs built).
+CHECK_FAST :=
+CHECK_VM :=
+# What `make all` builds.
+ALL :=
+
+FRAGMENTS := $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk \
+	qemu-device/build.mk firmware/build.mk qemu-device/sim/build.mk libmtia-user/build.mk \
+	driver/build.mk tools/*/build.mk tests/build.mk tests/*/build.mk tests/*/*.mk)
+include $(sort $(filter-out %/build.mk,$(FRAGMENTS)) $(filter %/build.mk,$(FRAGMENTS)))
+
+.PHONY: help all deps check check-fast check-vm clean
+
+## help: this list
+help:
+	@echo "usage: make TARGET"
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 16
+
+## deps: install the Debian packages that the build needs
+deps:
+	@tools/deps/install
+
+## all: build everything but QEMU and the guest
+all: $(ALL)
+
+## check-fast: all tests that need no VM
+check-fast: deps
+	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_FAST),$($(t).dep))
+	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_FAST),'$(t)=$($(t).cmd)')
+
+## check-vm: the tests that run in the emulated machine
+check-vm: deps
+	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_VM),$($(t).dep))
+	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_VM),'$(t)=$($(t).cmd)')
+
+## check: every test, with the VM
+check: deps
+	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_FAST) $(CHECK_VM),$($(t).dep))
+	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_FAST) $(CHECK_VM),'$(t)=$($(t).cmd)')
+
+## clean: remove build/ (the cache stays)
+clean:
+	rm -rf $(B)
