@@ -44,6 +44,7 @@ enum {
 	RV_COST_MUL	= 2,
 	RV_COST_DIV	= 19,	/* div and rem, 32 and 64 bits alike */
 	RV_COST_TAKEN	= 1,	/* taken branch, jal, jalr, mret */
+	RV_COST_TRAP	= 4,	/* exception or interrupt entry, in place of the instruction's cost */
 };
 
 /* Exception causes, privileged spec v1.12 table 3.6. */

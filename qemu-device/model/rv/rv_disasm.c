@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/* Text of one instruction, in the assembler's syntax without aliases. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rv_insn.h"
+
+static const char *const xname[32] = {
+	"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4",
+	"a5", "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4",
+	"t5", "t6",
+};
+
+int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc)
+{
+	static const char *const order[4] = { "", ".rl", ".aq", ".aqrl" };
+	unsigned int len = rv_insn_len(insn);
+	uint32_t raw = len == 4 ? insn : (insn & 0xffff);
+	const struct rv_insn_info *info;
+	const char *rd, *rs1, *rs2, *t;
+	enum rv_op op;
+
+	insn = len == 4 ? insn : rv_expand_c(raw);
+	op = rv_lookup(insn);
+	if (op == RV_OP_UNKNOWN) {
+		snprintf(buf, n, ".insn 0x%0*" PRIx32, len == 4 ? 8 : 4, raw);
+		return len;
+	}
+	info = &rv_insns[op];
+	t = info->text;
+	rd = xname[rv_rd(insn)];
+	rs1 = xname[rv_rs1(insn)];
+	rs2 = xname[rv_rs2(insn)];
+	switch ((enum rv_format)info->format) {
+	case RV_FMT_R:
+		snprintf(buf, n, "%s %s,%s,%s", t, rd, rs1, rs2);
+		break;
+	case RV_FMT_I:
+		snprintf(buf, n, "%s %s,%s,%" PRId32, t, rd, rs1, rv_imm_i(insn));
+		break;
+	case RV_FMT_SH6:
+		snprintf(buf, n, "%s %s,%s,0x%x", t, rd, rs1, rv_field(insn, 20, 6));
+		break;
+	case RV_FMT_SH5:
+		snprintf(buf, n, "%s %s,%s,0x%x", t, rd, rs1, rv_field(insn, 20, 5));
+		break;
+	case RV_FMT_L:
+	case RV_FMT_JR:
+		snprintf(buf, n, "%s %s,%" PRId32 "(%s)", t, rd, rv_imm_i(insn), rs1);
+		break;
+	case RV_FMT_S:
+		snprintf(buf, n, "%s %s,%" PRId32 "(%s)", t, rs2, rv_imm_s(insn), rs1);
+		break;
+	case RV_FMT_B:
+		snprintf(buf, n, "%s %s,%s,0x%" PRIx64, t, rs1, rs2, pc + (int64_t)rv_imm_b(insn));
+		break;
+	case RV_FMT_U:
+		snprintf(buf, n, "%s %s,0x%x", t, rd, rv_field(insn, 12, 20));
+		break;
+	case RV_FMT_J:
+		snprintf(buf, n, "%s %s,0x%" PRIx64, t, rd, pc + (int64_t)rv_imm_j(insn));
+		break;
+	case RV_FMT_LR:
+		snprintf(buf, n, "%s%s %s,(%s)", t, order[rv_field(insn, 25, 2)], rd, rs1);
+		break;
+	case RV_FMT_AMO:
+		snprintf(buf, n, "%s%s %s,%s,(%s)", t, order[rv_field(insn, 25, 2)], rd, rs2, rs1);
+		break;
+	case RV_FMT_CSR:
+		snprintf(buf, n, "%s %s,0x%x,%s", t, rd, insn >> 20, rs1);
+		break;
+	case RV_FMT_CSRI:
+		snprintf(buf, n, "%s %s,0x%x,%u", t, rd, insn >> 20, rv_rs1(insn));
+		break;
+	case RV_FMT_CUST:
+		snprintf(buf, n, ".insn r 0x0b, %u, %u, %s, %s, %s", rv_field(insn, 12, 3),
+			 insn >> 25, rd, rs1, rs2);
+		break;
+	case RV_FMT_NONE:
+		snprintf(buf, n, "%s", t);
+		break;
+	}
+	return len;
+}
