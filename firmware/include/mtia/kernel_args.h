@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arguments of the PE programs in firmware/kernels/, written by libmtia-user's operators. One
+ * structure a program; every PE of a launch gets the same copy and finds its share of the work from
+ * its position. All addresses are VAs.
+ */
+#ifndef MTIA_KERNEL_ARGS_H
+#define MTIA_KERNEL_ARGS_H
+
+#include "mtia/types.h"
+
+/*
+ * fc_int8: C[M x N] = epilogue(A[M x K] * W[N x K]^T), INT8 with INT32 accumulation.
+ *
+ * Mapping (paper section 4): rows of PEs split M; columns split N, and in groups of k_split
+ * neighbouring columns K, whose partial sums run west to east over the reduction network. M and N
+ * are cut in multiples of 64, K in multiples of 32.
+ */
+struct mtia_fc_args {
+	__u64 a;	/* M rows of K bytes, lda apart; multiple of 32 */
+	__u64 w;	/* N rows of K bytes, ldw apart; multiple of 32 */
+	__u64 c;	/* M rows of N elements, ldc apart; multiple of 4 */
+	__u64 cols;	/* N x struct mtia_se_col (pe.h); multiple of 32; unused for raw output */
+	__u32 m, n, k;	/* >= 1 */
+	__u32 lda, ldw; /* bytes, multiples of 32, >= K */
+	__u32 ldc;	/* bytes, multiple of 4 */
+	__u32 m_per_row, n_per_group, k_per_col; /* shares: multiples of 64, 64, 32 */
+	__u32 k_split;	/* columns that share one N range, divides the launch's columns */
+	__u32 out;	/* MTIA_FC_OUT_* */
+	__u32 flags;	/* MTIA_FC_* */
+	__s32 zero_point, lo, hi; /* MTIA_FC_OUT_U8: added after rounding, then the clamp */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_fc_args, 96);
+
+#define MTIA_FC_OUT_U8		0
+#define MTIA_FC_OUT_F32		1
+#define MTIA_FC_OUT_S32		2 /* the accumulators */
+
+#define MTIA_FC_A_SIGNED	(1u << 0)
+#define MTIA_FC_W_SIGNED	(1u << 1)
+#define MTIA_FC_ROWSUM		(1u << 2) /* some column's zero point is not 0; k_split must be 1 */
+#define MTIA_FC_RELU		(1u << 3) /* f32 output; for u8 it is in lo */
+
+/*
+ * tbe_int8: table-batched embedding over rows of D unsigned bytes, FP32 scale, FP32 bias.
+ *
+ * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
+ */
+struct mtia_tbe_table {
+	__u64 rows_va;	  /* first row; multiple of 32 */
+	__u64 rows;	  /* number of rows, >= 1 */
+	__u32 row_stride; /* bytes, multiple of 32, >= D + 8 */
+	__u32 dim;	  /* D, 1 .. 1024 */
+	__u32 out_column; /* first FP32 of this table in an output row */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_tbe_table, 32);
+
+struct mtia_tbe_args {
+	__u64 tables;	   /* table_count x struct mtia_tbe_table; multiple of 32 */
+	__u64 indices;	   /* index_count integers; multiple of 32 */
+	__u64 offsets;	   /* table_count * batch + 1 integers; multiple of 32 */
+	__u64 weights;	   /* index_count FP32; multiple of 32; 0 = unweighted */
+	__u64 out;	   /* batch rows of FP32, out_stride apart; multiple of 4 */
+	__u64 error;	   /* struct mtia_tbe_error, zeroed before; multiple of 32 */
+	__u64 index_count;
+	__u32 table_count;
+	__u32 batch;
+	__u32 index_bytes; /* 4 or 8, signed, also for offsets */
+	__u32 out_stride;  /* bytes, multiple of 4 */
+	__u32 flags;	   /* MTIA_TBE_* */
+	__u32 row_cb_size; /* bytes of the row buffer: multiple of every table's CB row, see kernel */
+};
+MTIA_ASSERT_SIZE(struct mtia_tbe_args, 80);
+
+#define MTIA_TBE_MEAN		(1u << 0)
+
+/* Exit codes of tbe_int8; the record at args.error says where (one PE's first finding). */
+#define MTIA_TBE_EXIT_INDEX	1 /* index outside its table */
+#define MTIA_TBE_EXIT_OFFSETS	2 /* offsets decrease or leave the index array */
+
+struct mtia_tbe_error {
+	__u32 code;
+	__u32 table;
+	__u32 bag;	/* b */
+	__u32 reserved;
+	__u64 position; /* in indices */
+	__s64 value;	/* what stood there */
+};
+MTIA_ASSERT_SIZE(struct mtia_tbe_error, 32);
+
+/* Bytes of local memory a PE program may give to CBs, from MTIA_PE_ARGS_SIZE up. */
+#define MTIA_KERNEL_CB_LIMIT	0x1e000u /* stacks of both cores lie above */
+/* Row buffer of tbe_int8: what is left after its other CBs. */
+#define MTIA_TBE_ROW_CB_MAX	0x11000u
+
+#endif /* MTIA_KERNEL_ARGS_H */

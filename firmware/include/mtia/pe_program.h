@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the author of a PE program includes: one function an instruction of uapi/mtia/pe.h.
+ *
+ * A program defines core_a() and core_b(); both get the launch arguments' address in local memory
+ * and return an exit code (0 = fine). kernels/entry.S sets up stacks and leaves by EXIT.
+ */
+#ifndef MTIA_PE_PROGRAM_H
+#define MTIA_PE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "mtia/pe.h"
+#include "mtia/kernel_args.h"
+
+#define PE_INLINE static inline __attribute__((always_inline))
+
+uint32_t core_a(const void *args, uint32_t pos, uint32_t grid);
+uint32_t core_b(const void *args, uint32_t pos, uint32_t grid);
+
+#define pe_row(pos)	((pos) & 0xffff)
+#define pe_col(pos)	((pos) >> 16)
+
+/* Issue a command: operands in rs1 and rs2, the rest from the CSRs as they are now. */
+#define pe_issue(op, rs1, rs2)                                                                   \
+	__asm__ volatile(".insn r 0x0b, 0, %0, x0, %1, %2"                                       \
+			 :                                                                       \
+			 : "i"(op), "r"((uint64_t)(rs1)), "r"((uint64_t)(rs2))                   \
+			 : "memory")
+
+#define pe_sync(op, rs1, rs2)                                                                    \
+	({                                                                                       \
+		uint64_t pe_sync_rd;                                                             \
+		__asm__ volatile(".insn r 0x0b, 1, %1, %0, %2, %3"                               \
+				 : "=r"(pe_sync_rd)                                              \
+				 : "i"(op), "r"((uint64_t)(rs1)), "r"((uint64_t)(rs2))           \
+				 : "memory");                                                    \
+		pe_sync_rd;                                                                      \
+	})
+
+#define pe_set(csr, value)                                                                       \
+	__asm__ volatile("csrw %0, %1" : : "i"(csr), "rK"((uint64_t)(value)) : "memory")
+
+PE_INLINE void pe_cb_init(uint32_t cb, uint32_t base, uint32_t size)
+{
+	pe_issue(MTIA_OP_CB_INIT, cb, base | (uint64_t)size << 32);
+}
+
+PE_INLINE void pe_cb_pop(uint32_t cb, uint32_t bytes)
+{
+	pe_issue(MTIA_OP_CB_POP, cb, bytes);
+}
+
+PE_INLINE void pe_cb_push(uint32_t cb, uint32_t bytes)
+{
+	pe_issue(MTIA_OP_CB_PUSH, cb, bytes);
+}
+
+/* Wait for data; the address of the CB's oldest byte. */
+PE_INLINE const void *pe_cb_wait(uint32_t cb, uint32_t bytes)
+{
+	return (const void *)(uintptr_t)pe_sync(MTIA_SYNC_CB_DATA, cb, bytes);
+}
+
+PE_INLINE void pe_fence(void)
+{
+	pe_sync(MTIA_SYNC_FENCE, 0, 0);
+}
+
+/*
+ * One-time meeting of the two cores: A sets the CBs up and opens the gate, B waits at it. The
+ * word lies in local memory, which is zero at launch.
+ */
+#define PE_GATE ((volatile uint32_t *)(uintptr_t)(MTIA_KERNEL_CB_LIMIT))
+
+PE_INLINE void pe_gate_open(void)
+{
+	pe_fence();
+	*PE_GATE = 1;
+}
+
+PE_INLINE void pe_gate_wait(void)
+{
+	while (!*PE_GATE)
+		;
+}
+
+#endif /* MTIA_PE_PROGRAM_H */

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
+
+PE_PROGRAMS := fc_int8 tbe_int8
+PE_ARGS_fc_int8 := 96
+PE_ARGS_tbe_int8 := 80
+PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
+
+PE_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -O2 -g -ffreestanding \
+	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
+	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
+
+$(B)/firmware/kernels/mkpe: firmware/kernels/mkpe.c uapi/mtia/pe.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -o $@ $<
+
+$(B)/firmware/kernels/entry.o: firmware/kernels/entry.S
+	$(Q)mkdir -p $(@D) && $(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
+
+$(B)/firmware/kernels/%.o: firmware/kernels/%.c
+	$(call say,RISCV,$@)
+	$(Q)mkdir -p $(@D) && $(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+# Linked at two bases; mkpe refuses a difference.
+$(B)/firmware/kernels/%.pe: $(B)/firmware/kernels/entry.o $(B)/firmware/kernels/%.o \
+		firmware/kernels/program.ld $(B)/firmware/kernels/mkpe
+	$(call say,PE,$@)
+	$(Q)for base in 0 0x40000000; do \
+		$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static \
+			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
+			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
+		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
+	done
+	$(Q)$(B)/firmware/kernels/mkpe $* $(PE_ARGS_$*) $(basename $@).0.bin \
+		$(basename $@).0x40000000.bin $@
+
+.SECONDARY: $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.o)
+ALL += $(PE_IMAGES)
+
+-include $(wildcard $(B)/firmware/kernels/*.d)
