@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# Speed of the RISC-V interpreter: build/tests/perf/rv_bench prints one JSON line.
+
+RVB := $(B)/tests/perf
+RVB_WORKLOADS := core copy parse heldout_huff heldout_queens
+RVB_RISCV_FLAGS := -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
+	-fno-tree-loop-distribute-patterns $(WARNINGS) -Wl,--no-warn-rwx-segments
+
+$(RVB)/rv/%.bin: tests/perf/rv/%.c tests/perf/rv/start.S tests/perf/rv/workload.ld
+	$(call say,RVCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(RVB_RISCV_FLAGS) -T tests/perf/rv/workload.ld tests/perf/rv/start.S $< -lgcc \
+		-o $(@:.bin=.elf)
+	$(Q)$(RISCV)objcopy -O binary $(@:.bin=.elf) $@
+
+$(RVB)/rv/%.image.o: $(RVB)/rv/%.bin tests/perf/rv/image.S
+	$(Q)$(CC) -DNAME=$* -DFILE='"$<"' -c tests/perf/rv/image.S -o $@
+
+$(RVB)/rv/%.native.o: tests/perf/rv/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) -Dmain=native_$* -c $< -o $@
+
+RVB_OBJS := $(foreach w,$(RVB_WORKLOADS),$(RVB)/rv/$(w).image.o $(RVB)/rv/$(w).native.o)
+
+# The computed-goto build is the product; the switch build is here to compare.
+$(RVB)/rv_bench: tests/perf/rv_bench.c $(RVB_OBJS) $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(MTIA_CFLAGS) -I$(RV_DIR) $< $(RVB_OBJS) $(RV_OBJS) -o $@
+
+$(RVB)/rv_bench-switch: tests/perf/rv_bench.c $(RVB_OBJS) $(RV_SRCS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -I$(RV_DIR) $< $(RVB_OBJS) $(RV_SRCS) -o $@

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Speed of the RISC-V interpreter: instructions a second on one core, by CPU time.
+ *
+ * usage: rv_bench [--quick] [WORKLOAD]	prints one JSON line
+ *
+ * Every workload is the same C source built for RV64IMAC and for the host; both must give the same
+ * value. "mix" and "heldout" are harmonic means (equal shares of instructions) of the tuned and the
+ * held-out workloads. Each figure is the median of the runs.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "rv.h"
+
+#define MEM_SIZE	(1u << 20)
+#define LOAD_ADDR	0x10000
+#define MAX_RUNS	5
+
+#define WORKLOAD(name) \
+	int native_##name(void); \
+	extern const uint8_t rv_##name##_start[], rv_##name##_end[];
+WORKLOAD(core)
+WORKLOAD(copy)
+WORKLOAD(parse)
+WORKLOAD(heldout_huff)
+WORKLOAD(heldout_queens)
+#undef WORKLOAD
+
+static const struct workload {
+	const char *name;
+	bool heldout;
+	int (*native)(void);
+	const uint8_t *start, *end;
+} workloads[] = {
+#define WORKLOAD(name, heldout) \
+	{ #name, heldout, native_##name, rv_##name##_start, rv_##name##_end },
+	WORKLOAD(core, false)
+	WORKLOAD(copy, false)
+	WORKLOAD(parse, false)
+	WORKLOAD(heldout_huff, true)
+	WORKLOAD(heldout_queens, true)
+#undef WORKLOAD
+};
+
+static enum rv_result no_load(void *ctx, uint64_t addr, unsigned int size, uint64_t *val,
+			      struct rv_exc *exc)
+{
+	(void)ctx, (void)addr, (void)size, (void)val, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_store(void *ctx, uint64_t addr, unsigned int size, uint64_t val,
+			       struct rv_exc *exc)
+{
+	(void)ctx, (void)addr, (void)size, (void)val, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_amo(void *ctx, uint64_t addr, unsigned int size, enum rv_amo op,
+			     uint64_t operand, uint64_t *old, struct rv_exc *exc)
+{
+	(void)ctx, (void)addr, (void)size, (void)op, (void)operand, (void)old, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_fetch(void *ctx, uint64_t vaddr, uint64_t *key, const void **host,
+			       struct rv_exc *exc)
+{
+	(void)ctx, (void)vaddr, (void)key, (void)host, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_csr_read(void *ctx, unsigned int csr, uint64_t *val, struct rv_exc *exc)
+{
+	(void)ctx, (void)csr, (void)val, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_csr_write(void *ctx, unsigned int csr, uint64_t val, struct rv_exc *exc)
+{
+	(void)ctx, (void)csr, (void)val, (void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result no_custom0(void *ctx, struct rv_hart *hart, unsigned int funct3,
+				 unsigned int funct7, uint64_t rs1, uint64_t rs2, uint64_t *rd,
+				 struct rv_exc *exc)
+{
+	(void)ctx, (void)hart, (void)funct3, (void)funct7, (void)rs1, (void)rs2, (void)rd, (void)exc;
+	return RV_FAULT;
+}
+
+static const struct rv_bus no_bus = {
+	no_load, no_store, no_amo, no_fetch, no_csr_read, no_csr_write, no_custom0,
+};
+
+static double cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One run from reset to the final ebreak; false if it ended any other way or with another value. */
+static bool run(const struct workload *w, struct rv_icache *ic, uint8_t *mem, int want,
+		uint64_t *insns, uint64_t *cycles, double *seconds)
+{
+	struct rv_config cfg = {
+		.bus = &no_bus,
+		.icache = ic,
+		.nwindows = 1,
+		.windows = { { .size = MEM_SIZE, .host = mem, .perms = RV_R | RV_W | RV_X } },
+	};
+	struct rv_hart hart;
+	enum rv_stop stop;
+	double begin;
+
+	memset(mem, 0, MEM_SIZE);
+	memcpy(mem + LOAD_ADDR, w->start, w->end - w->start);
+	if (rv_init(&hart, &cfg))
+		return false;
+	rv_reset(&hart, LOAD_ADDR);
+	begin = cpu_seconds();
+	stop = rv_run(&hart, UINT64_MAX);
+	*seconds = cpu_seconds() - begin;
+	*insns = hart.s.instret;
+	*cycles = hart.s.cycle;
+	rv_fini(&hart);
+	if (stop != RV_STOP_HALT || hart.s.halt_cause != RV_CAUSE_BREAKPOINT ||
+	    (int)hart.s.x[10] != want) {
+		fprintf(stderr, "%s: stop %d, cause %" PRIu64 " at 0x%" PRIx64 ", tval 0x%" PRIx64
+			", result %d, want %d\n", w->name, stop, hart.s.halt_cause, hart.s.halt_pc,
+			hart.s.halt_tval, (int)hart.s.x[10], want);
+		return false;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct rv_icache *ic = rv_icache_create(64);
+	double inverse[2] = { 0, 0 };
+	unsigned int i, j, runs = MAX_RUNS, n[2] = { 0, 0 };
+	uint8_t *mem = malloc(MEM_SIZE);
+	const char *only = NULL;
+
+	for (i = 1; i < (unsigned int)argc; i++) {
+		if (!strcmp(argv[i], "--quick"))
+			runs = 1;
+		else
+			only = argv[i];
+	}
+	if (!ic || !mem)
+		return 1;
+	printf("{\"bench\":\"rv\",\"runs\":%u,\"workloads\":[", runs);
+	for (i = 0; i < sizeof(workloads) / sizeof(*workloads); i++) {
+		const struct workload *w = &workloads[i];
+		double seconds[MAX_RUNS], native, mips;
+		uint64_t insns = 0, cycles = 0;
+		int want;
+
+		if (only && strcmp(only, w->name))
+			continue;
+		native = cpu_seconds();
+		want = w->native();
+		native = cpu_seconds() - native;
+		for (j = 0; j < runs; j++)
+			if (!run(w, ic, mem, want, &insns, &cycles, &seconds[j]))
+				return 1;
+		qsort(seconds, runs, sizeof(*seconds), by_value);
+		mips = insns / seconds[runs / 2] / 1e6;
+		inverse[w->heldout] += 1 / mips;
+		n[w->heldout]++;
+		printf("%s{\"name\":\"%s\",\"insns\":%" PRIu64 ",\"cycles\":%" PRIu64
+		       ",\"seconds\":%.4f,\"mips\":%.1f,\"native_seconds\":%.4f}",
+		       n[0] + n[1] > 1 ? "," : "", w->name, insns, cycles, seconds[runs / 2], mips,
+		       native);
+	}
+	printf("]");
+	if (n[0])
+		printf(",\"mix_mips\":%.1f", n[0] / inverse[0]);
+	if (n[1])
+		printf(",\"heldout_mips\":%.1f", n[1] / inverse[1]);
+	printf("}\n");
+	free(mem);
+	rv_icache_destroy(ic);
+	return 0;
+}

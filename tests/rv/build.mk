@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# Proof of the RISC-V interpreter: against qemu-riscv64, and unit tests.
+
+RVT := $(B)/tests/rv
+RVT_CFLAGS := $(MTIA_CFLAGS) -I$(RV_DIR)
+RVT_GUEST_CFLAGS := -O2 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
+	$(WARNINGS) -Wl,--no-warn-rwx-segments
+
+# The same loop dispatched by a switch, next to the other one.
+$(RVT)/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -Drv_run=rv_run_switch -c $< -o $@
+
+$(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
+	$(call say,RVCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -static -Wl,--no-relax $< -o $@
+
+$(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h tests/rv/guest.h \
+		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+
+CHECK_FAST += rv/diff
+rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
+rv/diff.dep := $(RVT)/diff $(RVT)/runner
