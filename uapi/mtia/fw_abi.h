@@ -67,6 +67,13 @@ MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
 #define MTIA_H2D_SLOTS		64
 #define MTIA_D2H_SLOTS		64
 
+/*
+ * Start: with the core stopped the host writes the sections and struct mtia_fw_boot, zeroes the D2H
+ * ring and the log header, sets MBOX_H2D_TAIL and MBOX_D2H_HEAD to 0, BOOT_PC to MTIA_PA_LPDDR +
+ * entry_offset, then CORE_RUN. BOOT_ARG is not used by this version. Counts left over from an
+ * earlier boot are refused (MTIA_FW_FAIL_RING).
+ */
+
 /* MTIA_REG_FW_STATUS: state in the low byte, on MTIA_FW_FAILED the reason << 8. */
 enum mtia_fw_state {
 	MTIA_FW_OFF = 0, /* written nothing yet */
@@ -111,13 +118,29 @@ MTIA_ASSERT_SIZE(struct mtia_fw_log, 64);
 
 enum mtia_h2d_type {
 	MTIA_H2D_PING = 1,	    /* reply arg[0] = firmware's clock in cycles */
-	MTIA_H2D_CQ_CREATE = 2,	    /* arg: ring id, bus address (32-byte aligned), entries (power of two 16..32768), vector */
-	MTIA_H2D_CQ_DESTROY = 3,    /* arg: ring id */
+	/*
+	 * arg: ring id, bus address (32-byte aligned), entries (power of two 16..32768), vector. The
+	 * host has zeroed the ring and written 0 to its CQ_HEAD before (-EINVAL otherwise).
+	 */
+	MTIA_H2D_CQ_CREATE = 2,
+	MTIA_H2D_CQ_DESTROY = 3,    /* arg: ring id; -EBUSY while queues use it */
 	MTIA_H2D_CTX_CREATE = 4,    /* arg: asid 1.., root table as LPDDR offset */
 	MTIA_H2D_CTX_DESTROY = 5,   /* arg: asid; -EBUSY while queues use it */
-	MTIA_H2D_QUEUE_CREATE = 6,  /* arg: slot, asid, ring LPDDR offset (64-byte aligned), entries (power of two 2..1024), cq id, priority | rows << 8 | cols << 16 */
+	/*
+	 * arg: slot, asid, ring LPDDR offset (64-byte aligned), entries (power of two 2..1024), cq id,
+	 * priority (0..3, higher first) | rows << 8 | cols << 16. Slot 0 goes with ASID 0, every other
+	 * slot with another; rows and cols are 1 .. the grid's (not looked at for slot 0). The ring
+	 * starts with head, tail and seqno at 0, whatever the doorbell held before.
+	 */
+	MTIA_H2D_QUEUE_CREATE = 6,
 	MTIA_H2D_QUEUE_DESTROY = 7, /* arg: slot; drops what has not started, waits for nothing: -EBUSY while a job runs (KILL first) */
-	MTIA_H2D_QUEUE_KILL = 8,    /* arg: slot, MTIA_JOB_* status for its jobs; replies when nothing of it runs any more */
+	/*
+	 * arg: slot, MTIA_JOB_* status (not OK). Replies when nothing of the queue runs any more. Every
+	 * job announced before the request ends with that status; the reply comes behind their
+	 * completions as far as the ring had room (the rest follow when it has). The queue stays
+	 * usable. -EBUSY while an earlier KILL of it is not answered.
+	 */
+	MTIA_H2D_QUEUE_KILL = 8,
 	MTIA_H2D_TLB_INV = 9,	    /* arg: asid, va, size (0 = whole ASID) */
 	MTIA_H2D_LOG_LEVEL = 10,    /* arg: 0 error .. 3 debug */
 };
@@ -131,7 +154,12 @@ MTIA_ASSERT_SIZE(struct mtia_h2d_msg, 64);
 
 enum mtia_d2h_type {
 	MTIA_D2H_REPLY = 1,	/* seq and type of the request, status 0 or a negative errno value */
-	MTIA_D2H_FAULT = 2,	/* a queue was stopped by its own fault: struct in arg, see below */
+	/*
+	 * A job failed by a fault (MMU_FAULT, PE_*, DMA_ERROR, DEADLOCK): arg as below, sent before its
+	 * completion. Only that job ends; the queue goes on, and banning its owner is the host's
+	 * decision. A record for which the ring has no room is dropped, the completion never is.
+	 */
+	MTIA_D2H_FAULT = 2,
 	MTIA_D2H_PANIC = 3,	/* firmware stopped: arg[0] = mcause, [1] = mepc, [2] = mtval */
 };
 
@@ -149,8 +177,8 @@ MTIA_ASSERT_SIZE(struct mtia_d2h_msg, 64);
 #define MTIA_FAULT_ARG_QUEUE	0 /* slot | asid << 16 | MTIA_JOB_* << 32 */
 #define MTIA_FAULT_ARG_SEQNO	1 /* of the job */
 #define MTIA_FAULT_ARG_ADDR	2 /* VA or tval */
-#define MTIA_FAULT_ARG_WHERE	3 /* PE row | col << 8 | core << 16 | packet index << 32; PE row 0xff = no PE */
-#define MTIA_FAULT_ARG_CAUSE	4 /* enum mtia_fault_reason | access << 8, or mcause << 16 */
+#define MTIA_FAULT_ARG_WHERE	3 /* PE row | col << 8 (of the chip) | core << 16 | packet index << 32; PE row 0xff = no PE */
+#define MTIA_FAULT_ARG_CAUSE	4 /* enum mtia_fault_reason | access << 8 | mcause << 16; all 0 = exit code in ADDR */
 #define MTIA_FAULT_ARG_PC	5
 
 /* ---- Queue rings and completions ------------------------------------------------------------------ */
@@ -169,6 +197,15 @@ struct mtia_desc {
 	__u64 arg[6];
 };
 MTIA_ASSERT_SIZE(struct mtia_desc, 64);
+/*
+ * COPY and FILL: spaces MTIA_SPACE_PHYS (LPDDR behind the firmware region, or SRAM) and
+ * MTIA_SPACE_HOST; 1 .. 2^40 bytes. A descriptor with a wrong type, flag, seqno, slot or range ends
+ * with MTIA_JOB_BAD_PACKET, detail MTIA_NO_PACKET; its completion carries the seqno the firmware
+ * expected.
+ */
+
+/* Instead of a packet index: the descriptor or the command buffer as a whole. */
+#define MTIA_NO_PACKET		0xffffffffu
 
 /* How a job ended. Also what a client sees, so values never change meaning. */
 enum mtia_job_status {
@@ -195,7 +232,7 @@ struct mtia_cqe {
 	__u16 queue;
 	__u8 status; /* enum mtia_job_status */
 	__u8 phase;  /* bit 0; the device writes the entry in one 32-byte posted write */
-	__u32 detail; /* packet index, or the program's exit code */
+	__u32 detail; /* OK: 0; PE_EXIT: the exit code; else packet index or MTIA_NO_PACKET */
 };
 MTIA_ASSERT_SIZE(struct mtia_cqe, 32);
 MTIA_ASSERT_OFFSET(struct mtia_cqe, phase, 27);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that the control firmware asks of hardware. port_riscv.c answers with registers, the unit
+ * tests and fuzzers with a fake; nothing else in this folder touches an address of its own making.
+ *
+ * None of these calls waits. "take" calls return what happened since the last call and clear it.
+ * Events are levels: port_events() keeps showing one until it has been taken or cleared, and the
+ * main loop sleeps only while it shows none.
+ */
+#ifndef MTIA_FW_PORT_H
+#define MTIA_FW_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mtia/fw_abi.h"
+#include "mtia/pe.h"
+#include "mtia/regs.h"
+
+struct fw;
+
+/* Time in core-clock cycles. The timer makes the main loop run at or after `cycle`. */
+uint64_t port_time(void);
+void port_set_timer(uint64_t cycle);
+
+void port_set_status(uint32_t status);
+void port_set_version(uint32_t version);
+void port_count_heartbeat(void);
+uint32_t port_grid(void); /* as MTIA_REG_GRID */
+uint64_t port_pe_enabled(void);
+uint64_t port_lpddr_size(void);
+uint32_t port_clock_hz(void);
+
+uint32_t port_events(void); /* MTIA_CC_IRQ_* */
+
+/* What the host wrote. */
+uint64_t port_take_doorbells(void);
+uint32_t port_doorbell_tail(unsigned int slot);
+void port_take_mbox(void);
+uint32_t port_h2d_tail(void);
+uint32_t port_d2h_head(void);
+uint32_t port_cq_head(unsigned int cq);
+void port_msi(unsigned int vector);
+
+/* Copy from LPDDR; the caller has checked the range against port_lpddr_size(). */
+void port_read_lpddr(void *dst, uint64_t offset, size_t size);
+/* MTIA_CMD_MAX_SIZE bytes of queue `slot`'s own, 8-byte aligned, out of reach of any client. */
+void *port_command_copy(unsigned int slot);
+/* The device physical address by which a DMA channel reaches firmware memory. */
+uint64_t port_phys(const void *memory);
+
+struct fw_dma {
+	uint64_t src, dst, size;
+	uint64_t pattern;
+	uint32_t src_space, dst_space; /* MTIA_SPACE_* | asid << 8 */
+	bool fill;
+};
+void port_dma_start(unsigned int channel, const struct fw_dma *dma);
+void port_dma_abort(unsigned int channel);
+/* MTIA_DMA_STATUS; fault address is valid in state ERROR. */
+uint32_t port_dma_status(unsigned int channel, uint64_t *fault_addr);
+uint32_t port_dma_done(void); /* bit channel */
+void port_clear_dma_done(uint32_t channels);
+
+void port_mmu_root(unsigned int asid, uint64_t root); /* 0 disables */
+void port_tlb_invalidate(uint32_t asid, uint64_t va, uint64_t size);
+struct fw_mmu_fault {
+	uint32_t status; /* MTIA_CC_FAULT_STATUS */
+	uint32_t src;	 /* MTIA_CC_FAULT_SRC */
+	uint64_t va;
+};
+bool port_pop_fault(struct fw_mmu_fault *fault);
+
+struct fw_pe_start {
+	uint32_t asid;
+	uint32_t subgrid; /* as MTIA_PC_SUBGRID */
+	uint64_t entry[2];
+	uint64_t arg[4];
+	const void *args; /* 8-byte aligned, args_size rounded up to 8 readable bytes */
+	uint32_t args_size;
+};
+void port_pe_reset(unsigned int pe); /* stop, drop commands, zero its memory */
+void port_pe_prepare(unsigned int pe, const struct fw_pe_start *start);
+void port_pe_start(unsigned int pe);
+uint64_t port_pe_done(void);
+uint64_t port_pe_faulted(void);
+void port_clear_pe_events(uint64_t pes);
+uint32_t port_pe_exit_code(unsigned int pe);
+struct fw_pe_fault {
+	uint32_t core;
+	uint64_t cause, pc, tval, cycle;
+};
+void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault);
+
+/* An inconsistency of the firmware itself: tell the host and stop for good. */
+_Noreturn void port_panic(struct fw *fw, const char *what);
+
+#endif /* MTIA_FW_PORT_H */
