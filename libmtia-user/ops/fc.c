@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fully connected layer: preparing weights, dividing the work over the sub-grid, one launch of the
+ * PE program fc_int8. What the PEs then do is in firmware/kernels/fc_int8.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "desc.h"
+#include "mtia/kernel_args.h"
+#include "mtia/ops.h"
+#include "mtia/pe.h"
+
+#define FC_MAX_K 65793u /* 255 * 128 * K stays in s32 */
+
+struct mtia_fc_weights {
+	struct mtia_program *program;
+	struct mtia_buffer *w;	  /* N rows of K, ldw apart */
+	struct mtia_buffer *cols; /* N x struct mtia_se_col */
+	uint32_t n, k, ldw;
+	int rowsum; /* some column's zero point is not 0 */
+};
+
+static uint32_t div_up(uint32_t a, uint32_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+static uint64_t round_row(uint64_t bytes)
+{
+	return (bytes + MTIA_ROW_ALIGN - 1) & ~(uint64_t)(MTIA_ROW_ALIGN - 1);
+}
+
+static int check_weights(const struct mtia_fc_weights_desc *d)
+{
+	static const char op[] = "mtia_fc_weights_create";
+
+	if (d->flags)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (!d->n || !d->k || d->k > FC_MAX_K)
+		return mtia_error_set(-EINVAL, op, NULL, "N = %u, K = %u: both at least 1, K at most %u",
+				      d->n, d->k, FC_MAX_K);
+	if (!d->w || !d->scale)
+		return mtia_error_set(-EINVAL, op, NULL, "weights and scales are needed");
+	if (d->ldw && d->ldw < d->k)
+		return mtia_error_set(-EINVAL, op, NULL, "ldw %zu is shorter than K = %u", d->ldw, d->k);
+	if (d->a_zero_point < 0 || d->a_zero_point > 255)
+		return mtia_error_set(-EINVAL, op, NULL, "a_zero_point %d is not 0 .. 255",
+				      d->a_zero_point);
+	return 0;
+}
+
+static int upload(struct mtia_context *context, const char *label, const void *data, uint64_t bytes,
+		  struct mtia_buffer **out)
+{
+	const struct mtia_buffer_desc desc = {
+		.size = sizeof(desc), .flags = MTIA_BUFFER_READONLY, .bytes = bytes, .label = label,
+	};
+	int ret = mtia_buffer_create(context, &desc, out);
+
+	return ret ? ret : mtia_buffer_write(*out, 0, data, bytes);
+}
+
+/* raw = acc - a_zp * (sum_k W - w_zp * K) - w_zp * rowsum + bias, see FBGEMM's reference. */
+static void fold_columns(const struct mtia_fc_weights_desc *d, size_t ldw, struct mtia_se_col *cols)
+{
+	for (uint32_t j = 0; j < d->n; j++) {
+		int32_t zero_point = d->w_zero_point ? d->w_zero_point[j] : 0;
+		uint32_t sum = 0;
+
+		for (uint32_t k = 0; k < d->k; k++)
+			sum += (uint32_t)d->w[j * ldw + k];
+		sum -= (uint32_t)zero_point * d->k;
+		cols[j] = (struct mtia_se_col){
+			.scale = d->scale[j],
+			.offset = (int32_t)((d->bias ? (uint32_t)d->bias[j] : 0) -
+					    (uint32_t)d->a_zero_point * sum),
+			.zero_point = zero_point,
+		};
+	}
+}
+
+int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_weights_desc *desc,
+			   struct mtia_fc_weights **out)
+{
+	struct mtia_fc_weights_desc d;
+	struct mtia_fc_weights *weights;
+	struct mtia_se_col *cols;
+	int8_t *packed;
+	size_t ldw;
+	int ret;
+
+	ret = mtia_desc_take("mtia_fc_weights_create", desc, &d, sizeof(d), sizeof(d));
+	if (!ret)
+		ret = check_weights(&d);
+	if (ret)
+		return ret;
+	ldw = d.ldw ? d.ldw : d.k;
+
+	weights = calloc(1, sizeof(*weights));
+	cols = calloc(d.n, sizeof(*cols));
+	packed = calloc(d.n, round_row(d.k));
+	if (!weights || !cols || !packed) {
+		ret = mtia_error_set(-ENOMEM, "mtia_fc_weights_create", NULL,
+				     "no memory to lay out %u x %u weights", d.n, d.k);
+		goto out_free;
+	}
+	weights->n = d.n;
+	weights->k = d.k;
+	weights->ldw = round_row(d.k);
+	for (uint32_t j = 0; j < d.n; j++) {
+		memcpy(packed + (size_t)j * weights->ldw, d.w + j * ldw, d.k);
+		weights->rowsum |= d.w_zero_point && d.w_zero_point[j];
+	}
+	fold_columns(&d, ldw, cols);
+
+	ret = mtia_program_builtin(context, "fc_int8", &weights->program);
+	if (!ret)
+		ret = upload(context, "fc weights", packed, (uint64_t)d.n * weights->ldw, &weights->w);
+	if (!ret)
+		ret = upload(context, "fc columns", cols, d.n * sizeof(*cols), &weights->cols);
+	if (!ret) {
+		*out = weights;
+		weights = NULL;
+	}
+out_free:
+	free(packed);
+	free(cols);
+	mtia_fc_weights_free(weights);
+	return ret;
+}
+
+void mtia_fc_weights_free(struct mtia_fc_weights *weights)
+{
+	if (!weights)
+		return;
+	mtia_buffer_free(weights->cols);
+	mtia_buffer_free(weights->w);
+	mtia_program_free(weights->program);
+	free(weights);
+}
+
+/* How a launch divides M, N and K. */
+struct division {
+	uint32_t rows, cols;	/* of the sub-grid */
+	uint32_t k_split;	/* neighbouring columns that share K */
+	uint32_t m_per_row, n_per_group, k_per_col;
+};
+
+/*
+ * Choose the division whose busiest PE has the least to multiply; a longer reduction chain must pay
+ * for its hops. Deterministic: the first of equals.
+ */
+static int divide(uint32_t m, uint32_t n, uint32_t k, uint32_t max_rows, uint32_t max_cols,
+		  uint32_t k_split, struct division *best)
+{
+	uint32_t tm = div_up(m, 64), tn = div_up(n, 64), tk = div_up(k, 32);
+	uint64_t best_cost = UINT64_MAX;
+
+	best->rows = tm < max_rows ? tm : max_rows;
+	for (uint32_t split = 1; split <= max_cols; split++) {
+		uint32_t groups = max_cols / split < tn ? max_cols / split : tn;
+		uint64_t tiles, steps;
+
+		if ((k_split && split != k_split) || (split > 1 && split > tk))
+			continue;
+		tiles = (uint64_t)div_up(tm, best->rows) * div_up(tn, groups);
+		steps = tiles * (div_up(tk, split) + 4 * (split - 1));
+		if (steps >= best_cost)
+			continue;
+		best_cost = steps;
+		best->k_split = split;
+		best->cols = groups * split;
+		best->m_per_row = div_up(tm, best->rows) * 64;
+		best->n_per_group = div_up(tn, groups) * 64;
+		best->k_per_col = div_up(tk, split) * 32;
+	}
+	return best_cost == UINT64_MAX ? -EINVAL : 0;
+}
+
+static int check_run(const struct mtia_fc_desc *d)
+{
+	static const char op[] = "mtia_fc_append";
+	uint32_t element = d->out == MTIA_OUT_U8 ? 1 : 4;
+	int ret;
+
+	if (d->flags & ~MTIA_FC_DESC_RELU)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (!d->weights || !d->m || d->out > MTIA_OUT_S32)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "weights, M >= 1 and an output type are needed (M = %u, out = %u)",
+				      d->m, d->out);
+	if (d->out == MTIA_OUT_U8 && (d->c_zero_point < 0 || d->c_zero_point > 255))
+		return mtia_error_set(-EINVAL, op, NULL, "c_zero_point %d is not 0 .. 255",
+				      d->c_zero_point);
+	if (d->lda > UINT32_MAX || d->ldc > UINT32_MAX)
+		return mtia_error_set(-EINVAL, op, NULL, "lda and ldc must be below 4 GiB");
+	ret = mtia_tensor_check(op, "A", d->a, d->a_offset, d->m, d->weights->k, d->lda,
+				MTIA_ROW_ALIGN);
+	return ret ? ret :
+		     mtia_tensor_check(op, "C", d->c, d->c_offset, d->m,
+				       (uint64_t)d->weights->n * element, d->ldc, 4);
+}
+
+int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct mtia_fc_desc *desc)
+{
+	struct mtia_fc_weights *weights;
+	struct mtia_fc_args args;
+	struct division division;
+	struct mtia_fc_desc d;
+	uint32_t rows, cols;
+	int ret;
+
+	ret = mtia_desc_take("mtia_fc_append", desc, &d, sizeof(d), sizeof(d));
+	if (!ret)
+		ret = check_run(&d);
+	if (ret)
+		return ret;
+	weights = d.weights;
+	mtia_queue_grid(queue, &rows, &cols);
+	if (weights->rowsum && d.out != MTIA_OUT_S32) {
+		if (d.k_split > 1)
+			return mtia_error_set(-EINVAL, "mtia_fc_append", NULL,
+					      "k_split %u: not with asymmetric weights, whose row sums stay in one PE",
+					      d.k_split);
+		d.k_split = 1;
+	}
+	if (divide(d.m, weights->n, weights->k, rows, cols, d.k_split, &division))
+		return mtia_error_set(-EINVAL, "mtia_fc_append", NULL,
+				      "k_split %u: at most %u columns and %u steps of K can share",
+				      d.k_split, cols, div_up(weights->k, 32));
+
+	args = (struct mtia_fc_args){
+		.a = mtia_buffer_address(d.a) + d.a_offset,
+		.w = mtia_buffer_address(weights->w),
+		.c = mtia_buffer_address(d.c) + d.c_offset,
+		.cols = mtia_buffer_address(weights->cols),
+		.m = d.m,
+		.n = weights->n,
+		.k = weights->k,
+		.lda = d.lda & ~(uint64_t)(MTIA_ROW_ALIGN - 1),
+		.ldw = weights->ldw,
+		.ldc = d.ldc & ~3ull,
+		.m_per_row = division.m_per_row,
+		.n_per_group = division.n_per_group,
+		.k_per_col = division.k_per_col,
+		.k_split = division.k_split,
+		.out = d.out,
+		.flags = MTIA_FC_W_SIGNED |
+			 (weights->rowsum && d.out != MTIA_OUT_S32 ? MTIA_FC_ROWSUM : 0) |
+			 (d.flags & MTIA_FC_DESC_RELU ? MTIA_FC_RELU : 0),
+		.zero_point = d.c_zero_point,
+		.lo = d.flags & MTIA_FC_DESC_RELU ? d.c_zero_point : 0,
+		.hi = 255,
+	};
+	ret = mtia_cmd_launch(cmd, weights->program, division.rows, division.cols, &args,
+			      sizeof(args));
+	if (!ret)
+		ret = mtia_cmd_use(cmd, weights->w);
+	if (!ret)
+		ret = mtia_cmd_use(cmd, weights->cols);
+	if (!ret)
+		ret = mtia_cmd_use(cmd, d.a);
+	return ret ? ret : mtia_cmd_use(cmd, d.c);
+}
+
+int mtia_fc_run(struct mtia_queue *queue, const struct mtia_fc_desc *desc, const mtia_event *deps,
+		size_t dep_count, mtia_event *event)
+{
+	struct mtia_cmd *cmd;
+	int ret = mtia_cmd_create(mtia_queue_context(queue), &cmd);
+
+	if (ret)
+		return ret;
+	ret = mtia_fc_append(cmd, queue, desc);
+	if (!ret)
+		ret = mtia_submit(queue, cmd, deps, dep_count, event);
+	mtia_cmd_free(cmd);
+	return ret;
+}

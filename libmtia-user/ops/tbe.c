@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Table-batched embedding: tables in device memory, one launch of the PE program tbe_int8 over the
+ * queue's whole sub-grid. What the PEs then do is in firmware/kernels/tbe_int8.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "desc.h"
+#include "mtia/kernel_args.h"
+#include "mtia/ops.h"
+#include "mtia/pe.h"
+
+struct mtia_tbe_tables {
+	struct mtia_program *program;
+	struct mtia_buffer *rows;	 /* all tables, rows padded */
+	struct mtia_buffer *descriptors; /* struct mtia_tbe_table each */
+	struct mtia_buffer *error;	 /* struct mtia_tbe_error */
+	uint32_t table_count;
+	uint32_t columns;     /* FP32 in an output row */
+	uint32_t row_cb_size; /* what the program's row buffer should be */
+};
+
+#define ROW_TAIL 8u /* FP32 scale and bias behind the quantised bytes */
+
+static uint32_t device_row(uint32_t dim)
+{
+	return (dim + ROW_TAIL + MTIA_ROW_ALIGN - 1) & ~(MTIA_ROW_ALIGN - 1u);
+}
+
+static int check_table(const struct mtia_table *t, uint32_t index)
+{
+	static const char op[] = "mtia_tbe_tables_create";
+
+	if (!t->rows || !t->row_count)
+		return mtia_error_set(-EINVAL, op, NULL, "table %u has no rows", index);
+	if (!t->dim || t->dim > MTIA_SE_MAX_D)
+		return mtia_error_set(-EINVAL, op, NULL, "table %u: dimension %u is not 1 .. %u", index,
+				      t->dim, MTIA_SE_MAX_D);
+	if (t->row_stride && t->row_stride < t->dim + ROW_TAIL)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "table %u: rows of %u bytes cannot be %u bytes apart", index,
+				      t->dim + ROW_TAIL, t->row_stride);
+	return 0;
+}
+
+/*
+ * The row buffer holds a whole number of rows, so that none wraps around its end, and at least as
+ * many as one SE instruction takes. With mixed dimensions rows may wrap, which costs a little.
+ */
+static uint32_t row_buffer_size(const struct mtia_table *tables, uint32_t count)
+{
+	uint32_t row = device_row(tables[0].dim);
+
+	for (uint32_t t = 1; t < count; t++) {
+		if (device_row(tables[t].dim) != row)
+			return MTIA_TBE_ROW_CB_MAX;
+	}
+	return MTIA_TBE_ROW_CB_MAX / row * row;
+}
+
+static int copy_rows(struct mtia_buffer *buffer, uint64_t offset, const struct mtia_table *t)
+{
+	uint32_t stride = device_row(t->dim), bytes = t->dim + ROW_TAIL;
+	uint32_t from = t->row_stride ? t->row_stride : bytes;
+	uint64_t chunk = (1u << 20) / stride; /* rows a copy, so that memory use stays small */
+	unsigned char *rows = calloc(chunk, stride);
+	int ret = 0;
+
+	if (!rows)
+		return mtia_error_set(-ENOMEM, "mtia_tbe_tables_create", NULL, "no memory to copy rows");
+	for (uint64_t done = 0; done < t->row_count && !ret; done += chunk) {
+		uint64_t count = t->row_count - done < chunk ? t->row_count - done : chunk;
+
+		for (uint64_t i = 0; i < count; i++)
+			memcpy(rows + i * stride, (const char *)t->rows + (done + i) * from, bytes);
+		ret = mtia_buffer_write(buffer, offset + done * stride, rows, count * stride);
+	}
+	free(rows);
+	return ret;
+}
+
+static int create_buffer(struct mtia_context *context, const char *label, uint64_t bytes,
+			 uint32_t flags, struct mtia_buffer **out)
+{
+	const struct mtia_buffer_desc desc = {
+		.size = sizeof(desc), .flags = flags, .bytes = bytes, .label = label,
+	};
+
+	return mtia_buffer_create(context, &desc, out);
+}
+
+static int fill_tables(struct mtia_tbe_tables *self, const struct mtia_table *tables,
+		       struct mtia_tbe_table *descriptors)
+{
+	uint64_t base = mtia_buffer_address(self->rows), offset = 0;
+
+	for (uint32_t t = 0; t < self->table_count; t++) {
+		int ret = copy_rows(self->rows, offset, &tables[t]);
+
+		if (ret)
+			return ret;
+		descriptors[t] = (struct mtia_tbe_table){
+			.rows_va = base + offset,
+			.rows = tables[t].row_count,
+			.row_stride = device_row(tables[t].dim),
+			.dim = tables[t].dim,
+			.out_column = self->columns,
+		};
+		self->columns += tables[t].dim;
+		offset += tables[t].row_count * device_row(tables[t].dim);
+	}
+	return mtia_buffer_write(self->descriptors, 0, descriptors,
+				 self->table_count * sizeof(*descriptors));
+}
+
+int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table *tables,
+			   uint32_t table_count, struct mtia_tbe_tables **out)
+{
+	static const char op[] = "mtia_tbe_tables_create";
+	struct mtia_tbe_table *descriptors;
+	struct mtia_tbe_tables *self;
+	uint64_t bytes = 0, columns = 0;
+	int ret;
+
+	if (!tables || !table_count)
+		return mtia_error_set(-EINVAL, op, NULL, "no tables");
+	for (uint32_t t = 0; t < table_count; t++) {
+		uint64_t size;
+
+		ret = check_table(&tables[t], t);
+		if (ret)
+			return ret;
+		if (__builtin_mul_overflow(tables[t].row_count, (uint64_t)device_row(tables[t].dim),
+					   &size) ||
+		    __builtin_add_overflow(bytes, size, &bytes))
+			return mtia_error_set(-EINVAL, op, NULL, "table %u: %llu rows are too many", t,
+					      (unsigned long long)tables[t].row_count);
+		columns += tables[t].dim;
+	}
+	if (columns > UINT32_MAX / 4)
+		return mtia_error_set(-EINVAL, op, NULL, "output rows of %llu columns are too long",
+				      (unsigned long long)columns);
+
+	self = calloc(1, sizeof(*self));
+	descriptors = calloc(table_count, sizeof(*descriptors));
+	if (!self || !descriptors) {
+		free(self);
+		free(descriptors);
+		return mtia_error_set(-ENOMEM, op, NULL, "no memory for %u tables", table_count);
+	}
+	self->table_count = table_count;
+	self->row_cb_size = row_buffer_size(tables, table_count);
+	ret = mtia_program_builtin(context, "tbe_int8", &self->program);
+	if (!ret)
+		ret = create_buffer(context, "tbe rows", bytes, MTIA_BUFFER_READONLY, &self->rows);
+	if (!ret)
+		ret = create_buffer(context, "tbe tables", table_count * sizeof(*descriptors),
+				    MTIA_BUFFER_READONLY, &self->descriptors);
+	if (!ret)
+		ret = create_buffer(context, "tbe finding", sizeof(struct mtia_tbe_error), 0,
+				    &self->error);
+	if (!ret)
+		ret = fill_tables(self, tables, descriptors);
+	free(descriptors);
+	if (ret) {
+		mtia_tbe_tables_free(self);
+		return ret;
+	}
+	*out = self;
+	return 0;
+}
+
+void mtia_tbe_tables_free(struct mtia_tbe_tables *tables)
+{
+	if (!tables)
+		return;
+	mtia_buffer_free(tables->error);
+	mtia_buffer_free(tables->descriptors);
+	mtia_buffer_free(tables->rows);
+	mtia_program_free(tables->program);
+	free(tables);
+}
+
+uint64_t mtia_tbe_tables_bytes(const struct mtia_tbe_tables *tables)
+{
+	return mtia_buffer_bytes(tables->rows) + mtia_buffer_bytes(tables->descriptors) +
+	       mtia_buffer_bytes(tables->error);
+}
+
+static int check_run(struct mtia_tbe_desc *d)
+{
+	static const char op[] = "mtia_tbe_append";
+	uint64_t bags, row;
+	int ret;
+
+	if (d->flags || d->reserved)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (!d->tables || !d->batch || d->pooling > MTIA_POOL_MEAN)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "tables, batch >= 1 and a pooling are needed (batch = %u, pooling = %u)",
+				      d->batch, d->pooling);
+	if (d->index_bytes != 4 && d->index_bytes != 8)
+		return mtia_error_set(-EINVAL, op, NULL, "indices of %u bytes: 4 or 8",
+				      d->index_bytes);
+	if (d->weights && d->pooling == MTIA_POOL_MEAN)
+		return mtia_error_set(-EINVAL, op, "weighted bags are summed",
+				      "weights are not defined for mean pooling");
+	if (d->index_count > UINT64_MAX / 8)
+		return mtia_error_set(-EINVAL, op, NULL, "%llu indices are too many",
+				      (unsigned long long)d->index_count);
+
+	bags = (uint64_t)d->tables->table_count * d->batch;
+	row = d->tables->columns * 4ull;
+	if (!d->out_stride)
+		d->out_stride = row;
+	if (d->out_stride > UINT32_MAX)
+		return mtia_error_set(-EINVAL, op, NULL, "out_stride must be below 4 GiB");
+	ret = mtia_tensor_check(op, "offsets", d->offsets, d->offsets_offset, 1,
+				(bags + 1) * d->index_bytes, 0, MTIA_ROW_ALIGN);
+	if (!ret && d->index_count)
+		ret = mtia_tensor_check(op, "indices", d->indices, d->indices_offset, 1,
+					d->index_count * d->index_bytes, 0, MTIA_ROW_ALIGN);
+	if (!ret && d->index_count && d->weights)
+		ret = mtia_tensor_check(op, "weights", d->weights, d->weights_offset, 1,
+					d->index_count * 4, 0, MTIA_ROW_ALIGN);
+	return ret ? ret :
+		     mtia_tensor_check(op, "out", d->out, d->out_offset, d->batch, row, d->out_stride,
+				       4);
+}
+
+int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct mtia_tbe_desc *desc)
+{
+	struct mtia_tbe_tables *tables;
+	struct mtia_tbe_args args;
+	struct mtia_tbe_desc d;
+	uint32_t rows, cols;
+	int ret;
+
+	ret = mtia_desc_take("mtia_tbe_append", desc, &d, sizeof(d), sizeof(d));
+	if (!ret)
+		ret = check_run(&d);
+	if (ret)
+		return ret;
+	tables = d.tables;
+	mtia_queue_grid(queue, &rows, &cols);
+	args = (struct mtia_tbe_args){
+		.tables = mtia_buffer_address(tables->descriptors),
+		.indices = d.indices ? mtia_buffer_address(d.indices) + d.indices_offset : 0,
+		.offsets = mtia_buffer_address(d.offsets) + d.offsets_offset,
+		.weights = d.weights ? mtia_buffer_address(d.weights) + d.weights_offset : 0,
+		.out = mtia_buffer_address(d.out) + d.out_offset,
+		.error = mtia_buffer_address(tables->error),
+		.index_count = d.index_count,
+		.table_count = tables->table_count,
+		.batch = d.batch,
+		.index_bytes = d.index_bytes,
+		.out_stride = d.out_stride,
+		.flags = d.pooling == MTIA_POOL_MEAN ? MTIA_TBE_MEAN : 0,
+		.row_cb_size = tables->row_cb_size,
+	};
+	ret = mtia_cmd_fill(cmd, tables->error, 0, sizeof(struct mtia_tbe_error), 0);
+	if (!ret)
+		ret = mtia_cmd_launch(cmd, tables->program, rows, cols, &args, sizeof(args));
+	if (!ret)
+		ret = mtia_cmd_use(cmd, tables->rows);
+	if (!ret)
+		ret = mtia_cmd_use(cmd, tables->descriptors);
+	if (!ret && d.indices)
+		ret = mtia_cmd_use(cmd, d.indices);
+	if (!ret)
+		ret = mtia_cmd_use(cmd, d.offsets);
+	if (!ret && d.weights)
+		ret = mtia_cmd_use(cmd, d.weights);
+	return ret ? ret : mtia_cmd_use(cmd, d.out);
+}
+
+int mtia_tbe_run(struct mtia_queue *queue, const struct mtia_tbe_desc *desc, const mtia_event *deps,
+		 size_t dep_count, mtia_event *event)
+{
+	struct mtia_cmd *cmd;
+	int ret = mtia_cmd_create(mtia_queue_context(queue), &cmd);
+
+	if (ret)
+		return ret;
+	ret = mtia_tbe_append(cmd, queue, desc);
+	if (!ret)
+		ret = mtia_submit(queue, cmd, deps, dep_count, event);
+	mtia_cmd_free(cmd);
+	return ret;
+}
+
+int mtia_tbe_finding(struct mtia_tbe_tables *tables, struct mtia_tbe_finding *out)
+{
+	struct mtia_tbe_error error;
+	int ret = mtia_buffer_read(tables->error, 0, &error, sizeof(error));
+
+	if (ret)
+		return ret;
+	*out = (struct mtia_tbe_finding){
+		.code = error.code, .table = error.table, .bag = error.bag,
+		.position = error.position, .value = error.value,
+	};
+	if (error.code == MTIA_TBE_EXIT_INDEX)
+		snprintf(out->text, sizeof(out->text),
+			 "table %u, bag %u: index %lld at position %llu is outside the table",
+			 error.table, error.bag, (long long)error.value,
+			 (unsigned long long)error.position);
+	else if (error.code == MTIA_TBE_EXIT_OFFSETS)
+		snprintf(out->text, sizeof(out->text),
+			 "table %u, bag %u: its offsets decrease or leave the indices", error.table,
+			 error.bag);
+	else
+		snprintf(out->text, sizeof(out->text), "nothing was recorded");
+	return 0;
+}
