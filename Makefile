@@ -33,10 +33,10 @@ CHECK_VM :=
 # What `make all` builds.
 ALL :=
 
-FRAGMENTS := $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk \
-	qemu-device/build.mk firmware/build.mk qemu-device/sim/build.mk libmtia-user/build.mk \
-	driver/build.mk tools/*/build.mk tests/build.mk tests/*/build.mk tests/*/*.mk)
-include $(sort $(filter-out %/build.mk,$(FRAGMENTS)) $(filter %/build.mk,$(FRAGMENTS)))
+# In the order of who uses whom.
+include $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk qemu-device/build.mk \
+	firmware/build.mk qemu-device/sim/build.mk libmtia-user/build.mk driver/build.mk \
+	tools/*/build.mk) $(wildcard tests/*/*.mk)
 
 .PHONY: help all deps check check-fast check-vm clean
 
