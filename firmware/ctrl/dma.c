@@ -108,7 +108,7 @@ void dma_poll(struct fw *fw)
 	port_clear_dma_done(done);
 	dma_take_faults(fw);
 	while (done) {
-		unsigned int channel = (unsigned int)__builtin_ctz(done);
+		unsigned int channel = lowest_bit(done);
 
 		done &= done - 1;
 		if (channel == FW_CH_OUTBOX)

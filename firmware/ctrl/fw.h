@@ -160,6 +160,20 @@ static inline unsigned int fw_slot(const struct fw *fw, const struct fw_queue *q
 /* Range inside LPDDR and clear of the firmware's region. */
 bool fw_lpddr_range_ok(const struct fw *fw, uint64_t offset, uint64_t size);
 
+/* Index of the lowest bit of a mask that is not 0. The control core has no instruction for it. */
+static inline unsigned int lowest_bit(uint64_t mask)
+{
+	unsigned int n = 0;
+
+	for (unsigned int width = 32; width; width /= 2) {
+		if (!(mask & ((1ull << width) - 1))) {
+			mask >>= width;
+			n += width;
+		}
+	}
+	return n;
+}
+
 /* fifo of queue slots, in queue.c */
 void fifo_push(struct fw_fifo *fifo, unsigned int slot);
 unsigned int fifo_pop(struct fw_fifo *fifo);
@@ -175,11 +189,14 @@ unsigned int outbox_room(const struct fw *fw);
 void outbox_push(struct fw *fw, uint64_t addr, const void *data, uint32_t size, int vector);
 void outbox_kick(struct fw *fw);
 void outbox_done(struct fw *fw); /* the channel finished */
+/* A panic's last act: write out all that is waiting, without the event loop, until `deadline`. */
+void outbox_drain(struct fw *fw, uint64_t deadline);
 
 /* mailbox.c */
 void mailbox_poll(struct fw *fw);
 void mailbox_reply(struct fw *fw, uint32_t request, uint32_t seq, int32_t status, uint64_t arg0);
 void mailbox_fault(struct fw *fw, const uint64_t arg[6]);
+void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval);
 
 /* context.c */
 int context_create(struct fw *fw, uint64_t asid, uint64_t root);

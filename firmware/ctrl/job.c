@@ -360,13 +360,13 @@ static void look_again(struct fw *fw, unsigned int slot)
 void job_wake_sleepers(struct fw *fw)
 {
 	for (uint64_t m = fw->sleeping; m; m &= m - 1)
-		look_again(fw, (unsigned int)__builtin_ctzll(m));
+		look_again(fw, lowest_bit(m));
 }
 
 void job_sleep_timers(struct fw *fw, uint64_t now)
 {
 	for (uint64_t m = fw->sleeping; m; m &= m - 1) {
-		unsigned int slot = (unsigned int)__builtin_ctzll(m);
+		unsigned int slot = lowest_bit(m);
 
 		if (fw->queues[slot].wake_at <= now)
 			look_again(fw, slot);

@@ -47,7 +47,7 @@ static void start(struct fw *fw, struct fw_queue *q)
 		}
 	}
 	for (uint64_t m = q->pes; m; m &= m - 1)
-		port_pe_start((unsigned int)__builtin_ctzll(m));
+		port_pe_start(lowest_bit(m));
 }
 
 void launch_place(struct fw *fw, struct fw_queue *q)
@@ -84,7 +84,7 @@ void launch_retry_waiters(struct fw *fw)
 void launch_stop(struct fw *fw, struct fw_queue *q)
 {
 	for (uint64_t m = q->pes; m; m &= m - 1) {
-		unsigned int index = (unsigned int)__builtin_ctzll(m);
+		unsigned int index = lowest_bit(m);
 
 		port_pe_reset(index);
 		fw->pe_owner[index] = FW_NO_OWNER;
@@ -145,7 +145,7 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 	enum mtia_job_status status;
 
 	for (uint64_t m = faulted; m; m &= m - 1) {
-		unsigned int index = (unsigned int)__builtin_ctzll(m);
+		unsigned int index = lowest_bit(m);
 		struct fw_pe_fault fault;
 
 		port_pe_fault(index, &fault);
@@ -185,7 +185,7 @@ void launch_poll(struct fw *fw)
 	if (faulted)
 		dma_take_faults(fw);
 	while (faulted) {
-		unsigned int owner = fw->pe_owner[__builtin_ctzll(faulted)];
+		unsigned int owner = fw->pe_owner[lowest_bit(faulted)];
 		uint64_t pes = faulted & -faulted;
 
 		if (owner != FW_NO_OWNER) {
@@ -198,7 +198,7 @@ void launch_poll(struct fw *fw)
 		done &= ~pes;
 	}
 	while (done) {
-		unsigned int index = (unsigned int)__builtin_ctzll(done);
+		unsigned int index = lowest_bit(done);
 		unsigned int owner = fw->pe_owner[index];
 		struct fw_queue *q;
 		uint32_t code;

@@ -44,6 +44,15 @@ void mailbox_fault(struct fw *fw, const uint64_t arg[6])
 	send(fw, &msg);
 }
 
+/* Takes the last entries as well: nothing follows. */
+void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval)
+{
+	struct mtia_d2h_msg msg = { .type = MTIA_D2H_PANIC, .arg = { cause, pc, tval } };
+
+	if (d2h_room(fw) && outbox_room(fw))
+		send(fw, &msg);
+}
+
 static int log_level(struct fw *fw, uint64_t level)
 {
 	if (level > FW_LOG_DEBUG)

@@ -50,7 +50,7 @@ enum mtia_fw_fail fw_init(struct fw *fw, const struct mtia_fw_boot *boot)
 	memset(fw->pe_owner, FW_NO_OWNER, sizeof(fw->pe_owner));
 	memset(fw->channel_owner, FW_NO_OWNER, sizeof(fw->channel_owner));
 	for (uint64_t m = fw->grid.enabled; m; m &= m - 1)
-		port_pe_reset((unsigned int)__builtin_ctzll(m));
+		port_pe_reset(lowest_bit(m));
 	port_tlb_invalidate(MTIA_TLB_ALL, 0, 0);
 	port_clear_pe_events(~0ull);
 	port_clear_dma_done(~0u);
@@ -92,9 +92,9 @@ static void run_ready(struct fw *fw)
 		uint64_t level = turn & fw->by_priority[priority];
 
 		for (uint64_t m = level & from_next; m; m &= m - 1)
-			job_step(fw, &fw->queues[__builtin_ctzll(m)]);
+			job_step(fw, &fw->queues[lowest_bit(m)]);
 		for (uint64_t m = level & ~from_next; m; m &= m - 1)
-			job_step(fw, &fw->queues[__builtin_ctzll(m)]);
+			job_step(fw, &fw->queues[lowest_bit(m)]);
 	}
 }
 
@@ -103,7 +103,7 @@ static void set_timer(struct fw *fw)
 	uint64_t next = fw->heartbeat_at;
 
 	for (uint64_t m = fw->sleeping; m; m &= m - 1) {
-		uint64_t at = fw->queues[__builtin_ctzll(m)].wake_at;
+		uint64_t at = fw->queues[lowest_bit(m)].wake_at;
 
 		next = at < next ? at : next;
 	}

@@ -97,3 +97,12 @@ void outbox_done(struct fw *fw)
 	}
 	outbox_kick(fw);
 }
+
+void outbox_drain(struct fw *fw, uint64_t deadline)
+{
+	uint64_t addr;
+
+	while (fw->out_busy != FW_OUT_IDLE && port_time() < deadline)
+		if ((port_dma_status(FW_CH_OUTBOX, &addr) & 0xff) != MTIA_DMA_ST_BUSY)
+			outbox_done(fw);
+}

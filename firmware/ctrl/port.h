@@ -18,8 +18,6 @@
 #include "mtia/pe.h"
 #include "mtia/regs.h"
 
-struct fw;
-
 /* Time in core-clock cycles. The timer makes the main loop run at or after `cycle`. */
 uint64_t port_time(void);
 void port_set_timer(uint64_t cycle);
@@ -92,8 +90,5 @@ struct fw_pe_fault {
 	uint64_t cause, pc, tval, cycle;
 };
 void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault);
-
-/* An inconsistency of the firmware itself: tell the host and stop for good. */
-_Noreturn void port_panic(struct fw *fw, const char *what);
 
 #endif /* MTIA_FW_PORT_H */

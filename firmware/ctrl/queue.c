@@ -97,7 +97,7 @@ void queue_take_doorbells(struct fw *fw)
 	uint64_t rung = port_take_doorbells();
 
 	while (rung) {
-		unsigned int slot = (unsigned int)__builtin_ctzll(rung);
+		unsigned int slot = lowest_bit(rung);
 		struct fw_queue *q = &fw->queues[slot];
 		uint32_t tail;
 

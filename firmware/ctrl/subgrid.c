@@ -64,3 +64,12 @@ void subgrid_free(struct subgrid *grid, const struct subgrid_rect *rect)
 {
 	grid->used &= ~subgrid_mask(rect);
 }
+
+unsigned int subgrid_count(uint64_t pes)
+{
+	unsigned int n = 0;
+
+	for (; pes; pes &= pes - 1)
+		n++;
+	return n;
+}

@@ -26,6 +26,7 @@ bool subgrid_can_ever_fit(const struct subgrid *grid, unsigned int rows, unsigne
 /* Take the first free rectangle; false if there is none now. */
 bool subgrid_alloc(struct subgrid *grid, unsigned int rows, unsigned int cols,
 		   struct subgrid_rect *rect);
+unsigned int subgrid_count(uint64_t pes);
 void subgrid_free(struct subgrid *grid, const struct subgrid_rect *rect);
 
 #endif /* MTIA_FW_SUBGRID_H */
