@@ -17,7 +17,8 @@ $(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -static -Wl,--no-relax $< -o $@
 
-$(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h tests/rv/guest.h \
+$(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h \
+		tests/rv/encode.h tests/rv/guest.h \
 		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
@@ -25,3 +26,39 @@ $(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h tests/rv/guest.
 CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
 rv/diff.dep := $(RVT)/diff $(RVT)/runner
+
+$(RVT)/unit: tests/rv/unit.c tests/rv/encode.h tests/rv/guest.h $(RVT)/rv_exec_switch.o $(RV_OBJS) \
+		$(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/unit.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+
+CHECK_FAST += rv/unit
+rv/unit.cmd := $(RVT)/unit
+rv/unit.dep := $(RVT)/unit
+
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer.
+$(RVT)/san/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) $(SAN_CFLAGS) -DRV_SWITCH -Drv_run=rv_run_switch -c $< -o $@
+
+RVT_SAN_OBJS := $(RV_SRCS:$(RV_DIR)/%.c=$(RVT)/san/%.o) $(RVT)/san/rv_exec_switch.o
+
+$(RV_SRCS:$(RV_DIR)/%.c=$(RVT)/san/%.o): $(RVT)/san/%.o: $(RV_DIR)/%.c $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) $(SAN_CFLAGS) -c $< -o $@
+
+$(RVT)/unit-san: tests/rv/unit.c tests/rv/encode.h tests/rv/guest.h $(RVT_SAN_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/unit.c $(RVT_SAN_OBJS) -o $@
+
+$(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h tests/rv/encode.h \
+		tests/rv/guest.h $(RVT_SAN_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT_SAN_OBJS) -o $@
+
+CHECK_FAST += rv/unit-san rv/diff-san
+rv/unit-san.cmd := $(RVT)/unit-san
+rv/unit-san.dep := $(RVT)/unit-san
+rv/diff-san.cmd := $(RVT)/diff-san qemu-riscv64 $(RVT)/runner 2000 7
+rv/diff-san.dep := $(RVT)/diff-san $(RVT)/runner

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "rv_insn.h"
+#include "encode.h"
 #include "stream.h"
 
 #define MIDDLE		(STREAM_WINDOW / 2)
@@ -58,39 +58,6 @@ static void emit(struct gen *g, uint32_t insn)
 {
 	memcpy(g->s->code + g->n, &insn, 4);
 	g->n += 4;
-}
-
-static uint32_t itype(enum rv_op op, unsigned int rd, unsigned int rs1, int imm)
-{
-	return rv_insns[op].match | rd << 7 | rs1 << 15 | (uint32_t)imm << 20;
-}
-
-static uint32_t rtype(enum rv_op op, unsigned int rd, unsigned int rs1, unsigned int rs2)
-{
-	return rv_insns[op].match | rd << 7 | rs1 << 15 | rs2 << 20;
-}
-
-static uint32_t stype(enum rv_op op, unsigned int rs1, unsigned int rs2, int imm)
-{
-	uint32_t u = imm;
-
-	return rv_insns[op].match | (u & 31) << 7 | rs1 << 15 | rs2 << 20 | (u >> 5 & 127) << 25;
-}
-
-static uint32_t btype(uint32_t insn, int imm)
-{
-	uint32_t u = imm;
-
-	return insn | (u >> 11 & 1) << 7 | (u >> 1 & 15) << 8 | (u >> 5 & 63) << 25 |
-	       (u >> 12 & 1) << 31;
-}
-
-static uint32_t jtype(uint32_t insn, int imm)
-{
-	uint32_t u = imm;
-
-	return insn | (u >> 12 & 255) << 12 | (u >> 11 & 1) << 20 | (u >> 1 & 1023) << 21 |
-	       (u >> 20 & 1) << 31;
 }
 
 static bool reserved(const struct gen *g, unsigned int reg)
