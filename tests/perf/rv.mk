@@ -23,10 +23,10 @@ $(RVB)/rv/%.native.o: tests/perf/rv/%.c
 RVB_OBJS := $(foreach w,$(RVB_WORKLOADS),$(RVB)/rv/$(w).image.o $(RVB)/rv/$(w).native.o)
 
 # The computed-goto build is the product; the switch build is here to compare.
-$(RVB)/rv_bench: tests/perf/rv_bench.c $(RVB_OBJS) $(RV_OBJS) $(RV_HDRS)
+$(RVB)/rv_bench: tests/perf/rv_bench.c tests/rv/fault_bus.h $(RVB_OBJS) $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(MTIA_CFLAGS) -I$(RV_DIR) $< $(RVB_OBJS) $(RV_OBJS) -o $@
 
-$(RVB)/rv_bench-switch: tests/perf/rv_bench.c $(RVB_OBJS) $(RV_SRCS) $(RV_HDRS)
+$(RVB)/rv_bench-switch: tests/perf/rv_bench.c tests/rv/fault_bus.h $(RVB_OBJS) $(RV_SRCS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -I$(RV_DIR) $< $(RVB_OBJS) $(RV_SRCS) -o $@

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "rv.h"
+#include "../rv/fault_bus.h"
 
 #define MEM_SIZE	(1u << 20)
 #define LOAD_ADDR	0x10000
@@ -46,58 +46,6 @@ static const struct workload {
 #undef WORKLOAD
 };
 
-static enum rv_result no_load(void *ctx, uint64_t addr, unsigned int size, uint64_t *val,
-			      struct rv_exc *exc)
-{
-	(void)ctx, (void)addr, (void)size, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_store(void *ctx, uint64_t addr, unsigned int size, uint64_t val,
-			       struct rv_exc *exc)
-{
-	(void)ctx, (void)addr, (void)size, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_amo(void *ctx, uint64_t addr, unsigned int size, enum rv_amo op,
-			     uint64_t operand, uint64_t *old, struct rv_exc *exc)
-{
-	(void)ctx, (void)addr, (void)size, (void)op, (void)operand, (void)old, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_fetch(void *ctx, uint64_t vaddr, uint64_t *key, const void **host,
-			       struct rv_exc *exc)
-{
-	(void)ctx, (void)vaddr, (void)key, (void)host, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_csr_read(void *ctx, unsigned int csr, uint64_t *val, struct rv_exc *exc)
-{
-	(void)ctx, (void)csr, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_csr_write(void *ctx, unsigned int csr, uint64_t val, struct rv_exc *exc)
-{
-	(void)ctx, (void)csr, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_custom0(void *ctx, struct rv_hart *hart, unsigned int funct3,
-				 unsigned int funct7, uint64_t rs1, uint64_t rs2, uint64_t *rd,
-				 struct rv_exc *exc)
-{
-	(void)ctx, (void)hart, (void)funct3, (void)funct7, (void)rs1, (void)rs2, (void)rd, (void)exc;
-	return RV_FAULT;
-}
-
-static const struct rv_bus no_bus = {
-	no_load, no_store, no_amo, no_fetch, no_csr_read, no_csr_write, no_custom0,
-};
-
 static double cpu_seconds(void)
 {
 	struct timespec ts;
@@ -118,7 +66,7 @@ static bool run(const struct workload *w, struct rv_icache *ic, uint8_t *mem, in
 		uint64_t *insns, uint64_t *cycles, double *seconds)
 {
 	struct rv_config cfg = {
-		.bus = &no_bus,
+		.bus = &fault_bus,
 		.icache = ic,
 		.nwindows = 1,
 		.windows = { { .size = MEM_SIZE, .host = mem, .perms = RV_R | RV_W | RV_X } },

@@ -3,8 +3,9 @@
 
 RVT := $(B)/tests/rv
 RVT_CFLAGS := $(MTIA_CFLAGS) -I$(RV_DIR)
-RVT_GUEST_CFLAGS := -O2 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
-	$(WARNINGS) -Wl,--no-warn-rwx-segments
+RVT_HDRS := $(wildcard tests/rv/*.h) tests/unit/tap.h
+RVT_GUEST_CFLAGS := -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib -static $(WARNINGS) \
+	-Wl,--no-warn-rwx-segments -Wl,--no-relax
 
 # The same loop dispatched by a switch, next to the other one.
 $(RVT)/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
@@ -15,10 +16,10 @@ $(RVT)/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
 $(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -static -Wl,--no-relax $< -o $@
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei $< -o $@
 
 $(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h \
-		tests/rv/encode.h tests/rv/guest.h \
+		$(RVT_HDRS) \
 		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
@@ -27,7 +28,7 @@ CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
 rv/diff.dep := $(RVT)/diff $(RVT)/runner
 
-$(RVT)/unit: tests/rv/unit.c tests/rv/encode.h tests/rv/guest.h $(RVT)/rv_exec_switch.o $(RV_OBJS) \
+$(RVT)/unit: tests/rv/unit.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) \
 		$(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/unit.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
@@ -48,12 +49,11 @@ $(RV_SRCS:$(RV_DIR)/%.c=$(RVT)/san/%.o): $(RVT)/san/%.o: $(RV_DIR)/%.c $(RV_HDRS
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(MTIA_CFLAGS) $(SAN_CFLAGS) -c $< -o $@
 
-$(RVT)/unit-san: tests/rv/unit.c tests/rv/encode.h tests/rv/guest.h $(RVT_SAN_OBJS) $(RV_HDRS)
+$(RVT)/unit-san: tests/rv/unit.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/unit.c $(RVT_SAN_OBJS) -o $@
 
-$(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h tests/rv/encode.h \
-		tests/rv/guest.h $(RVT_SAN_OBJS) $(RV_HDRS)
+$(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT_SAN_OBJS) -o $@
 
@@ -62,3 +62,27 @@ rv/unit-san.cmd := $(RVT)/unit-san
 rv/unit-san.dep := $(RVT)/unit-san
 rv/diff-san.cmd := $(RVT)/diff-san qemu-riscv64 $(RVT)/runner 2000 7
 rv/diff-san.dep := $(RVT)/diff-san $(RVT)/runner
+
+# Compiled programs, at several optimisation levels.
+RVT_LEVELS := O0 O1 O2 Os
+RVT_PROGRAMS := $(RVT_LEVELS:%=$(RVT)/programs-%)
+
+$(RVT_PROGRAMS): $(RVT)/programs-%: tests/rv/programs.c tests/perf/rv/workload.ld
+	$(call say,RVCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -march=rv64imac -$* -fno-tree-loop-distribute-patterns \
+		-T tests/perf/rv/workload.ld $< -lgcc -o $@
+	$(Q)$(RISCV)objcopy -O binary $@ $@.bin
+
+$(RVT)/programs-host: tests/rv/programs.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) $< -o $@
+
+$(RVT)/compiled: tests/rv/compiled.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/compiled.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+
+CHECK_FAST += rv/compiled
+rv/compiled.cmd := $(RVT)/compiled qemu-riscv64 $(RVT)/programs-host $(RVT_PROGRAMS)
+rv/compiled.dep := $(RVT)/compiled $(RVT)/programs-host $(RVT_PROGRAMS)

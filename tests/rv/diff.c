@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fault_bus.h"
 #include "guest.h"
 #include "rv_insn.h"
 #include "stream.h"
@@ -130,28 +131,8 @@ static enum rv_result bus_fetch(void *ctx, uint64_t vaddr, uint64_t *key, const 
 	return RV_OK;
 }
 
-static enum rv_result no_csr_read(void *ctx, unsigned int csr, uint64_t *val, struct rv_exc *exc)
-{
-	(void)ctx, (void)csr, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_csr_write(void *ctx, unsigned int csr, uint64_t val, struct rv_exc *exc)
-{
-	(void)ctx, (void)csr, (void)val, (void)exc;
-	return RV_FAULT;
-}
-
-static enum rv_result no_custom0(void *ctx, struct rv_hart *hart, unsigned int funct3,
-				 unsigned int funct7, uint64_t rs1, uint64_t rs2, uint64_t *rd,
-				 struct rv_exc *exc)
-{
-	(void)ctx, (void)hart, (void)funct3, (void)funct7, (void)rs1, (void)rs2, (void)rd, (void)exc;
-	return RV_FAULT;
-}
-
 static const struct rv_bus bus = {
-	bus_load, bus_store, bus_amo, bus_fetch, no_csr_read, no_csr_write, no_custom0,
+	bus_load, bus_store, bus_amo, bus_fetch, fault_csr_read, fault_csr_write, fault_custom0,
 };
 
 /* ---- one run in the interpreter ------------------------------------------------------------ */
