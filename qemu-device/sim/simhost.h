@@ -50,6 +50,7 @@ struct simhost_model_ops {
 	void (*mmio_write)(struct mtia_model *model, uint64_t offset, uint64_t value,
 			   unsigned int size);
 	int (*step)(struct mtia_model *model, uint64_t budget, struct mtia_model_step *result);
+	void (*stop)(struct mtia_model *model);
 	int (*inject)(struct mtia_model *model, enum mtia_model_fault fault, uint64_t arg0,
 		      uint64_t arg1);
 };
@@ -64,6 +65,7 @@ struct simhost_model_ops {
 		.mmio_read = mtia_model_mmio_read,                                                 \
 		.mmio_write = mtia_model_mmio_write,                                               \
 		.step = mtia_model_step,                                                           \
+		.stop = mtia_model_stop,                                                           \
 		.inject = mtia_model_inject,                                                       \
 	})
 
@@ -132,6 +134,7 @@ enum simhost_mem {
 	SIMHOST_MEM_HOST = MTIA_PTE_TARGET_HOST, /* "system" memory behind PCIe */
 };
 
+/* The caller's structure; it must stay where it is while the buffer is mapped anywhere. */
 struct simhost_buffer {
 	enum simhost_mem mem;
 	uint64_t offset;     /* into LPDDR or SRAM; bus address for HOST */
