@@ -86,3 +86,18 @@ $(RVT)/compiled: tests/rv/compiled.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OB
 CHECK_FAST += rv/compiled
 rv/compiled.cmd := $(RVT)/compiled qemu-riscv64 $(RVT)/programs-host $(RVT_PROGRAMS)
 rv/compiled.dep := $(RVT)/compiled $(RVT)/programs-host $(RVT_PROGRAMS)
+
+# Which encodings are legal.
+$(RVT)/probe: tests/rv/probe.c
+	$(call say,RVCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei $< -o $@
+
+$(RVT)/encodings: tests/rv/encodings.c $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(RVT_CFLAGS) $< $(RV_OBJS) -o $@
+
+CHECK_FAST += rv/encodings
+rv/encodings.cmd := $(RVT)/encodings qemu-riscv64 $(RVT)/probe
+rv/encodings.dep := $(RVT)/encodings $(RVT)/probe
