@@ -12,14 +12,14 @@
  *	history COLUMN by KEY		multi-hot bag: COLUMN of the other training rows with the same KEY
  *	  [before COLUMN2]		only rows with a smaller number in COLUMN2, oldest first
  *	  [limit N]			at most the newest N of them
- *	dense COLUMN			the number in the column
+ *	dense COLUMN			the number in the column; the mean where there is none
  *	count COLUMN			dense: log(1 + other training rows with the same token)
  *
  * Tables are tab-separated with a header of name:type (RecBole's atomic files: token, token_seq,
  * float). Tokens are numbered in the order in which they first appear, row by row, over all rows.
  * Ids come before bags in the model's order of tables.
  *
- * Split: row r (from 0, in file order) is a test row if splitmix64(r) % 10 == 0 (split.c). Nothing
+ * Split: row r (from 0, in file order) is a test row if splitmix64(r) % 10 == 0 (convert.c). Nothing
  * is taken from test rows but the list of tokens: histories, counts, means and deviations come
  * from the training part.
  */
