@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/* Waiting for jobs, and saying how they ended. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "mtia/pe.h"
+#include "queue.h"
+
+#define MAX_EVENTS 4096u
+
+static const char *const status_names[] = {
+	[MTIA_JOB_OK] = "OK",
+	[MTIA_JOB_BAD_BUFFER] = "BAD_BUFFER",
+	[MTIA_JOB_BAD_PACKET] = "BAD_PACKET",
+	[MTIA_JOB_BAD_PROGRAM] = "BAD_PROGRAM",
+	[MTIA_JOB_NO_RESOURCE] = "NO_RESOURCE",
+	[MTIA_JOB_MMU_FAULT] = "MMU_FAULT",
+	[MTIA_JOB_PE_EXCEPTION] = "PE_EXCEPTION",
+	[MTIA_JOB_PE_COMMAND] = "PE_COMMAND",
+	[MTIA_JOB_PE_EXIT] = "PE_EXIT",
+	[MTIA_JOB_DMA_ERROR] = "DMA_ERROR",
+	[MTIA_JOB_TIMEOUT] = "TIMEOUT",
+	[MTIA_JOB_KILLED] = "KILLED",
+	[MTIA_JOB_DEADLOCK] = "DEADLOCK",
+	[MTIA_JOB_INTERNAL] = "INTERNAL",
+};
+
+const char *mtia_job_status_name(uint32_t status)
+{
+	if (status == MTIA_JOB_UNRECORDED)
+		return "UNRECORDED";
+	return status < ARRAY_SIZE(status_names) ? status_names[status] : "UNKNOWN";
+}
+
+static const char *what_happened(const struct mtia_job_result *r)
+{
+	static const char *const faults[] = {
+		[MTIA_FAULT_NO_CONTEXT] = "no address space",
+		[MTIA_FAULT_UNMAPPED] = "nothing is mapped there",
+		[MTIA_FAULT_PERM] = "the mapping does not allow it",
+		[MTIA_FAULT_BAD_PTE] = "bad page table entry",
+		[MTIA_FAULT_BAD_ADDR] = "no such address",
+		[MTIA_FAULT_ALIGN] = "misaligned",
+		[MTIA_FAULT_HOST_BUS] = "refused by the host's bus",
+	};
+
+	switch (r->status) {
+	case MTIA_JOB_MMU_FAULT:
+	case MTIA_JOB_DMA_ERROR:
+		return r->reason && r->reason < ARRAY_SIZE(faults) ? faults[r->reason] :
+								     "memory fault";
+	case MTIA_JOB_BAD_BUFFER:
+		return "the command buffer cannot be read or is none";
+	case MTIA_JOB_BAD_PACKET:
+		return "a packet is unknown or malformed";
+	case MTIA_JOB_BAD_PROGRAM:
+		return "not a PE program";
+	case MTIA_JOB_NO_RESOURCE:
+		return "larger than the queue's sub-grid or the chip";
+	case MTIA_JOB_PE_EXCEPTION:
+		return "a core trapped";
+	case MTIA_JOB_PE_COMMAND:
+		return "a command with an illegal field or against a CB rule";
+	case MTIA_JOB_PE_EXIT:
+		return "the program gave up";
+	case MTIA_JOB_TIMEOUT:
+		return "over its time limit";
+	case MTIA_JOB_KILLED:
+		return "ended with its queue";
+	case MTIA_JOB_DEADLOCK:
+		return "every core waits and nothing can wake one";
+	case MTIA_JOB_UNRECORDED:
+		return "a later failure took the fault record";
+	case MTIA_JOB_OK:
+		return "done";
+	default:
+		return "the firmware lost track of it";
+	}
+}
+
+const char *mtia_job_result_text(const struct mtia_job_result *r, char *buf, size_t size)
+{
+	static const char *const access[] = { "read", "write", "fetch" };
+	size_t used = 0;
+
+#define ADD(...) \
+	(used += used < size ? (size_t)snprintf(buf + used, size - used, __VA_ARGS__) : 0)
+	if (!size)
+		return buf;
+	if (!r->ended) {
+		ADD("not ended");
+		return buf;
+	}
+	ADD("%s (%s", mtia_job_status_name(r->status), what_happened(r));
+	if (r->status == MTIA_JOB_OK || r->status == MTIA_JOB_KILLED ||
+	    r->status == MTIA_JOB_UNRECORDED) {
+		ADD(")");
+		return buf;
+	}
+	if (r->reason)
+		ADD(", %s at 0x%llx", r->access < ARRAY_SIZE(access) ? access[r->access] : "access",
+		    (unsigned long long)r->address);
+	else if (r->status == MTIA_JOB_PE_EXIT)
+		ADD(", exit code %llu", (unsigned long long)r->address);
+	if (r->mcause)
+		ADD(", cause %u, value 0x%llx", r->mcause, (unsigned long long)r->address);
+	ADD(")");
+	if (r->pe_row >= 0)
+		ADD(" on PE %d,%d", r->pe_row, r->pe_col);
+	if (r->pe_row >= 0 && r->status != MTIA_JOB_PE_EXIT)
+		ADD(" %s, pc 0x%llx",
+		    r->core == 0 ? "core A" : r->core == 1 ? "core B" : "command",
+		    (unsigned long long)r->pc);
+	ADD(", packet %u", r->packet);
+#undef ADD
+	return buf;
+}
+
+/* The queue of each event, each with a reference; NULL for "no job". */
+static int take_events(struct mtia_context *context, const mtia_event *events, size_t count,
+		       struct queue_point *points)
+{
+	for (size_t i = 0; i < count; i++) {
+		points[i] = (struct queue_point){ NULL, events[i].seq };
+		if (!events[i].queue_id && !events[i].seq)
+			continue;
+		points[i].queue = queue_find(context, events[i].queue_id);
+		if (!points[i].queue)
+			return fail(-ENOENT, "mtia_event_wait", NULL,
+				    "the context has no queue %llu",
+				    (unsigned long long)events[i].queue_id);
+	}
+	return 0;
+}
+
+struct tally {
+	size_t ended;	/* how many have */
+	size_t failed;	/* index of the first that failed, or count */
+	struct mtia_job_result failure;
+};
+
+static int look(const struct queue_point *points, size_t count, struct mtia_job_result *results,
+		struct tally *tally)
+{
+	struct mtia_job_result result;
+
+	*tally = (struct tally){ .failed = count };
+	for (size_t i = 0; i < count; i++) {
+		int ret = 0;
+
+		memset(&result, 0, sizeof(result));
+		if (points[i].queue)
+			ret = queue_result(points[i].queue, points[i].seq, &result);
+		else
+			result = (struct mtia_job_result){ .ended = 1, .pe_row = -1, .pe_col = -1 };
+		if (ret)
+			return ret;
+		tally->ended += result.ended;
+		if (result.ended && result.status != MTIA_JOB_OK && tally->failed == count) {
+			tally->failed = i;
+			tally->failure = result;
+		}
+		if (results)
+			results[i] = result;
+	}
+	return 0;
+}
+
+static int wait_points(struct mtia_context *context, const mtia_event *events,
+		       struct queue_point *points, size_t count, bool any, int64_t deadline_ns,
+		       struct mtia_job_result *results)
+{
+	struct queue_point *open = points + count; /* room for as many */
+	struct tally tally;
+	size_t want = any ? 1 : count;
+	char text[200];
+	int ret;
+
+	ret = look(points, count, results, &tally);
+	if (ret)
+		return ret;
+	if (tally.ended < want) {
+		size_t pending = 0;
+
+		for (size_t i = 0; i < count; i++)
+			if (points[i].queue)
+				open[pending++] = points[i];
+		ret = context->device->ops->wait(context->device, open, pending, any, deadline_ns);
+		if (ret && ret != -ETIME)
+			return ret;
+		ret = look(points, count, results, &tally);
+		if (ret)
+			return ret;
+	}
+	if (tally.ended < want)
+		return fail(-ETIME, "mtia_event_wait", NULL, "%zu of %zu jobs have not ended",
+			    count - tally.ended, count);
+	if (tally.failed == count)
+		return 0;
+	mtia_job_result_text(&tally.failure, text, sizeof(text));
+	ret = fail(MTIA_EJOB, "job", NULL, "job %llu of queue %llu: %s",
+		   (unsigned long long)events[tally.failed].seq,
+		   (unsigned long long)events[tally.failed].queue_id, text);
+	error_device(context->device);
+	error_job(&events[tally.failed], &tally.failure);
+	return ret;
+}
+
+int mtia_event_wait(struct mtia_context *context, const mtia_event *events, size_t count,
+		    uint32_t flags, int64_t deadline_ns, struct mtia_job_result *results)
+{
+	static const char op[] = "mtia_event_wait";
+	struct queue_point *points;
+	int ret;
+
+	if (!context || (count && !events))
+		return fail(-EINVAL, op, NULL, "an argument is NULL");
+	if (flags & ~MTIA_WAIT_ANY)
+		return fail(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", flags);
+	if (count > MAX_EVENTS)
+		return fail(-E2BIG, op, NULL, "%zu events; at most %u", count, MAX_EVENTS);
+	if (results)
+		memset(results, 0, count * sizeof(*results));
+	if (!count)
+		return 0;
+	points = calloc(2 * count, sizeof(*points));
+	if (!points)
+		return fail(-ENOMEM, op, NULL, "out of memory");
+	ret = take_events(context, events, count, points);
+	if (!ret)
+		ret = wait_points(context, events, points, count, flags & MTIA_WAIT_ANY,
+				  deadline_ns, results);
+	for (size_t i = 0; i < count; i++)
+		mtia_queue_free(points[i].queue);
+	free(points);
+	return ret;
+}
