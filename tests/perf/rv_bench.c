@@ -2,7 +2,9 @@
 /*
  * Speed of the RISC-V interpreter: instructions a second on one core, by CPU time.
  *
- * usage: rv_bench [--quick] [WORKLOAD]	prints one JSON line
+ * usage: rv_bench [--quick] [--slice CYCLES] [WORKLOAD]	prints one JSON line
+ *
+ * --slice: call rv_run() for so many cycles at a time, as a scheduler of many harts does.
  *
  * Every workload is the same C source built for RV64IMAC and for the host; both must give the same
  * value. "mix" and "heldout" are harmonic means (equal shares of instructions) of the tuned and the
@@ -63,7 +65,7 @@ static int by_value(const void *a, const void *b)
 
 /* One run from reset to the final ebreak; false if it ended any other way or with another value. */
 static bool run(const struct workload *w, struct rv_icache *ic, uint8_t *mem, int want,
-		uint64_t *insns, uint64_t *cycles, double *seconds)
+		uint64_t slice, uint64_t *insns, uint64_t *cycles, double *seconds)
 {
 	struct rv_config cfg = {
 		.bus = &fault_bus,
@@ -81,7 +83,9 @@ static bool run(const struct workload *w, struct rv_icache *ic, uint8_t *mem, in
 		return false;
 	rv_reset(&hart, LOAD_ADDR);
 	begin = cpu_seconds();
-	stop = rv_run(&hart, UINT64_MAX);
+	do
+		stop = rv_run(&hart, slice ? hart.s.cycle + slice : UINT64_MAX);
+	while (stop == RV_STOP_BUDGET);
 	*seconds = cpu_seconds() - begin;
 	*insns = hart.s.instret;
 	*cycles = hart.s.cycle;
@@ -103,16 +107,19 @@ int main(int argc, char **argv)
 	unsigned int i, j, runs = MAX_RUNS, n[2] = { 0, 0 };
 	uint8_t *mem = malloc(MEM_SIZE);
 	const char *only = NULL;
+	uint64_t slice = 0;
 
 	for (i = 1; i < (unsigned int)argc; i++) {
 		if (!strcmp(argv[i], "--quick"))
 			runs = 1;
+		else if (!strcmp(argv[i], "--slice") && i + 1 < (unsigned int)argc)
+			slice = strtoull(argv[++i], NULL, 0);
 		else
 			only = argv[i];
 	}
 	if (!ic || !mem)
 		return 1;
-	printf("{\"bench\":\"rv\",\"runs\":%u,\"workloads\":[", runs);
+	printf("{\"bench\":\"rv\",\"runs\":%u,\"slice\":%" PRIu64 ",\"workloads\":[", runs, slice);
 	for (i = 0; i < sizeof(workloads) / sizeof(*workloads); i++) {
 		const struct workload *w = &workloads[i];
 		double seconds[MAX_RUNS], native, mips;
@@ -125,7 +132,7 @@ int main(int argc, char **argv)
 		want = w->native();
 		native = cpu_seconds() - native;
 		for (j = 0; j < runs; j++)
-			if (!run(w, ic, mem, want, &insns, &cycles, &seconds[j]))
+			if (!run(w, ic, mem, want, slice, &insns, &cycles, &seconds[j]))
 				return 1;
 		qsort(seconds, runs, sizeof(*seconds), by_value);
 		mips = insns / seconds[runs / 2] / 1e6;

@@ -805,6 +805,18 @@ static void test_straddle(void)
 	rv_reset(&g->hart, at);
 	tap_ok(to_end(g) && g->hart.s.x[A0] == 0x125, NAME("both halves are fetched anew"));
 
+	/* two of them in one run, in turn */
+	put(g, CODE + 0x1000 - 2, ADDI(A0, A0, 1));
+	put(g, CODE + 0x1002, jtype(rv_insns[RV_OP_JAL].match, 0x2000 - 2 - 0x1002));
+	put(g, CODE + 0x2000 - 2, ADDI(A0, A0, 16));
+	put(g, CODE + 0x2002, ADDI(A1, A1, -1));
+	put(g, CODE + 0x2006, btype(rv_insns[RV_OP_BEQ].match | A1 << 15, 8));
+	put(g, CODE + 0x200a, jtype(rv_insns[RV_OP_JAL].match, 0x1000 - 2 - 0x200a));
+	put(g, CODE + 0x200e, EBREAK);
+	rv_reset(&g->hart, at);
+	g->hart.s.x[A1] = 5;
+	tap_ok(to_end(g) && g->hart.s.x[A0] == 5 * 17, NAME("two such instructions in a loop"));
+
 	/* from the last halfword of the address space to address 0 */
 	PROGRAM(g, CODE + CODE_SIZE - 8192 + 2, ADDI(A0, A0, 1));
 	put(g, CODE + CODE_SIZE - 4096 + 4094 - 2, 0);
