@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# A processing element. PE_OBJS: what the chip links; PE_SRCS: the same, for other builds of it.
+
+PE_DIR := qemu-device/model/pe
+PE_SRCS := $(addprefix $(PE_DIR)/,pe.c pe_snapshot.c cp.c cp_decode.c cb.c fi.c dpe.c re.c se.c \
+	core.c simd_scalar.c simd_avx2.c simd_avx512.c)
+PE_OBJS := $(PE_SRCS:%.c=$(B)/%.o)
+
+# An fma where the source says so and nowhere else: results are defined bit for bit.
+PE_CFLAGS := -ffp-contract=off
+
+$(PE_OBJS): $(B)/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) $(PE_CFLAGS) -fPIC $(DEPFLAGS) -c $< -o $@
+
+-include $(PE_OBJS:.o=.d)

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Glue between the interpreter and the PE: address map, CSRs, instructions.
+ *
+ * A core runs ahead of units and of the other core until it does something they can see (a custom
+ * instruction or CSR). Then it must not be later than anybody else: settle() plays events up to its
+ * cycle, and sends the core back (RV_STALL, state unchanged) while the other core is behind.
+ * Plain loads and stores of local memory are not ordered that way, hence seen by the other core at
+ * the latest at the next barrier.
+ */
+#include "pe_internal.h"
+
+/* Is this core, at `cycle`, the next one to act? Core A first if both are at the same cycle. */
+static bool settle(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	uint32_t other = core ^ 1;
+
+	for (;;) {
+		uint64_t next = pe_next_time(pe);
+
+		if (s->status != MTIA_PE_RUNNING)
+			return false;
+		if (s->core[other].state == CORE_RUN) {
+			uint64_t behind = pe->hart[other].s.cycle;
+
+			if (behind < cycle || (behind == cycle && other < core))
+				return false;
+		}
+		if (next > cycle) {
+			s->now = cycle;
+			return true;
+		}
+		pe_events_at(pe, next);
+	}
+}
+
+static void block(struct mtia_pe *pe, uint32_t core, uint8_t wait)
+{
+	pe->s.core[core].state = CORE_BLOCKED;
+	pe->s.core[core].wait = wait;
+}
+
+void core_wake(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
+{
+	struct rv_state *hart = &pe->hart[core].s;
+
+	pe->s.core[core].state = CORE_RUN;
+	if (hart->cycle < cycle)
+		hart->cycle = cycle;
+}
+
+/* What a SYNC waits for. Faults of the rule "asks more than the size" are the instruction's. */
+static bool sync_holds(const struct mtia_pe *pe, uint32_t core)
+{
+	const struct pe_core *c = &pe->s.core[core];
+	const struct pe_cb *cb = &pe->s.cb[c->wait_cb];
+
+	switch (c->wait & ~MTIA_PE_OP_SYNC) {
+	case MTIA_SYNC_FENCE:
+		return !c->pending;
+	case MTIA_SYNC_CB_DATA:
+		return cp_cb_settled(pe, core, c->wait_cb) && cb->size &&
+		       (c->wait_bytes > cb->size || cb->level >= c->wait_bytes);
+	case MTIA_SYNC_CB_SPACE:
+		return cp_cb_settled(pe, core, c->wait_cb) && cb->size &&
+		       (c->wait_bytes > cb->size || cb->size - cb->level >= c->wait_bytes);
+	default:
+		return cp_cb_settled(pe, core, c->wait_cb);
+	}
+}
+
+void core_check(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
+{
+	struct pe_core *c = &pe->s.core[core];
+	bool go;
+
+	if (c->state == CORE_EXITING) {
+		if (!c->pending) {
+			c->state = CORE_DONE;
+			pe_finished(pe, cycle);
+		}
+		return;
+	}
+	if (c->state != CORE_BLOCKED)
+		return;
+	if (c->wait == WAIT_QUEUE)
+		go = pe->s.queue[core].count < MTIA_CP_QUEUE_DEPTH;
+	else if (c->wait == WAIT_MEMORY || c->wait == MTIA_PE_OP_WFI)
+		go = false;
+	else
+		go = sync_holds(pe, core);
+	if (go)
+		core_wake(pe, core, cycle);
+}
+
+static enum rv_result sync_op(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t id,
+			      uint64_t bytes, uint64_t *rd, struct rv_exc *exc)
+{
+	struct pe_core *c = &pe->s.core[core];
+	const struct pe_cb *cb;
+	uint64_t name = (uint64_t)(MTIA_PE_OP_SYNC | op) << 8;
+
+	if (op > MTIA_SYNC_CB_LEVEL) {
+		exc->cause = MTIA_CAUSE_FIELD;
+		exc->tval = MTIA_FIELD_OP | name;
+		return RV_FAULT;
+	}
+	if (op != MTIA_SYNC_FENCE && id >= MTIA_PE_CBS) {
+		exc->cause = MTIA_CAUSE_FIELD;
+		exc->tval = MTIA_FIELD_CB0 | name;
+		return RV_FAULT;
+	}
+	c->wait = (uint8_t)(MTIA_PE_OP_SYNC | op);
+	c->wait_cb = op == MTIA_SYNC_FENCE ? 0 : (uint8_t)id;
+	c->wait_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+	if (!sync_holds(pe, core)) {
+		c->state = CORE_BLOCKED;
+		return RV_STALL;
+	}
+	cb = &pe->s.cb[c->wait_cb];
+	switch (op) {
+	case MTIA_SYNC_FENCE:
+		*rd = 0;
+		return RV_OK;
+	case MTIA_SYNC_CB_LEVEL:
+		*rd = cb->level;
+		return RV_OK;
+	default:
+		if (c->wait_bytes > cb->size) {
+			exc->cause = MTIA_CAUSE_CB_RULE;
+			exc->tval = id | name;
+			return RV_FAULT;
+		}
+		*rd = MTIA_PE_LS_BASE + cb->base +
+		      (op == MTIA_SYNC_CB_DATA ? cb->rpos : cb_dst_pos(cb, 0));
+		return RV_OK;
+	}
+}
+
+static enum rv_result bus_custom0(void *ctx, struct rv_hart *hart, unsigned int funct3,
+				  unsigned int funct7, uint64_t rs1, uint64_t rs2, uint64_t *rd,
+				  struct rv_exc *exc)
+{
+	const struct pe_core_ctx *me = ctx;
+	struct mtia_pe *pe = me->pe;
+	struct pe_core *c = &pe->s.core[me->index];
+
+	if (funct3 > MTIA_F3_EXIT)
+		return RV_FAULT;
+	if (!settle(pe, me->index, hart->s.cycle))
+		return RV_STALL;
+	switch (funct3) {
+	case MTIA_F3_ISSUE:
+		return cp_issue(pe, me->index, funct7, rs1, rs2, hart->s.cycle, exc);
+	case MTIA_F3_SYNC:
+		return sync_op(pe, me->index, funct7, rs1, rs2, rd, exc);
+	default:
+		/* Never retired: the core stays at this instruction for good. */
+		c->exit_code = (uint32_t)rs1;
+		c->state = CORE_EXITING;
+		core_check(pe, me->index, hart->s.cycle);
+		return RV_STALL;
+	}
+}
+
+static enum rv_result bus_csr_read(void *ctx, unsigned int csr, uint64_t *val, struct rv_exc *exc)
+{
+	const struct pe_core_ctx *me = ctx;
+	struct mtia_pe *pe = me->pe;
+	const struct pe_launch *l = &pe->s.launch;
+	uint64_t row = pe->index / pe->grid_cols - l->row0, col = pe->index % pe->grid_cols - l->col0;
+
+	(void)exc;
+	switch (csr) {
+	case MTIA_CSR_PE_POS:
+		*val = row | col << 16;
+		return RV_OK;
+	case MTIA_CSR_PE_GRID:
+		*val = (uint64_t)l->rows | (uint64_t)l->cols << 16;
+		return RV_OK;
+	case MTIA_CSR_CORE:
+		*val = me->index;
+		return RV_OK;
+	case MTIA_CSR_PENDING:
+		if (!settle(pe, me->index, pe->hart[me->index].s.cycle))
+			return RV_STALL;
+		*val = pe->s.core[me->index].pending;
+		return RV_OK;
+	default:
+		return RV_FAULT;
+	}
+}
+
+static enum rv_result bus_csr_write(void *ctx, unsigned int csr, uint64_t val, struct rv_exc *exc)
+{
+	(void)ctx;
+	(void)csr;
+	(void)val;
+	(void)exc;
+	return RV_FAULT;
+}
+
+/* An MMU fault ends the launch at once: no handler of the program sees it. */
+static enum rv_result mmu_fault(struct mtia_pe *pe, uint32_t core, unsigned int access,
+				enum mtia_fault_reason reason, uint64_t va, uint64_t cycle)
+{
+	static const uint64_t cause[] = {
+		[MTIA_ACCESS_READ] = RV_CAUSE_LOAD_FAULT,
+		[MTIA_ACCESS_WRITE] = RV_CAUSE_STORE_FAULT,
+		[MTIA_ACCESS_EXEC] = RV_CAUSE_FETCH_FAULT,
+	};
+
+	pe_mmu_fault(pe, pe->index | core << 8, access, reason, va);
+	pe_fault(pe, core, cause[access], pe->hart[core].s.pc, va, cycle);
+	return RV_STALL;
+}
+
+/* Access that only pe_commit() can make: wait at this instruction, which then finds it done. */
+static enum rv_result stage_access(struct mtia_pe *pe, uint32_t core, uint64_t addr,
+				   unsigned int size, bool write, uint64_t val)
+{
+	struct pe_core *c = &pe->s.core[core];
+	uint64_t cycle = pe->hart[core].s.cycle;
+
+	c->access = ACCESS_STAGED;
+	c->access_write = write;
+	c->access_size = (uint8_t)size;
+	c->access_addr = addr;
+	c->access_val = val;
+	block(pe, core, WAIT_MEMORY);
+	pe_stage(pe, cycle, STAGED_CORE, core);
+	pe_post(pe, barrier_after(pe, cycle), EVENT_CORE, core);
+	return RV_STALL;
+}
+
+static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint64_t *val,
+			       struct rv_exc *exc)
+{
+	const struct pe_core_ctx *me = ctx;
+	struct mtia_pe *pe = me->pe;
+	struct pe_core *c = &pe->s.core[me->index];
+	struct rv_state *hart = &pe->hart[me->index].s;
+	enum mtia_fault_reason reason;
+	struct pe_tlb_entry where;
+	uint64_t left;
+
+	(void)exc;
+	if (addr < MTIA_VA_USER_MIN)
+		return RV_FAULT;
+	if (c->access == ACCESS_DONE) {
+		c->access = ACCESS_NONE;
+		*val = c->access_val;
+		return RV_OK;
+	}
+	reason = fi_translate(pe, addr, MTIA_ACCESS_READ, &where, &left);
+	if (reason)
+		return mmu_fault(pe, me->index, MTIA_ACCESS_READ, reason, addr, hart->cycle);
+	if (!where.host)
+		return stage_access(pe, me->index, addr, size, false, 0);
+	*val = 0;
+	memcpy(val, where.host, size);
+	hart->cycle += fi_latency(where.target);
+	return RV_OK;
+}
+
+static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uint64_t val,
+				struct rv_exc *exc)
+{
+	const struct pe_core_ctx *me = ctx;
+	struct mtia_pe *pe = me->pe;
+	struct pe_core *c = &pe->s.core[me->index];
+	enum mtia_fault_reason reason;
+	struct pe_tlb_entry where;
+	uint64_t left;
+
+	(void)exc;
+	if (addr < MTIA_VA_USER_MIN)
+		return RV_FAULT;
+	if (c->access == ACCESS_DONE) {
+		c->access = ACCESS_NONE;
+		return RV_OK;
+	}
+	reason = fi_translate(pe, addr, MTIA_ACCESS_WRITE, &where, &left);
+	if (reason)
+		return mmu_fault(pe, me->index, MTIA_ACCESS_WRITE, reason, addr,
+				 pe->hart[me->index].s.cycle);
+	return stage_access(pe, me->index, addr, size, true, val);
+}
+
+/* Atomics work in local memory, which is a window. Over the fabric there are none: access fault. */
+static enum rv_result bus_amo(void *ctx, uint64_t addr, unsigned int size, enum rv_amo op,
+			      uint64_t operand, uint64_t *old, struct rv_exc *exc)
+{
+	(void)ctx;
+	(void)addr;
+	(void)size;
+	(void)op;
+	(void)operand;
+	(void)old;
+	(void)exc;
+	return RV_FAULT;
+}
+
+static enum rv_result bus_fetch(void *ctx, uint64_t vaddr, uint64_t *phys_key, const void **host,
+				struct rv_exc *exc)
+{
+	const struct pe_core_ctx *me = ctx;
+	struct mtia_pe *pe = me->pe;
+	enum mtia_fault_reason reason;
+	struct pe_tlb_entry where;
+	uint64_t left;
+
+	(void)exc;
+	if (vaddr < MTIA_VA_USER_MIN)
+		return RV_FAULT;
+	reason = fi_translate(pe, vaddr, MTIA_ACCESS_EXEC, &where, &left);
+	/* Code lives on the device: the I-cache doesn't fetch over PCIe. */
+	if (!reason && !where.host)
+		reason = MTIA_FAULT_BAD_ADDR;
+	if (reason)
+		return mmu_fault(pe, me->index, MTIA_ACCESS_EXEC, reason, vaddr,
+				 pe->hart[me->index].s.cycle);
+	*phys_key = (uint64_t)(uintptr_t)where.host;
+	*host = where.host;
+	return RV_OK;
+}
+
+const struct rv_bus pe_core_bus = {
+	.load = bus_load,
+	.store = bus_store,
+	.amo = bus_amo,
+	.fetch = bus_fetch,
+	.csr_read = bus_csr_read,
+	.csr_write = bus_csr_write,
+	.custom0 = bus_custom0,
+};
+
+void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
+{
+	struct rv_hart *hart = &pe->hart[core];
+
+	switch (rv_run(hart, until)) {
+	case RV_STOP_HALT:
+		if (pe->s.status == MTIA_PE_RUNNING)
+			pe_fault(pe, core, hart->s.halt_cause, hart->s.halt_pc, hart->s.halt_tval,
+				 hart->s.cycle);
+		break;
+	case RV_STOP_WFI:
+		/* No interrupt is wired to a PE core. */
+		block(pe, core, MTIA_PE_OP_WFI);
+		break;
+	default:
+		break;
+	}
+}
+
+void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)
+{
+	struct pe_core *c = &pe->s.core[core];
+	unsigned int access = c->access_write ? MTIA_ACCESS_WRITE : MTIA_ACCESS_READ;
+	enum mtia_fault_reason reason;
+	struct pe_tlb_entry where;
+	uint64_t left;
+
+	reason = fi_translate(pe, c->access_addr, access, &where, &left);
+	if (reason == MTIA_FAULT_NONE) {
+		if (!where.host)
+			reason = c->access_write ?
+				pe->fabric->host_write(pe->soc, pe->index, where.bus,
+						       &c->access_val, c->access_size) :
+				pe->fabric->host_read(pe->soc, pe->index, where.bus,
+						      &c->access_val, c->access_size);
+		else if (c->access_write)
+			memcpy(where.host, &c->access_val, c->access_size);
+		else
+			memcpy(&c->access_val, where.host, c->access_size);
+	}
+	if (reason)
+		mmu_fault(pe, core, access, reason, c->access_addr, barrier);
+	else
+		c->access = ACCESS_DONE;
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Command Processor: two queues, the dependency check, what runs.
+ *
+ * A waiting command starts when
+ *  - nothing older in its own queue and nothing that runs conflicts with it (struct cp_mask),
+ *  - its CBs hold what it reads and have room for what it writes, so that it can finish,
+ *  - its unit is free.
+ * Anything else in the queue may overtake it. There is no order between the two queues but through
+ * level and space; that is how a producer and a consumer core share a CB.
+ */
+#include "pe_internal.h"
+
+static inline bool overlaps(const struct cp_mask *a, const struct cp_mask *b)
+{
+	uint32_t any = 0;
+
+	for (unsigned int c = 0; c < USE_CLASSES; c++)
+		any |= a->v[c] & b->v[c];
+	return any;
+}
+
+static inline void merge(struct cp_mask *a, const struct cp_mask *b)
+{
+	for (unsigned int c = 0; c < USE_CLASSES; c++)
+		a->v[c] |= b->v[c];
+}
+
+static void running_add(struct pe_state *s, const struct cp_mask *uses)
+{
+	for (unsigned int c = 0; c < USE_CLASSES; c++)
+		for (uint32_t bits = uses->v[c]; bits; bits &= bits - 1)
+			s->running_count[c][__builtin_ctz(bits)]++;
+	merge(&s->running, uses);
+}
+
+static void running_remove(struct pe_state *s, const struct cp_mask *uses)
+{
+	for (unsigned int c = 0; c < USE_CLASSES; c++) {
+		for (uint32_t bits = uses->v[c]; bits; bits &= bits - 1) {
+			unsigned int i = __builtin_ctz(bits);
+
+			if (!--s->running_count[c][i])
+				s->running.v[c] &= ~(1u << i);
+		}
+	}
+}
+
+void cp_cmd_fault(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cause, uint64_t tval,
+		  uint64_t cycle)
+{
+	pe_fault(pe, MTIA_PE_FAULT_CP, cause, cmd->pc, tval, cycle);
+}
+
+static bool level_ok(struct mtia_pe *pe, const struct pe_cmd *cmd, uint8_t id, uint64_t need,
+		     uint64_t have, uint64_t cycle)
+{
+	const struct pe_cb *cb = &pe->s.cb[id];
+
+	if (!cb->size)
+		return false;
+	if (need > cb->size) {
+		cp_cmd_fault(pe, cmd, MTIA_CAUSE_CB_RULE, (uint64_t)id | (uint64_t)cmd->op << 8,
+			     cycle);
+		return false;
+	}
+	return need <= have;
+}
+
+/* Do the CBs allow it? May end in a fault: the caller looks at the status. */
+static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+{
+	const struct pe_state *s = &pe->s;
+	const struct pe_cb *cb;
+
+	if (cmd->op == MTIA_OP_CB_INIT)
+		return true;
+	if (cmd->cb0 != PE_NO_CB) {
+		cb = &s->cb[cmd->cb0];
+		if (!level_ok(pe, cmd, cmd->cb0, cmd->need0,
+			      cb->level - (cmd->op == MTIA_OP_DMA_OUT ? cb->out_flight : 0), cycle))
+			return false;
+	}
+	if (cmd->cb1 != PE_NO_CB) {
+		cb = &s->cb[cmd->cb1];
+		if (!level_ok(pe, cmd, cmd->cb1, cmd->need1, cb->level, cycle))
+			return false;
+	}
+	if (cmd->cbd != PE_NO_CB) {
+		cb = &s->cb[cmd->cbd];
+		if (!level_ok(pe, cmd, cmd->cbd, cmd->needd,
+			      cb->size - cb->level - (cmd->op == MTIA_OP_DMA_IN ? cb->in_flight : 0),
+			      cycle))
+			return false;
+	}
+	if (cmd->op == MTIA_OP_MML) {
+		/* The pointers may have moved by odd amounts: blocks must lie aligned all the same. */
+		uint64_t field = 0;
+
+		if (s->cb[cmd->cb0].rpos % MTIA_CB_ALIGN)
+			field = MTIA_FIELD_OFF0;
+		else if (s->cb[cmd->cb1].rpos % MTIA_CB_ALIGN)
+			field = MTIA_FIELD_OFF1;
+		if (field) {
+			cp_cmd_fault(pe, cmd, MTIA_CAUSE_FIELD, field | (uint64_t)cmd->op << 8, cycle);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool unit_ready(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+{
+	switch (cmd->unit) {
+	case UNIT_FI:
+		return pe->s.fi_running < MTIA_FI_OUTSTANDING;
+	case UNIT_DPE:
+		return cycle >= pe->s.dpe_free;
+	case UNIT_RE:
+		return !pe->s.re_busy && re_can_start(pe, cmd);
+	case UNIT_SE:
+		return !pe->s.se_busy;
+	default:
+		return true;
+	}
+}
+
+static void finish(struct mtia_pe *pe, uint32_t index)
+{
+	struct pe_state *s = &pe->s;
+
+	s->cmd[index].state = CMD_FREE;
+	s->free_cmds |= UINT64_C(1) << index;
+	s->core[s->cmd[index].core].pending--;
+}
+
+static void run_bookkeeping(struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	struct pe_cb *cb;
+
+	switch (cmd->op) {
+	case MTIA_OP_CB_INIT:
+		cb = &pe->s.cb[cmd->cbd];
+		*cb = (struct pe_cb){ .base = cmd->base, .size = cmd->bytes };
+		break;
+	case MTIA_OP_CB_POP:
+		cb_pop(&pe->s.cb[cmd->cb0], cmd->bytes);
+		break;
+	case MTIA_OP_CB_PUSH:
+		cb_push(&pe->s.cb[cmd->cbd], cmd->bytes);
+		break;
+	}
+}
+
+/* Returns true if it has already ended. */
+static bool start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_cmd *cmd = &s->cmd[index];
+	uint64_t end;
+
+	if (cmd->unit == UNIT_CP) {
+		run_bookkeeping(pe, cmd);
+		finish(pe, index);
+		return true;
+	}
+	cmd->state = CMD_RUNNING;
+	running_add(s, &cmd->uses);
+	switch (cmd->unit) {
+	case UNIT_FI:
+		s->fi_running++;
+		fi_start(pe, index, cycle);
+		return false;
+	case UNIT_DPE:
+		end = dpe_start(pe, cmd, cycle);
+		pe_post(pe, s->dpe_free, EVENT_DPE, 0);
+		break;
+	case UNIT_RE:
+		s->re_busy = 1;
+		end = re_start(pe, cmd, cycle);
+		break;
+	default:
+		s->se_busy = 1;
+		end = se_start(pe, cmd, cycle);
+		break;
+	}
+	pe_post(pe, end, EVENT_DONE, index);
+	return false;
+}
+
+void cp_complete(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_cmd *cmd = &s->cmd[index];
+
+	(void)cycle;
+	if (cmd->state != CMD_RUNNING && cmd->state != CMD_STAGED)
+		return;
+	running_remove(s, &cmd->uses);
+	switch (cmd->unit) {
+	case UNIT_FI:
+		s->fi_running--;
+		fi_done(pe, cmd);
+		break;
+	case UNIT_RE:
+		s->re_busy = 0;
+		break;
+	case UNIT_SE:
+		s->se_busy = 0;
+		break;
+	}
+	finish(pe, index);
+}
+
+/* Start what can start in one queue; true if bookkeeping was done, which may let others go. */
+static bool scan(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_queue *queue = &s->queue[core];
+	struct cp_mask older = { { 0 } };
+	uint32_t kept = 0, i;
+	bool moved = false;
+
+	for (i = 0; i < queue->count; i++) {
+		uint32_t index = queue->order[i];
+		struct pe_cmd *cmd = &s->cmd[index];
+
+		if (unit_ready(pe, cmd, cycle) && !overlaps(&cmd->conflicts, &s->running) &&
+		    !overlaps(&cmd->conflicts, &older) && cbs_ready(pe, cmd, cycle)) {
+			if (start(pe, index, cycle))
+				moved = true;
+		} else {
+			merge(&older, &cmd->uses);
+			queue->order[kept++] = (uint8_t)index;
+		}
+		if (s->status != MTIA_PE_RUNNING) {
+			i++;
+			break;
+		}
+	}
+	for (; i < queue->count; i++)
+		queue->order[kept++] = queue->order[i];
+	queue->count = (uint8_t)kept;
+	return moved;
+}
+
+void cp_run(struct mtia_pe *pe, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	bool again;
+
+	do {
+		again = false;
+		for (uint32_t i = 0; i < CORES && s->status == MTIA_PE_RUNNING; i++) {
+			uint32_t core = (s->turn + i) % CORES;
+
+			if (s->queue[core].count && scan(pe, core, cycle))
+				again = true;
+		}
+	} while (again && s->status == MTIA_PE_RUNNING);
+	s->turn = (s->turn + 1) % CORES;
+	for (uint32_t core = 0; core < CORES && s->status == MTIA_PE_RUNNING; core++)
+		core_check(pe, core, cycle);
+}
+
+static bool over_the_edge(const struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	const struct pe_launch *l = &pe->s.launch;
+	uint32_t row = pe->index / pe->grid_cols - l->row0, col = pe->index % pe->grid_cols - l->col0;
+
+	if (cmd->op == MTIA_OP_RE_SEND)
+		return cmd->dir == MTIA_DIR_EAST ? col + 1 >= l->cols : row + 1 >= l->rows;
+	return cmd->dir == MTIA_DIR_EAST ? col == 0 : row == 0;
+}
+
+enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t rs1, uint64_t rs2,
+			uint64_t cycle, struct rv_exc *exc)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_queue *queue = &s->queue[core];
+	const struct rv_state *hart = &pe->hart[core].s;
+	enum mtia_pe_field field;
+	struct cp_mask older;
+	struct pe_cmd *cmd;
+	uint32_t index;
+
+	if (queue->count == MTIA_CP_QUEUE_DEPTH || !s->free_cmds) {
+		s->core[core].state = CORE_BLOCKED;
+		s->core[core].wait = WAIT_QUEUE;
+		return RV_STALL;
+	}
+	index = (uint32_t)__builtin_ctzll(s->free_cmds);
+	cmd = &s->cmd[index];
+	field = cp_decode(cmd, hart->custom_csr, op, rs1, rs2);
+	if (field) {
+		exc->cause = MTIA_CAUSE_FIELD;
+		exc->tval = (uint64_t)field | (uint64_t)op << 8;
+		return RV_FAULT;
+	}
+	if (cmd->uses.v[USE_LINK] && over_the_edge(pe, cmd)) {
+		exc->cause = MTIA_CAUSE_LINK;
+		exc->tval = (uint64_t)cmd->dir | (uint64_t)op << 8;
+		return RV_FAULT;
+	}
+	cmd->core = (uint8_t)core;
+	cmd->pc = hart->pc;
+	s->free_cmds &= ~(UINT64_C(1) << index);
+	s->core[core].pending++;
+
+	/* Everything that waits has been looked at; only the newcomer can be ready. */
+	older = s->running;
+	for (uint32_t i = 0; i < queue->count; i++)
+		merge(&older, &s->cmd[queue->order[i]].uses);
+	if (unit_ready(pe, cmd, cycle) && !overlaps(&cmd->conflicts, &older) &&
+	    cbs_ready(pe, cmd, cycle)) {
+		if (start(pe, index, cycle))
+			cp_run(pe, cycle);
+	} else {
+		cmd->state = CMD_WAITING;
+		queue->order[queue->count++] = (uint8_t)index;
+	}
+	return RV_OK;
+}
+
+bool cp_cb_settled(const struct mtia_pe *pe, uint32_t core, uint32_t cb)
+{
+	const struct pe_queue *queue = &pe->s.queue[core];
+
+	for (uint32_t i = 0; i < queue->count; i++) {
+		const struct cp_mask *uses = &pe->s.cmd[queue->order[i]].uses;
+
+		if ((uses->v[USE_POP] | uses->v[USE_PUSH]) >> cb & 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Of a loaded state, trust only what was checked. A wrong one may make a program fail, but not make
+ * a unit leave local memory or a count wrap.
+ */
+bool cp_restore(struct mtia_pe *pe)
+{
+	struct pe_state *s = &pe->s;
+	uint64_t in_flight[MTIA_PE_CBS] = { 0 }, out_flight[MTIA_PE_CBS] = { 0 };
+	uint32_t pending[CORES] = { 0 }, re = 0, se = 0, fi = 0;
+	uint64_t used = 0, seen = 0;
+
+	memset(&s->running, 0, sizeof(s->running));
+	memset(s->running_count, 0, sizeof(s->running_count));
+	if (s->turn >= CORES)
+		return false;
+	for (uint32_t i = 0; i < MTIA_PE_CBS; i++) {
+		const struct pe_cb *cb = &s->cb[i];
+
+		if (cb->size > LS_SIZE || cb->base > LS_SIZE - cb->size || cb->level > cb->size ||
+		    cb->size % MTIA_CB_ALIGN || cb->base % MTIA_CB_ALIGN ||
+		    (cb->size ? cb->rpos >= cb->size : cb->rpos) || cb->out_flight > cb->level ||
+		    cb->in_flight > cb->size - cb->level)
+			return false;
+	}
+	for (uint32_t i = 0; i < PE_CMDS; i++) {
+		struct pe_cmd *cmd = &s->cmd[i];
+
+		if (cmd->state == CMD_FREE)
+			continue;
+		used |= UINT64_C(1) << i;
+		if (cmd->state >= CMD_STAGED + 1 || cmd->core >= CORES || cp_check(cmd))
+			return false;
+		pending[cmd->core]++;
+		if (cmd->state == CMD_WAITING)
+			continue;
+		if (cmd->unit == UNIT_CP || (cmd->state == CMD_STAGED && cmd->unit != UNIT_FI))
+			return false;
+		running_add(s, &cmd->uses);
+		re += cmd->unit == UNIT_RE;
+		se += cmd->unit == UNIT_SE;
+		fi += cmd->unit == UNIT_FI;
+		if (cmd->unit == UNIT_FI) {
+			uint8_t id = cmd->op == MTIA_OP_DMA_IN ? cmd->cbd : cmd->cb0;
+
+			if (cmd->ring_pos >= s->cb[id].size || cmd->bytes > s->cb[id].size)
+				return false;
+			(cmd->op == MTIA_OP_DMA_IN ? in_flight : out_flight)[id] += cmd->bytes;
+		}
+	}
+	for (uint32_t i = 0; i < MTIA_PE_CBS; i++)
+		if (in_flight[i] != s->cb[i].in_flight || out_flight[i] != s->cb[i].out_flight)
+			return false;
+	if (s->free_cmds != ~used || re != s->re_busy || se != s->se_busy || re > 1 || se > 1 ||
+	    fi != s->fi_running || fi > MTIA_FI_OUTSTANDING)
+		return false;
+	for (uint32_t core = 0; core < CORES; core++) {
+		const struct pe_queue *queue = &s->queue[core];
+
+		if (queue->count > MTIA_CP_QUEUE_DEPTH || pending[core] != s->core[core].pending)
+			return false;
+		for (uint32_t i = 0; i < queue->count; i++) {
+			uint32_t index = queue->order[i];
+
+			if (index >= PE_CMDS || seen >> index & 1 ||
+			    s->cmd[index].state != CMD_WAITING || s->cmd[index].core != core)
+				return false;
+			seen |= UINT64_C(1) << index;
+		}
+	}
+	for (uint32_t i = 0; i < PE_CMDS; i++)
+		if (s->cmd[i].state == CMD_WAITING && !(seen >> i & 1))
+			return false;
+	return true;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fabric interface: 2-D DMA between local memory and virtual addresses.
+ *
+ * DMA_IN from LPDDR or SRAM moves its bytes when its latency has passed, within pe_advance(). What
+ * changes memory (DMA_OUT), or needs the host, is staged at that point and ends at the barrier.
+ * Translations are looked up when a command starts (a bad address is reported early, and the
+ * host's caches are warmed while the latency passes) and again when it moves data, so that none is
+ * used after pe_flush_tlb().
+ */
+#include "pe_internal.h"
+#include "timing.h"
+
+/* fi_move() met host memory: not an error, and not a value of enum mtia_fault_reason. */
+#define NEEDS_COMMIT 0x100
+
+uint32_t fi_latency(uint32_t target)
+{
+	switch (target) {
+	case MTIA_PTE_TARGET_LPDDR:
+		return FI_LATENCY_LPDDR;
+	case MTIA_PTE_TARGET_SRAM:
+		return FI_LATENCY_SRAM;
+	default:
+		return FI_LATENCY_HOST;
+	}
+}
+
+static enum mtia_fault_reason miss(struct mtia_pe *pe, uint64_t va, unsigned int access,
+				   struct pe_tlb_entry *where, uint64_t *left)
+{
+	struct pe_page page = { 0 };
+	struct pe_tlb_entry *entry;
+	enum mtia_fault_reason reason;
+	unsigned int shift;
+	uint64_t off;
+
+	if (va < MTIA_VA_USER_MIN || va >= MTIA_VA_USER_MAX)
+		return MTIA_FAULT_BAD_ADDR;
+	reason = pe->fabric->translate(pe->soc, pe->s.launch.asid, va, access, &page);
+	if (reason)
+		return reason;
+	shift = page.size >> MTIA_HUGE_SHIFT ? MTIA_HUGE_SHIFT : MTIA_PAGE_SHIFT;
+	off = va & ((UINT64_C(1) << shift) - 1);
+	entry = shift == MTIA_HUGE_SHIFT ? &pe->tlb_huge[(va >> shift) % PE_TLB_SIZE] :
+					   &pe->tlb_page[(va >> shift) % PE_TLB_SIZE];
+	if (entry->tag != (va >> shift) + 1)
+		entry->perms = 0;
+	entry->tag = (va >> shift) + 1;
+	entry->host = page.host;
+	entry->bus = page.bus;
+	entry->target = page.target;
+	entry->perms |= 1u << access;
+	*where = *entry;
+	where->host = page.host ? page.host + off : NULL;
+	where->bus = page.bus + off;
+	*left = (UINT64_C(1) << shift) - off;
+	return MTIA_FAULT_NONE;
+}
+
+static inline bool hit(const struct pe_tlb_entry *entry, uint64_t va, unsigned int shift,
+		       unsigned int access, struct pe_tlb_entry *where, uint64_t *left)
+{
+	uint64_t off = va & ((UINT64_C(1) << shift) - 1);
+
+	if (entry->tag != (va >> shift) + 1 || !(entry->perms >> access & 1))
+		return false;
+	where->host = entry->host ? entry->host + off : NULL;
+	where->bus = entry->bus + off;
+	where->target = entry->target;
+	*left = (UINT64_C(1) << shift) - off;
+	return true;
+}
+
+enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
+				    struct pe_tlb_entry *where, uint64_t *left)
+{
+	if (hit(&pe->tlb_huge[(va >> MTIA_HUGE_SHIFT) % PE_TLB_SIZE], va, MTIA_HUGE_SHIFT, access,
+		where, left) ||
+	    hit(&pe->tlb_page[(va >> MTIA_PAGE_SHIFT) % PE_TLB_SIZE], va, MTIA_PAGE_SHIFT, access,
+		where, left))
+		return MTIA_FAULT_NONE;
+	return miss(pe, va, access, where, left);
+}
+
+static void fault(struct mtia_pe *pe, const struct pe_cmd *cmd, enum mtia_fault_reason reason,
+		  uint64_t va, uint64_t cycle)
+{
+	pe_mmu_fault(pe, MTIA_FAULT_SRC_FI | pe->index,
+		     cmd->op == MTIA_OP_DMA_IN ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, reason, va);
+	cp_cmd_fault(pe, cmd, MTIA_CAUSE_FI_FAULT, va, cycle);
+}
+
+void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_cmd *cmd = &s->cmd[index];
+	bool in = cmd->op == MTIA_OP_DMA_IN;
+	struct pe_cb *cb = &s->cb[in ? cmd->cbd : cmd->cb0];
+	uint64_t *port = in ? &s->fi_read_free : &s->fi_write_free;
+	uint64_t *last = in ? &cb->in_last : &s->fi_write_last;
+	uint64_t beats = (cmd->cols + FI_BYTES_PER_CYCLE - 1) / FI_BYTES_PER_CYCLE;
+	uint64_t begin = cycle + FI_SETUP, end, left;
+	enum mtia_fault_reason reason;
+	struct pe_tlb_entry where;
+
+	/* Reserve the place first: a faulting command too has one, as a snapshot expects. */
+	if (in) {
+		cmd->ring_pos = cb_dst_pos(cb, cb->in_flight);
+		cb->in_flight += cmd->bytes;
+	} else {
+		cmd->ring_pos = cb_src_pos(cb, cb->out_flight);
+		cb->out_flight += cmd->bytes;
+	}
+	reason = fi_translate(pe, cmd->va, in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, &where, &left);
+	if (reason) {
+		fault(pe, cmd, reason, cmd->va, cycle);
+		return;
+	}
+	if (in && where.host) {
+		__builtin_prefetch(where.host);
+		if (left > 64)
+			__builtin_prefetch(where.host + 64);
+	}
+	if (begin < *port)
+		begin = *port;
+	*port = begin + cmd->rows * beats;
+	end = *port + fi_latency(where.target);
+	if (end < *last)
+		end = *last;
+	*last = end;
+	pe_post(pe, end, EVENT_FI, index);
+}
+
+/* `len` bytes between memory and the ring; not beyond the end of the ring. */
+static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t va,
+			       uint8_t *ls, uint64_t len, bool commit, uint64_t *bad)
+{
+	bool in = cmd->op == MTIA_OP_DMA_IN;
+
+	while (len) {
+		struct pe_tlb_entry where;
+		unsigned int reason;
+		uint64_t n;
+
+		reason = fi_translate(pe, va, in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, &where, &n);
+		if (n > len)
+			n = len;
+		if (reason == MTIA_FAULT_NONE && !where.host) {
+			if (!commit)
+				return NEEDS_COMMIT;
+			reason = in ? pe->fabric->host_read(pe->soc, pe->index, where.bus, ls, n) :
+				      pe->fabric->host_write(pe->soc, pe->index, where.bus, ls, n);
+		} else if (reason == MTIA_FAULT_NONE) {
+			if (in)
+				memcpy(ls, where.host, n);
+			else
+				memcpy(where.host, ls, n);
+		}
+		if (reason) {
+			*bad = va;
+			return reason;
+		}
+		va += n;
+		ls += n;
+		len -= n;
+	}
+	return MTIA_FAULT_NONE;
+}
+
+static unsigned int move(struct mtia_pe *pe, const struct pe_cmd *cmd, bool commit, uint64_t *bad)
+{
+	const struct pe_cb *cb = &pe->s.cb[cmd->op == MTIA_OP_DMA_IN ? cmd->cbd : cmd->cb0];
+	uint8_t *ring = pe->s.ls + cb->base;
+	uint32_t rows = cmd->rows, cols = cmd->cols, pos = cmd->ring_pos;
+	uint64_t va = cmd->va;
+
+	if (cmd->stride_cb == cols && (uint64_t)cmd->stride_mem == cols) {
+		cols *= rows;
+		rows = 1;
+	}
+	for (uint32_t r = 0; r < rows; r++) {
+		uint32_t first = cb->size - pos < cols ? cb->size - pos : cols;
+		unsigned int reason = move_piece(pe, cmd, va, ring + pos, first, commit, bad);
+
+		if (reason == MTIA_FAULT_NONE && first < cols)
+			reason = move_piece(pe, cmd, va + first, ring, cols - first, commit, bad);
+		if (reason)
+			return reason;
+		va += (uint64_t)cmd->stride_mem;
+		pos = cb_advance(cb, pos, cmd->stride_cb);
+	}
+	return MTIA_FAULT_NONE;
+}
+
+static void stage(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_cmd *cmd = &pe->s.cmd[index];
+
+	cmd->state = CMD_STAGED;
+	pe_stage(pe, cycle, STAGED_FI, index);
+	pe_post(pe, barrier_after(pe, cycle), EVENT_DONE, index);
+}
+
+void fi_data(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_state *s = &pe->s;
+	struct pe_cmd *cmd = &s->cmd[index];
+	uint64_t bad = 0;
+	unsigned int reason;
+	struct pe_cb *cb;
+
+	if (cmd->state != CMD_RUNNING)
+		return;
+	if (cmd->op == MTIA_OP_DMA_OUT) {
+		stage(pe, index, cycle);
+		return;
+	}
+	cb = &s->cb[cmd->cbd];
+	if (cycle < cb->in_hold) {
+		pe_post(pe, cb->in_hold, EVENT_FI, index);
+		return;
+	}
+	reason = move(pe, cmd, false, &bad);
+	if (reason == NEEDS_COMMIT) {
+		cb->in_hold = barrier_after(pe, cycle);
+		stage(pe, index, cycle);
+	} else if (reason) {
+		fault(pe, cmd, reason, bad, cycle);
+	} else {
+		cp_complete(pe, index, cycle);
+	}
+}
+
+void fi_commit(struct mtia_pe *pe, uint32_t index)
+{
+	const struct pe_cmd *cmd = &pe->s.cmd[index];
+	uint64_t bad = 0;
+	unsigned int reason = move(pe, cmd, true, &bad);
+
+	if (reason)
+		fault(pe, cmd, reason, bad, pe->s.commit_at);
+}
+
+void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd)
+{
+	uint64_t bytes = (uint64_t)cmd->rows * cmd->cols;
+	struct pe_cb *cb;
+
+	if (cmd->op == MTIA_OP_DMA_IN) {
+		cb = &pe->s.cb[cmd->cbd];
+		cb->in_flight -= cmd->bytes;
+		cb_push(cb, cmd->bytes);
+		pe->s.counters.fi_read_bytes += bytes;
+	} else {
+		cb = &pe->s.cb[cmd->cb0];
+		cb->out_flight -= cmd->bytes;
+		cb_pop(cb, cmd->bytes);
+		pe->s.counters.fi_write_bytes += bytes;
+	}
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shared by the files of the PE, by nobody else. Everything that changes while a program runs is in
+ * struct pe_state: plain data without pointers, which is what a snapshot copies.
+ */
+#ifndef MTIA_MODEL_PE_INTERNAL_H
+#define MTIA_MODEL_PE_INTERNAL_H
+
+#include <string.h>
+
+#include "../rv/rv.h"
+#include "pe.h"
+#include "simd.h"
+
+#define LS_SIZE		MTIA_PE_LOCAL_SIZE
+#define CORES		MTIA_CORES_PER_PE
+#define TILE		(MTIA_DPE_TILE * MTIA_DPE_TILE)
+
+/* Two queues, FI's flights, DPE's pipeline (one MML a cycle at best), one each in RE and SE. */
+#define PE_CMDS		64
+/* An event or two a command, one a core, one from the neighbours. */
+#define PE_EVENTS	128
+/* FI's flights and one access a core. */
+#define PE_STAGED	(MTIA_FI_OUTSTANDING + CORES)
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE };
+
+/*
+ * What a command does to what, as bits, so that "must it wait for that one?" is a few ANDs. A CB has
+ * two sides that don't hinder each other, data (at the read pointer) and space (at the write
+ * pointer); level and space are what couples them.
+ */
+enum cp_class {
+	USE_READ,	/* CB bit: reads at the read pointer */
+	USE_POP,	/* CB bit: moves the read pointer */
+	USE_OUT,	/* CB bit: DMA_OUT, moves it too, but pipelined with its like */
+	USE_WRITE,	/* CB bit: writes at the write pointer */
+	USE_PUSH,	/* CB bit: moves the write pointer */
+	USE_IN,		/* CB bit: DMA_IN, likewise pipelined */
+	USE_BANK,	/* bits 0..3: MML into the bank, 4..7: anything else on it */
+	USE_LINK,	/* bits 0..1: SEND by direction, 2..3: RECV */
+	USE_CLASSES
+};
+
+struct cp_mask {
+	uint32_t v[USE_CLASSES];
+};
+
+enum cmd_state { CMD_FREE, CMD_WAITING, CMD_RUNNING, CMD_STAGED };
+
+struct pe_cmd {
+	uint64_t pc;	     /* of the issuing instruction */
+	uint64_t va;
+	int64_t stride_mem;
+	uint64_t need0, need1, needd; /* bytes asked of CB0, CB1 (level) and CBD (space) */
+	struct cp_mask uses, conflicts;
+	uint32_t off0, off1, offd;
+	uint32_t rows, cols, stride_cb; /* stride_cb as used, 0 resolved */
+	uint32_t m, n, k;
+	uint32_t flags;
+	uint32_t imm[3];
+	uint32_t bytes;	     /* DMA, POP, PUSH: bytes the pointer moves; INIT: size */
+	uint32_t base;	     /* INIT */
+	uint32_t ring_pos;   /* DMA: offset of its place in the ring */
+	uint8_t op, core, state, unit;
+	uint8_t cb0, cb1, cbd; /* PE_NO_CB if unused */
+	uint8_t banks;	     /* mask */
+	uint8_t bank, dir;
+	uint8_t pad[6];
+};
+
+#define PE_NO_CB 0xff
+
+struct pe_queue {
+	uint8_t count;
+	uint8_t order[MTIA_CP_QUEUE_DEPTH]; /* commands that wait, oldest first */
+};
+
+/* ---- Circular buffers ---------------------------------------------------------------------------- */
+
+struct pe_cb {
+	uint32_t base, size; /* size 0: never initialised */
+	uint32_t rpos;	     /* read pointer % size */
+	uint32_t level;
+	uint32_t in_flight;  /* bytes of space promised to DMA_INs under way */
+	uint32_t out_flight; /* bytes of data promised to DMA_OUTs under way */
+	uint64_t in_last;    /* when the last DMA_IN under way has its data: pointers move in order */
+	uint64_t in_hold;    /* no DMA_IN ends before, one from host memory is in front */
+};
+
+/* ---- Cores ------------------------------------------------------------------------------------------ */
+
+enum core_state { CORE_OFF, CORE_RUN, CORE_BLOCKED, CORE_EXITING, CORE_DONE };
+
+/* Pseudo operations in tval: what a core waits for that is no command. */
+#define WAIT_QUEUE	0 /* the queue is full: the oldest waiting command is named instead */
+#define WAIT_MEMORY	0x7d /* access to a virtual address */
+#define WAIT_WFI	0x7f
+#define WAIT_SYNC	MTIA_PE_OP_SYNC /* | enum mtia_pe_sync */
+
+enum access_state { ACCESS_NONE, ACCESS_STAGED, ACCESS_DONE };
+
+struct pe_core {
+	uint8_t state;
+	uint8_t wait;	 /* CORE_BLOCKED: WAIT_* */
+	uint8_t wait_cb;
+	uint8_t access;	 /* enum access_state, of an access that needs pe_commit() */
+	uint8_t access_write, access_size;
+	uint8_t pad[2];
+	uint32_t wait_bytes;
+	uint32_t pending; /* commands issued and not finished */
+	uint32_t exit_code;
+	uint32_t pad2;
+	uint64_t access_addr, access_val;
+	uint64_t start_instret;
+};
+
+/* ---- Events --------------------------------------------------------------------------------------- */
+
+enum pe_event_kind {
+	EVENT_DONE,	/* command arg ends */
+	EVENT_FI,	/* FI command arg has its data: move it, or stage it */
+	EVENT_DPE,	/* DPE can take the next MML */
+	EVENT_CORE,	/* core arg goes on */
+	EVENT_KICK,	/* a neighbour did something */
+	EVENT_KINDS
+};
+
+struct pe_event {
+	uint64_t time;
+	uint32_t kind, arg;
+};
+
+enum staged_kind { STAGED_FI, STAGED_CORE };
+
+struct pe_staged {
+	uint64_t time;
+	uint32_t kind, arg;
+};
+
+struct pe_link_queue {
+	uint32_t count, head;
+	uint32_t asid[MTIA_RE_LINK_TILES];
+	int32_t tile[MTIA_RE_LINK_TILES][TILE] __attribute__((aligned(64)));
+};
+
+/* ---- All of it ------------------------------------------------------------------------------------ */
+
+struct pe_state {
+	uint32_t magic, bytes; /* of a snapshot */
+	uint64_t now;	       /* everything before this cycle has happened */
+	uint64_t start_cycle, stop_cycle;
+	struct pe_launch launch;
+
+	uint32_t status, fault_core;
+	uint64_t fault_cause, fault_pc, fault_tval, fault_cycle;
+
+	struct pe_core core[CORES];
+	struct pe_queue queue[CORES];
+	struct pe_cmd cmd[PE_CMDS];
+	uint64_t free_cmds; /* bitmap */
+	struct pe_cb cb[MTIA_PE_CBS];
+
+	uint32_t ev_head, ev_tail; /* ev[head .. tail) by time, then by age */
+	struct pe_event ev[PE_EVENTS];
+
+	struct cp_mask running; /* OR of what runs; from_running: how many want each bit */
+	uint8_t running_count[USE_CLASSES][MTIA_PE_CBS];
+	uint32_t turn;		/* whose queue is looked at first */
+
+	uint32_t fi_running;
+	uint64_t fi_read_free, fi_write_free, fi_write_last;
+	uint64_t dpe_free;
+	uint32_t re_busy, se_busy;
+	uint32_t credit[2];	   /* tiles the neighbour to the east, south can still take */
+	uint32_t kicked;
+
+	struct pe_counters counters;
+
+	/* To be committed. Empty in a snapshot. */
+	uint64_t commit_at;	/* barrier at which it has to happen, PE_NEVER = nothing to do */
+	uint32_t staged_count;
+	struct pe_staged staged[PE_STAGED];
+	uint32_t took[2];	/* tiles taken from inbox, by direction */
+	uint32_t stopped;	/* stopped() is due */
+	uint32_t mmu_fault;	/* fault() is due: enum mtia_fault_reason */
+	uint32_t mmu_src, mmu_access;
+	uint64_t mmu_va;
+	struct pe_link_queue outbox[2];
+
+	struct pe_link_queue inbox[2]; /* from west, from north */
+	int32_t bank[MTIA_RE_BANKS][TILE] __attribute__((aligned(64)));
+	uint8_t ls[LS_SIZE] __attribute__((aligned(64)));
+};
+
+#define PE_TLB_SIZE 128
+
+struct pe_tlb_entry {
+	uint64_t tag; /* va >> shift, + 1 so that 0 is empty */
+	uint8_t *host;
+	uint64_t bus;
+	uint32_t target;
+	uint32_t perms; /* bit MTIA_ACCESS_*: looked up for it and allowed */
+};
+
+struct pe_core_ctx {
+	struct mtia_pe *pe;
+	uint32_t index;
+};
+
+struct mtia_pe {
+	struct pe_state s;
+	struct rv_hart hart[CORES];
+	struct pe_core_ctx core_ctx[CORES];
+	const struct pe_simd *simd;
+	const struct pe_fabric *fabric;
+	void *soc;
+	uint32_t index, grid_cols, quantum;
+	struct pe_tlb_entry tlb_page[PE_TLB_SIZE], tlb_huge[PE_TLB_SIZE];
+};
+
+static inline uint64_t barrier_after(const struct mtia_pe *pe, uint64_t cycle)
+{
+	return (cycle / pe->quantum + 1) * pe->quantum;
+}
+
+/* pe.c */
+void pe_post(struct mtia_pe *pe, uint64_t time, enum pe_event_kind kind, uint32_t arg);
+void pe_events_at(struct mtia_pe *pe, uint64_t time); /* all that are due at exactly this cycle */
+void pe_stage(struct mtia_pe *pe, uint64_t time, enum staged_kind kind, uint32_t arg);
+void pe_need_commit(struct mtia_pe *pe, uint64_t time);
+void pe_fault(struct mtia_pe *pe, uint32_t core, uint64_t cause, uint64_t pc, uint64_t tval,
+	      uint64_t cycle);
+void pe_mmu_fault(struct mtia_pe *pe, uint32_t src, unsigned int access,
+		  enum mtia_fault_reason reason, uint64_t va);
+bool pe_finished(struct mtia_pe *pe, uint64_t cycle); /* both cores done? then end the launch */
+static inline uint64_t pe_next_time(const struct mtia_pe *pe)
+{
+	return pe->s.ev_head < pe->s.ev_tail ? pe->s.ev[pe->s.ev_head].time : PE_NEVER;
+}
+
+/* cp.c */
+/* Issue an operation: RV_OK, RV_STALL (the core is blocked), RV_FAULT with *exc. */
+enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t rs1, uint64_t rs2,
+			uint64_t cycle, struct rv_exc *exc);
+void cp_run(struct mtia_pe *pe, uint64_t cycle);     /* start what can start, wake who can go on */
+void cp_complete(struct mtia_pe *pe, uint32_t cmd, uint64_t cycle);
+void cp_cmd_fault(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cause, uint64_t tval,
+		  uint64_t cycle);
+bool cp_cb_settled(const struct mtia_pe *pe, uint32_t core, uint32_t cb);
+bool cp_restore(struct mtia_pe *pe); /* check a loaded state and rebuild what follows from it */
+
+/* cp_decode.c */
+enum mtia_pe_field cp_decode(struct pe_cmd *cmd, const uint64_t *csr, uint32_t op, uint64_t rs1,
+			     uint64_t rs2);
+enum mtia_pe_field cp_check(struct pe_cmd *cmd); /* ranges; fills needs and masks */
+
+/* cb.c */
+/* Offset in the ring of the byte `off` behind the read, or the write pointer. */
+static inline uint32_t cb_src_pos(const struct pe_cb *cb, uint32_t off)
+{
+	uint32_t pos = cb->rpos + off;
+
+	return pos >= cb->size ? pos - cb->size : pos;
+}
+
+static inline uint32_t cb_dst_pos(const struct pe_cb *cb, uint32_t off)
+{
+	uint64_t pos = (uint64_t)cb->rpos + cb->level + off;
+
+	while (pos >= cb->size)
+		pos -= cb->size;
+	return (uint32_t)pos;
+}
+
+static inline uint32_t cb_advance(const struct pe_cb *cb, uint32_t pos, uint64_t by)
+{
+	uint64_t next = pos + by;
+
+	if (next >= cb->size) {
+		next -= cb->size;
+		if (next >= cb->size)
+			next %= cb->size;
+	}
+	return (uint32_t)next;
+}
+
+void cb_pop(struct pe_cb *cb, uint32_t bytes);
+void cb_push(struct pe_cb *cb, uint32_t bytes);
+/*
+ * `len` bytes of the ring from `pos`: in place if they don't wrap, else gathered into `scratch`.
+ * cb_scatter() is the way back, a no-op if `data` is the place itself.
+ */
+const uint8_t *cb_gather(const struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, size_t len,
+			 uint8_t *scratch);
+void cb_scatter(struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, const uint8_t *data,
+		size_t len);
+
+/* Units. can_start: apart from CBs and order, which the CP looks at. start: returns the end. */
+void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
+void fi_data(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
+void fi_commit(struct mtia_pe *pe, uint32_t index);
+void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd);
+/* Page of va for an access, MTIA_FAULT_NONE and *left bytes of it from va on. */
+enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
+				    struct pe_tlb_entry *where, uint64_t *left);
+uint32_t fi_latency(uint32_t target);
+
+uint64_t dpe_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
+bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd);
+uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
+uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
+
+/* core.c */
+extern const struct rv_bus pe_core_bus;
+void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until);
+void core_wake(struct mtia_pe *pe, uint32_t core, uint64_t cycle);
+void core_check(struct mtia_pe *pe, uint32_t core, uint64_t cycle); /* can a blocked one go on? */
+void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier);
+
+#endif /* MTIA_MODEL_PE_INTERNAL_H */

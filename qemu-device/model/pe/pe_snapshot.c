@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* Snapshots: the PE's plain state and both harts', checked before any of it is used again. */
+#include <errno.h>
+
+#include "pe_internal.h"
+
+#define SNAPSHOT_MAGIC 0x5350454du /* "MEPS" */
+
+struct snapshot {
+	struct pe_state s;
+	struct rv_state hart[CORES];
+};
+
+size_t pe_state_size(void)
+{
+	return sizeof(struct snapshot);
+}
+
+void pe_save(const struct mtia_pe *pe, void *buf)
+{
+	const uint32_t head[2] = { SNAPSHOT_MAGIC, sizeof(struct snapshot) };
+	uint8_t *out = buf;
+
+	memcpy(out, &pe->s, sizeof(pe->s));
+	memcpy(out + offsetof(struct pe_state, magic), head, sizeof(head));
+	for (uint32_t core = 0; core < CORES; core++)
+		memcpy(out + offsetof(struct snapshot, hart) + core * sizeof(struct rv_state),
+		       &pe->hart[core].s, sizeof(struct rv_state));
+}
+
+static bool valid_core(const struct pe_core *c, const struct rv_state *hart)
+{
+	if (c->state > CORE_DONE || c->access > ACCESS_DONE || c->wait_cb >= MTIA_PE_CBS)
+		return false;
+	/* Between quanta an access has been made or not begun. */
+	if (c->access == ACCESS_STAGED)
+		return false;
+	return !hart->x[0] && !hart->x[32] &&
+	       (hart->resv_size == 0 || hart->resv_size == 4 || hart->resv_size == 8);
+}
+
+static bool valid(struct mtia_pe *pe)
+{
+	struct pe_state *s = &pe->s;
+	const struct pe_launch *l = &s->launch;
+	uint32_t row = pe->index / pe->grid_cols, col = pe->index % pe->grid_cols;
+
+	if (s->magic != SNAPSHOT_MAGIC || s->bytes != sizeof(struct snapshot) ||
+	    s->status > MTIA_PE_FAULTED)
+		return false;
+	if (s->status == MTIA_PE_RUNNING &&
+	    (row < l->row0 || row >= (uint32_t)l->row0 + l->rows || col < l->col0 ||
+	     col >= (uint32_t)l->col0 + l->cols || (uint32_t)l->col0 + l->cols > pe->grid_cols))
+		return false;
+	if (s->commit_at != PE_NEVER || s->staged_count || s->stopped || s->mmu_fault)
+		return false;
+	for (uint32_t core = 0; core < CORES; core++)
+		if (!valid_core(&s->core[core], &pe->hart[core].s))
+			return false;
+	for (unsigned int dir = 0; dir < 2; dir++)
+		if (s->took[dir] || s->outbox[dir].count ||
+		    s->inbox[dir].count > MTIA_RE_LINK_TILES ||
+		    s->inbox[dir].head >= MTIA_RE_LINK_TILES ||
+		    s->credit[dir] > MTIA_RE_LINK_TILES)
+			return false;
+	if (s->ev_tail > PE_EVENTS || s->ev_head > s->ev_tail)
+		return false;
+	for (uint32_t i = s->ev_head; i < s->ev_tail; i++) {
+		const struct pe_event *ev = &s->ev[i];
+
+		if (ev->kind >= EVENT_KINDS || (i > s->ev_head && ev->time < ev[-1].time) ||
+		    ev->arg >= (ev->kind == EVENT_CORE ? CORES : PE_CMDS))
+			return false;
+	}
+	return cp_restore(pe);
+}
+
+int pe_load(struct mtia_pe *pe, const void *buf, size_t size)
+{
+	const uint8_t *in = buf;
+
+	pe_power_on(pe);
+	if (size != sizeof(struct snapshot))
+		return -EINVAL;
+	memcpy(&pe->s, in, sizeof(pe->s));
+	for (uint32_t core = 0; core < CORES; core++)
+		memcpy(&pe->hart[core].s,
+		       in + offsetof(struct snapshot, hart) + core * sizeof(struct rv_state),
+		       sizeof(struct rv_state));
+	if (!valid(pe)) {
+		pe_power_on(pe);
+		return -EINVAL;
+	}
+	pe_flush_tlb(pe);
+	return 0;
+}

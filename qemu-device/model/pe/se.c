@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/* SIMD engine: requantise and dequantise accumulators, accumulate embedding rows, scale, row sums. */
+#include "pe_internal.h"
+#include "timing.h"
+
+static void load_cols(struct mtia_pe *pe, const struct pe_cmd *cmd, struct simd_cols *cols)
+{
+	const struct pe_cb *cb = &pe->s.cb[cmd->cb0];
+	uint8_t copy[MTIA_DPE_TILE * sizeof(struct mtia_se_col)];
+	const uint8_t *p;
+
+	p = cb_gather(pe, cb, cb_src_pos(cb, cmd->off0), cmd->n * sizeof(struct mtia_se_col), copy);
+	for (uint32_t n = 0; n < cmd->n; n++, p += sizeof(struct mtia_se_col)) {
+		struct mtia_se_col col;
+
+		memcpy(&col, p, sizeof(col));
+		cols->scale[n] = col.scale;
+		cols->offset[n] = col.offset;
+		cols->zero_point[n] = col.zero_point;
+	}
+	for (uint32_t n = cmd->n; n < MTIA_DPE_TILE; n++) {
+		cols->scale[n] = 0;
+		cols->offset[n] = 0;
+		cols->zero_point[n] = 0;
+	}
+}
+
+static void bank_out(struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
+	bool requant = cmd->op == MTIA_OP_SE_REQUANT;
+	uint32_t pos = cb_dst_pos(dst, cmd->offd), bytes = requant ? cmd->n : 4 * cmd->n;
+	const struct simd_clamp clamp = { .zero_point = (int32_t)cmd->imm[0],
+					  .min = (int32_t)cmd->imm[1],
+					  .max = (int32_t)cmd->imm[2] };
+	int32_t rowsum[MTIA_DPE_TILE] = { 0 };
+	struct simd_cols cols;
+
+	load_cols(pe, cmd, &cols);
+	if (cmd->flags & MTIA_F_ROWSUM) {
+		const struct pe_cb *cb = &pe->s.cb[cmd->cb1];
+		uint8_t copy[sizeof(rowsum)];
+
+		memcpy(rowsum, cb_gather(pe, cb, cb_src_pos(cb, cmd->off1), 4 * cmd->m, copy),
+		       4 * cmd->m);
+	}
+	for (uint32_t m = 0; m < cmd->m; m++) {
+		const int32_t *acc = &pe->s.bank[cmd->bank][MTIA_DPE_TILE * m];
+		union {
+			uint8_t u8[MTIA_DPE_TILE];
+			float f32[MTIA_DPE_TILE];
+		} out;
+
+		if (requant)
+			pe->simd->requant(out.u8, acc, &cols, rowsum[m], &clamp);
+		else
+			pe->simd->dequant(out.f32, acc, &cols, rowsum[m], cmd->flags & MTIA_F_RELU);
+		cb_scatter(pe, dst, pos, out.u8, bytes);
+		pos = cb_advance(dst, pos, cmd->stride_cb);
+	}
+}
+
+/* In the ring if it doesn't wrap, else in `copy`: for what is read, changed and put back. */
+static uint8_t *writable(struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, uint32_t bytes,
+			 uint8_t *copy)
+{
+	return cb_gather(pe, cb, pos, bytes, copy) == copy ? copy : pe->s.ls + cb->base + pos;
+}
+
+static void rows(struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
+	uint32_t at = cb_dst_pos(dst, cmd->offd);
+	uint32_t d = cmd->cols, bytes = d + 8;
+	uint8_t acc_copy[4 * MTIA_SE_MAX_D], weight_copy[4 * MTIA_SE_MAX_ROWS];
+	uint8_t *acc = writable(pe, dst, at, 4 * d, acc_copy);
+	const uint8_t *weights = NULL;
+	bool fresh = cmd->flags & MTIA_F_INIT;
+	uint32_t pos;
+
+	if (cmd->flags & MTIA_F_WEIGHTED) {
+		const struct pe_cb *cb = &pe->s.cb[cmd->cb1];
+
+		weights = cb_gather(pe, cb, cb_src_pos(cb, cmd->off1), 4 * cmd->rows, weight_copy);
+	}
+	if (!cmd->rows) {
+		pe->simd->rows(acc, d, pe->s.ls, 0, 0, NULL, fresh);
+	} else {
+		pos = cb_src_pos(src, cmd->off0);
+		if (pos + (uint64_t)(cmd->rows - 1) * cmd->stride_cb + bytes <= src->size) {
+			pe->simd->rows(acc, d, pe->s.ls + src->base + pos, cmd->stride_cb, cmd->rows,
+				       weights, fresh);
+		} else {
+			for (uint32_t r = 0; r < cmd->rows; r++) {
+				uint8_t copy[MTIA_SE_MAX_D + 8];
+
+				pe->simd->rows(acc, d, cb_gather(pe, src, pos, bytes, copy), 0, 1,
+					       weights ? weights + 4 * r : NULL, fresh && !r);
+				pos = cb_advance(src, pos, cmd->stride_cb);
+			}
+		}
+	}
+	cb_scatter(pe, dst, at, acc, 4 * d);
+}
+
+static void scale(struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
+	uint32_t at = cb_dst_pos(dst, cmd->offd);
+	uint8_t copy[4 * MTIA_SE_MAX_D];
+	uint8_t *x = writable(pe, dst, at, 4 * cmd->cols, copy);
+	float s;
+
+	if (cmd->flags & MTIA_F_RECIP)
+		s = 1.0f / (float)cmd->imm[0];
+	else
+		memcpy(&s, &cmd->imm[0], sizeof(s));
+	pe->simd->scale(x, cmd->cols, s);
+	cb_scatter(pe, dst, at, x, 4 * cmd->cols);
+}
+
+static void row_sums(struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
+	uint32_t at = cb_dst_pos(dst, cmd->offd), pos = cb_src_pos(src, cmd->off0);
+	uint32_t sum[MTIA_SE_MAX_SUMS] = { 0 };
+	uint8_t copy[MTIA_SE_MAX_SUM_BYTES];
+
+	if (!(cmd->flags & MTIA_F_INIT))
+		memcpy(sum, cb_gather(pe, dst, at, 4 * cmd->rows, copy), 4 * cmd->rows);
+	for (uint32_t r = 0; r < cmd->rows; r++) {
+		sum[r] += pe->simd->rowsum(cb_gather(pe, src, pos, cmd->cols, copy), cmd->cols,
+					   cmd->flags & MTIA_F_SIGNED0);
+		pos = cb_advance(src, pos, cmd->stride_cb);
+	}
+	cb_scatter(pe, dst, at, (const uint8_t *)sum, 4 * cmd->rows);
+}
+
+uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+{
+	uint64_t work, written;
+
+	switch (cmd->op) {
+	case MTIA_OP_SE_ROWS:
+		rows(pe, cmd);
+		work = (uint64_t)cmd->cols * (cmd->rows ? cmd->rows : 1);
+		written = cmd->cols;
+		break;
+	case MTIA_OP_SE_SCALE:
+		scale(pe, cmd);
+		work = written = cmd->cols;
+		break;
+	case MTIA_OP_SE_ROWSUM:
+		row_sums(pe, cmd);
+		work = (uint64_t)cmd->rows * cmd->cols;
+		written = cmd->rows;
+		break;
+	default:
+		bank_out(pe, cmd);
+		work = written = cmd->m * cmd->n;
+		break;
+	}
+	pe->s.counters.se_elements += written;
+	return cycle + SE_SETUP + (work + SE_PER_CYCLE - 1) / SE_PER_CYCLE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Latencies of a PE in core cycles (800 MHz), the closed-form minimum: no contention.
+ *
+ * Found in print: a full 32x32x32 INT8 MML takes 32 cycles and is pipelined; FI moves what feeds
+ * it (32 bytes a cycle and operand with 2x2 blocking); the network carries 64 bytes a cycle.
+ * Invented: every other number. They are round and of the order of an 800 MHz chip with 150 GB/s
+ * LPDDR5, so that a program that overlaps well runs well; don't read silicon into them.
+ */
+#ifndef MTIA_MODEL_PE_TIMING_H
+#define MTIA_MODEL_PE_TIMING_H
+
+/* DPE streams one row a cycle; the last result reaches the bank this much later. */
+#define DPE_PIPELINE		8
+
+/* FI: one command a direction at a time on the port, then the memory's latency on top. */
+#define FI_SETUP		2
+#define FI_BYTES_PER_CYCLE	64
+#define FI_LATENCY_LPDDR	200
+#define FI_LATENCY_SRAM		100
+#define FI_LATENCY_HOST		800
+
+/* RE, a bank: one row of 32 results a cycle. */
+#define RE_INIT_CYCLES		32
+#define RE_SEND_CYCLES		32
+#define RE_RECV_CYCLES		32
+#define RE_STORE_SETUP		4 /* then one cycle a row */
+
+/* SE: 64 elements a cycle behind a short pipeline. */
+#define SE_SETUP		4
+#define SE_PER_CYCLE		64
+
+#endif /* MTIA_MODEL_PE_TIMING_H */
