@@ -39,6 +39,7 @@
  * bytes and never wrap in the architecture; position = base + pointer % size.
  *   level = wptr - rptr           bytes a consumer may name (offset + size <= level)
  *   space = size - level          bytes a producer may name (offset + size <= space)
+ * A CB is initialised by CB_INIT; what names it before waits for that, whichever core does it.
  */
 
 /* ---- Custom CSRs: fields of the next command, one set a core; reset to 0 at launch --------------- */
@@ -134,7 +135,10 @@ enum mtia_pe_op {
 	 * INT32 at CB1 + OFF1 + 4 * m as rowsum, else rowsum = 0.
 	 *   raw = bank[m][n] + col.offset - col.zero_point * rowsum        INT32, wraps
 	 * REQUANT: u8 = clamp(rne(f32((f32)raw * col.scale)) + IMM0, IMM1, IMM2)   all s32
-	 * DEQUANT: f32 = f32((f32)raw * col.scale), with MTIA_F_RELU max(., +0)
+	 *   rne() saturates to s32 and gives 0 for NaN; -128 <= IMM1 <= IMM2 <= 255 (the low byte
+	 *   is stored); IMM0 within +-MTIA_SE_MAX_ZERO_POINT. The upper half of IMM CSRs is ignored.
+	 * DEQUANT: f32 = f32((f32)raw * col.scale), with MTIA_F_RELU max(., +0), NaN stays NaN
+	 * Every FP32 NaN that SE writes is 0x7fc00000.
 	 */
 	MTIA_OP_SE_REQUANT = 0x30,
 	MTIA_OP_SE_DEQUANT = 0x31,
@@ -163,6 +167,7 @@ enum mtia_pe_op {
 	MTIA_OP_SE_ROWSUM = 0x36,
 };
 
+/* An operation with flags refuses those of others; one without does not look at FLAGS. */
 #define MTIA_F_SIGNED0		(1u << 0)
 #define MTIA_F_SIGNED1		(1u << 1)
 #define MTIA_F_BIAS		(1u << 2)
@@ -180,6 +185,9 @@ enum mtia_pe_op {
 #define MTIA_RE_LINK_TILES	4  /* tiles a link holds before SEND waits */
 #define MTIA_SE_MAX_ROWS	32 /* v1's limit */
 #define MTIA_SE_MAX_D		1024
+#define MTIA_SE_MAX_SUMS	64   /* rows of a ROWSUM */
+#define MTIA_SE_MAX_SUM_BYTES	4096 /* bytes of a row of it */
+#define MTIA_SE_MAX_ZERO_POINT	(1 << 30) /* REQUANT's IMM0, either sign */
 #define MTIA_FI_ALIGN_IN	32 /* v1 has no unaligned DMA */
 #define MTIA_FI_ALIGN_OUT	4  /* byte-enabled writes */
 #define MTIA_FI_OUTSTANDING	16 /* transfers in flight a PE */
@@ -206,6 +214,9 @@ enum mtia_pe_cause {
 	MTIA_CAUSE_LINK = 27,	 /* SEND or RECV over the edge of the sub-grid; tval = dir | op << 8 */
 	MTIA_CAUSE_DEADLOCK = 28, /* nothing in the sub-grid can ever go on; tval = waiting op << 8 | CB */
 };
+/* In tval, "op" is MTIA_PE_OP_SYNC | enum mtia_pe_sync for a SYNC, and 0xff stands for no CB. */
+#define MTIA_PE_OP_SYNC		0x70
+#define MTIA_PE_OP_WFI		0x7f
 
 enum mtia_pe_field {
 	MTIA_FIELD_OP = 1, /* unknown operation */
