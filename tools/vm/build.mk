@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# From a bare Debian to a guest's shell: QEMU, the guest's kernel, the driver, the VM.
+
+# Another guest kernel: make vm KERNEL=<directory as made by tools/vm/kernel>
+KERNEL ?=
+vm_kernel = $(or $(KERNEL),$$(tools/vm/kernel))
+
+# ---- The driver, out of tree: kbuild writes beside its sources, so it gets links to them ----------
+
+DRIVER := $(B)/driver/mtia.ko
+DRIVER_SOURCES := $(wildcard Kbuild driver/* driver/*/* uapi/* uapi/*/*)
+
+$(DRIVER): $(DRIVER_SOURCES) tools/vm/build.mk
+	$(call say,KBUILD,$@)
+	$(Q)mkdir -p $(B)/driver/src
+	$(Q)cp -rsf $(abspath Kbuild driver uapi) $(B)/driver/src/
+	$(Q)find $(B)/driver/src -xtype l -delete
+	$(Q)kernel=$(vm_kernel) && \
+	$(MAKE) --no-print-directory -C "$$kernel/headers" M=$(abspath $(B)/driver/src) W=1 \
+		KCFLAGS=-Werror modules >$(B)/driver/log 2>&1 || \
+		{ grep -E -A6 'error|warning|undefined' $(B)/driver/log || tail -n 20 $(B)/driver/log; \
+		  echo "driver: FAILED, log: $(B)/driver/log"; exit 1; } >&2
+	$(Q)cp $(B)/driver/src/mtia.ko $@
+
+.PHONY: qemu guest driver vm
+
+## driver: build mtia.ko against the guest's kernel
+driver: deps
+	@$(MAKE) $(DRIVER)
+
+# ---- QEMU and the guest -------------------------------------------------------------------------
+
+# A new link only when the shim, its headers or the recipe changed: build says where the result is.
+QEMU := $(B)/qemu/qemu-system-x86_64
+$(QEMU): $(wildcard qemu-device/shim/* tools/vm/qemu/*) qemu-device/include/mtia_model.h \
+		uapi/mtia/regs.h uapi/mtia/types.h
+	@mkdir -p $(@D)
+	@JOBS=$(JOBS) tools/vm/qemu/build >$(@D)/where
+	@for f in "$$(cat $(@D)/where)"/*; do ln -sfn "$$f" $(@D)/; done
+	@touch -h $@
+
+## qemu: build QEMU with the accelerator (cached outside the tree)
+qemu: deps
+	@$(MAKE) $(QEMU)
+
+## guest: fetch the guest's kernel
+guest: deps
+	@tools/vm/kernel
+
+# ---- Running ------------------------------------------------------------------------------------
+
+
+## vm: a shell in the guest, or one command: make vm CMD='lspci -vvv'
+vm: export VM_CMD := $(value CMD)
+vm: deps
+	@$(MAKE) -j$(JOBS) $(QEMU) $(if $(wildcard Kbuild),$(DRIVER)) all
+	@tools/vm/run $(if $(KERNEL),--kernel $(KERNEL)) $(VM_OPTIONS) $${VM_CMD:+--cmd "$$VM_CMD"}
