@@ -104,13 +104,14 @@ static void handle(struct fw *fw, const struct mtia_h2d_msg *msg)
 		status = -FW_EINVAL;
 		break;
 	}
+	if (status != KILL_REPLY_LATER)
+		mailbox_reply(fw, msg->type, msg->seq, status, arg0);
+	/* After the reply, which would otherwise leave behind the text. */
 	fw_log(fw, status < 0 ? FW_LOG_WARN : FW_LOG_DEBUG,
 	       "request %u (%llx %llx %llx %llx %llx %llx): %d", msg->type,
 	       (unsigned long long)arg[0], (unsigned long long)arg[1], (unsigned long long)arg[2],
 	       (unsigned long long)arg[3], (unsigned long long)arg[4], (unsigned long long)arg[5],
 	       status);
-	if (status != KILL_REPLY_LATER)
-		mailbox_reply(fw, msg->type, msg->seq, status, arg0);
 }
 
 void mailbox_poll(struct fw *fw)

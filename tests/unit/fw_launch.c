@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Firmware core on a fake chip: launches, sub-grids, PE faults, kill in every state. */
+#include "fw_fake.h"
+#include "tap.h"
+
+#define PROGRAM (FAKE_VA + 0x40000)
+
+static void setup(unsigned int queues)
+{
+	fake_power_on();
+	fake_boot(2);
+	for (unsigned int slot = 1; slot <= queues; slot++)
+		if (fake_queue(slot, 1 + slot % 2))
+			tap_ok(false, "queue %u", slot);
+	for (unsigned int asid = 1; asid <= 2; asid++)
+		fake_program(asid, PROGRAM, 16);
+}
+
+static unsigned int asid_of(unsigned int slot)
+{
+	return 1 + slot % 2;
+}
+
+static uint64_t buffer_of(unsigned int slot)
+{
+	return FAKE_VA + slot * 0x1000;
+}
+
+static void launch(unsigned int slot, unsigned int rows, unsigned int cols)
+{
+	struct fake_cmds c;
+
+	fake_cmds_begin(&c);
+	fake_launch(&c, PROGRAM, rows, cols, 16);
+	memset(c.bytes + c.size - 16, (int)(0x40 + slot), 16);
+	fake_cmds_submit(&c, slot, asid_of(slot), buffer_of(slot));
+}
+
+static void exit_all(uint64_t pes, uint32_t code)
+{
+	for (unsigned int pe = 0; pe < 64; pe++)
+		if (pes >> pe & 1)
+			fake_pe_exit(pe, code);
+}
+
+static bool cqe_is(unsigned int queue, enum mtia_job_status status, uint32_t detail)
+{
+	struct mtia_cqe cqe;
+
+	if (!fake_cqe(0, &cqe)) {
+		fprintf(stderr, "#   no completion\n");
+		return false;
+	}
+	if (cqe.queue == queue && cqe.status == status && cqe.detail == detail)
+		return true;
+	fprintf(stderr, "#   queue %u status %u detail %u\n", cqe.queue, cqe.status, cqe.detail);
+	return false;
+}
+
+static bool none(void)
+{
+	struct mtia_cqe cqe;
+
+	return !fake_cqe(0, &cqe);
+}
+
+/* Nothing held: what must be true whenever all queues are idle. */
+static bool all_released(void)
+{
+	const struct fw *fw = fake.fw;
+	bool free = !fake_running_pes() && !fw->grid.used && !fw->grid_waiters.count &&
+		    !fw->small_waiters.count && !fw->bulk_waiters.count && !fw->sleeping;
+
+	for (unsigned int pe = 0; pe < 64; pe++)
+		free &= fw->pe_owner[pe] == FW_NO_OWNER && fake.pe[pe].clean;
+	for (unsigned int c = 1; c < MTIA_DMA_CHANNELS; c++)
+		free &= fw->channel_owner[c] == FW_NO_OWNER && !fake.channel[c].busy;
+	return free;
+}
+
+static void check_launch(void)
+{
+	const struct fake_pe *pe;
+
+	setup(2);
+	launch(1, 2, 3);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x0707, "2 x 3 runs at the top left");
+	pe = &fake.pe[8 + 2];
+	tap_ok(pe->start.asid == 2 && pe->start.subgrid == (2 << 16 | 3 << 24) &&
+		       pe->start.entry[0] == PROGRAM + 64 && pe->start.entry[1] == PROGRAM + 128,
+	       "ASID, sub-grid, entries");
+	tap_ok(pe->start.arg[0] == MTIA_PE_ARGS_BASE && pe->start.arg[1] == 16 &&
+		       pe->start.arg[2] == (1 | 2 << 16) && pe->start.arg[3] == (2 | 3 << 16),
+	       "a0..a3 of the PE at row 1, column 2");
+	tap_ok(pe->args[0] == 0x41 && pe->args[15] == 0x41 && !pe->args[16], "arguments");
+	launch(2, 3, 3);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x0707 | 0x383838, "the neighbour's lands beside it");
+	exit_all(0x0707 & ~2ull, 0);
+	fake_settle();
+	tap_ok(none(), "not complete while one PE runs");
+	exit_all(2, 0);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "complete when the last has left");
+	tap_ok(fake.pe[0].clean && fake.pe[10].clean, "its PEs are scrubbed");
+	tap_u64(fake_running_pes(), 0x383838, "the neighbour runs on");
+	exit_all(0x383838, 0);
+	fake_settle();
+	tap_ok(cqe_is(2, MTIA_JOB_OK, 0) && all_released(), "all released");
+	exit_all(~0ull, 3);
+	fake_pe_raise(5, 0, 2, 0, 0);
+	fake_settle();
+	tap_ok(none() && all_released(), "events of idle PEs are ignored");
+}
+
+static void check_bad_launch(void)
+{
+	struct mtia_pe_image *image;
+	struct fake_cmds c;
+
+	setup(1);
+	fake_call(MTIA_H2D_QUEUE_CREATE, 5, 1, FAKE_RING(5), FAKE_ENTRIES, 0, 2 << 8 | 4 << 16);
+	fake_cmds_begin(&c);
+	fake_launch(&c, PROGRAM, 3, 1, 16);
+	fake_cmds_submit(&c, 5, 1, FAKE_VA);
+	fake_settle();
+	tap_ok(cqe_is(5, MTIA_JOB_NO_RESOURCE, 0), "larger than the queue's sub-grid");
+	launch(1, 9, 1);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "larger than the chip");
+	fake_cmds_begin(&c);
+	fake_launch(&c, FAKE_VA + FAKE_VA_SIZE, 1, 1, 16);
+	fake_cmds_submit(&c, 1, 2, FAKE_VA);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_MMU_FAULT, 0), "program not mapped");
+	image = fake_program(2, PROGRAM, 16);
+	image->args_size = 24;
+	launch(1, 1, 1);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program expects other arguments");
+	image->args_size = 16;
+	image->magic = 0;
+	launch(1, 1, 1);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "not a program");
+	fake_cmds_begin(&c);
+	fake_launch(&c, PROGRAM, 1, 1, 16);
+	((struct mtia_pkt_launch *)(c.bytes + 16))->program_size = 32;
+	fake_cmds_submit(&c, 1, 2, FAKE_VA);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program shorter than a header");
+	tap_ok(all_released() && !fake.pe[0].starts, "no PE was started");
+
+	fake_power_on();
+	fake.pe_enabled = 0x00000000000000feull; /* PE (0,0) is broken, only row 0 exists */
+	fake_boot(2);
+	fake_queue(1, 2);
+	fake_program(2, PROGRAM, 16);
+	launch(1, 2, 1);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "never fits the enabled PEs");
+	launch(1, 1, 7);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0xfe, "disabled PEs are left out");
+}
+
+static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cause, uint64_t tval,
+			bool record, const char *name)
+{
+	struct mtia_d2h_msg msg;
+
+	setup(2);
+	launch(1, 2, 2);
+	fake_settle();
+	launch(2, 1, 1);
+	fake_settle();
+	launch(1, 1, 1);
+	fake_settle();
+	if (record)
+		fake_mmu_record(core == MTIA_PE_FAULT_CP ? MTIA_FAULT_SRC_FI | 9 : 9 | core << 8,
+				MTIA_FAULT_PERM, MTIA_ACCESS_WRITE, tval);
+	fake_pe_raise(9, core, cause, tval, 500);
+	fake_pe_raise(0, 0, 2, 0, 900);
+	fake_settle();
+	tap_ok(cqe_is(1, status, 0), "%s", name);
+	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) &&
+		       msg.arg[MTIA_FAULT_ARG_QUEUE] ==
+			       (1 | 2 << 16 | (uint64_t)status << 32) &&
+		       msg.arg[MTIA_FAULT_ARG_ADDR] == tval &&
+		       msg.arg[MTIA_FAULT_ARG_WHERE] == (1 | 1 << 8 | core << 16) &&
+		       msg.arg[MTIA_FAULT_ARG_PC] == FAKE_VA + 0x40 &&
+		       msg.arg[MTIA_FAULT_ARG_CAUSE] ==
+			       (cause << 16 |
+				(record ? MTIA_FAULT_PERM | MTIA_ACCESS_WRITE << 8 : 0)),
+	       "%s: record of the first PE that failed", name);
+	tap_u64(fake_running_pes(), 4 | 1, "%s: neighbour runs on, next job started", name);
+	exit_all(5, 0);
+	fake_settle();
+	tap_ok(!none() && !none() && none() && all_released(), "%s: released", name);
+}
+
+static void check_faults(void)
+{
+	struct mtia_d2h_msg msg;
+
+	check_fault(MTIA_JOB_PE_EXCEPTION, 1, 2, 0x13, false, "illegal instruction");
+	check_fault(MTIA_JOB_PE_EXCEPTION, 0, 5, 0x30000, false, "load outside local memory");
+	check_fault(MTIA_JOB_MMU_FAULT, 0, 7, 0x140000000, true, "store to a page without WRITE");
+	check_fault(MTIA_JOB_MMU_FAULT, MTIA_PE_FAULT_CP, MTIA_CAUSE_FI_FAULT, 0x140000000, true,
+		    "DMA fault");
+	check_fault(MTIA_JOB_PE_COMMAND, 0, MTIA_CAUSE_FIELD, 0x205, false, "illegal field");
+	check_fault(MTIA_JOB_PE_COMMAND, 1, MTIA_CAUSE_CB_RULE, 0x103, false, "CB rule");
+	check_fault(MTIA_JOB_PE_COMMAND, 0, MTIA_CAUSE_LINK, 0x2900, false, "link");
+	check_fault(MTIA_JOB_DEADLOCK, 0, MTIA_CAUSE_DEADLOCK, 0x103, false, "deadlock");
+
+	setup(1);
+	launch(1, 2, 2);
+	fake_settle();
+	fake_pe_exit(1, 77);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_PE_EXIT, 77), "exit code ends the launch at once");
+	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) && msg.arg[MTIA_FAULT_ARG_WHERE] == 1 << 8 &&
+		       msg.arg[MTIA_FAULT_ARG_ADDR] == 77 && !msg.arg[MTIA_FAULT_ARG_CAUSE],
+	       "its record names PE and code");
+	tap_ok(all_released(), "and the others are stopped");
+}
+
+static void check_waiting(void)
+{
+	setup(4);
+	launch(1, 8, 5);
+	fake_settle();
+	launch(2, 8, 4); /* does not fit now */
+	fake_settle();
+	launch(3, 1, 1); /* would fit, but must not pass */
+	launch(4, 8, 8);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x1f1f1f1f1f1f1f1full, "small launch does not pass a waiting one");
+	exit_all(fake_running_pes(), 0);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x0f0f0f0f0f0f0f0full | 0x10, "then both run, in order");
+	exit_all(0x0f0f0f0f0f0f0f0full, 0);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x10, "the whole grid waits for the last PE");
+	exit_all(0x10, 0);
+	fake_settle();
+	tap_u64(fake_running_pes(), ~0ull, "and gets it");
+	exit_all(~0ull, 0);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && cqe_is(2, MTIA_JOB_OK, 0) && cqe_is(3, MTIA_JOB_OK, 0) &&
+		       cqe_is(4, MTIA_JOB_OK, 0) && all_released(),
+	       "completions in order");
+}
+
+static void drain_outbox(void)
+{
+	while (fake_dma_finish(FW_CH_OUTBOX))
+		fake_run();
+}
+
+static int kill(unsigned int slot)
+{
+	return fake_call(MTIA_H2D_QUEUE_KILL, slot, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+}
+
+/* After a kill: the status, everything given back, and the queue works. */
+static void check_killed(unsigned int slot, unsigned int jobs, uint32_t detail, const char *name)
+{
+	bool good = true;
+
+	for (unsigned int i = 0; i < jobs; i++)
+		good &= cqe_is(slot, MTIA_JOB_TIMEOUT, i ? MTIA_NO_PACKET : detail);
+	tap_ok(good && none(), "kill %s: %u jobs end with the status", name, jobs);
+	tap_ok(all_released(), "kill %s: all released", name);
+	fake_desc(slot, (struct mtia_desc){ .type = MTIA_DESC_NOP });
+	fake_settle();
+	tap_ok(cqe_is(slot, MTIA_JOB_OK, 0), "kill %s: the queue works again", name);
+}
+
+static void check_kill(void)
+{
+	struct mtia_pkt_wait *wait;
+	struct mtia_pkt_fill *fill;
+	struct mtia_d2h_msg msg;
+	struct fake_cmds c;
+	unsigned int last, done = 0;
+
+	setup(2);
+	launch(1, 2, 2);
+	launch(1, 1, 1);
+	launch(1, 1, 1);
+	fake_settle();
+	fake_pe_exit(0, 0); /* an event in flight while we kill */
+	tap_ok(kill(1) == 0, "kill running PEs");
+	check_killed(1, 3, 0, "of running PEs");
+
+	setup(2);
+	launch(1, 8, 8);
+	fake_settle();
+	launch(2, 1, 1);
+	fake_settle();
+	tap_ok(kill(2) == 0 && cqe_is(2, MTIA_JOB_TIMEOUT, 0), "kill in the grid's waiting line");
+	tap_u64(fake_running_pes(), ~0ull, "the running launch goes on");
+	kill(1);
+	check_killed(1, 1, 0, "of a whole grid");
+
+	setup(3);
+	launch(1, 8, 7);
+	fake_settle();
+	launch(2, 8, 8);
+	fake_settle();
+	launch(3, 8, 1);
+	fake_settle();
+	kill(2);
+	tap_u64(fake_running_pes(), ~0ull, "killing the first in line lets the next go");
+
+	setup(2);
+	fake_cmds_begin(&c);
+	fake_cmds_add(&c, MTIA_PKT_NOP, 8);
+	wait = fake_cmds_add(&c, MTIA_PKT_WAIT, sizeof(*wait));
+	wait->va = FAKE_VA + 0x8000;
+	wait->value = 10;
+	fake_cmds_submit(&c, 1, 2, FAKE_VA);
+	fake_settle();
+	tap_ok(kill(1) == 0, "kill in WAIT");
+	check_killed(1, 1, 1, "in WAIT");
+	fake.time += 10000000;
+	fake_settle();
+	tap_ok(none(), "its timer is gone");
+
+	setup(2);
+	fake_cmds_submit(&c, 1, 2, FAKE_VA);
+	fake_run(); /* command fetch under way */
+	fake_send(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+	fake_run();
+	fake_settle();
+	tap_ok(fake_message(MTIA_D2H_REPLY, &msg) && !msg.status, "kill during the command fetch");
+	check_killed(1, 1, MTIA_NO_PACKET, "during the command fetch");
+
+	for (unsigned int slow = 0; slow < 2; slow++) {
+		setup(2);
+		fake.slow_abort = slow;
+		fake_cmds_begin(&c);
+		fill = fake_cmds_add(&c, MTIA_PKT_FILL, sizeof(*fill));
+		fill->dst = FAKE_VA + 0x10000;
+		fill->size = 0x1000;
+		fill->pattern = ~0ull;
+		fake_cmds_submit(&c, 1, 2, FAKE_VA);
+		fake_run();
+		while (fake_dma_finish(1) || fake_dma_finish(2))
+			fake_run();
+		fake_send(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+		fake_run();
+		if (slow) {
+			tap_ok(none() && fake.channel[FW_CH_BULK].aborted,
+			       "a channel that is still stopping holds the reply");
+			fake_send(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_KILLED, 0, 0, 0, 0);
+			fake_run();
+			drain_outbox();
+			tap_ok(fake_message(MTIA_D2H_REPLY, &msg) && msg.status == -FW_EBUSY &&
+				       msg.seq == fake.seq,
+			       "a second kill meanwhile is busy");
+		}
+		fake_settle();
+		tap_ok(fake_message(MTIA_D2H_REPLY, &msg) && !msg.status &&
+			       msg.request == MTIA_H2D_QUEUE_KILL,
+		       "kill of a fill%s", slow ? ", slow channel" : "");
+		check_killed(1, 1, 0, slow ? "of a fill, slow channel" : "of a fill");
+	}
+
+	setup(12);
+	for (unsigned int slot = 1; slot <= 12; slot++) {
+		fake_cmds_begin(&c);
+		fill = fake_cmds_add(&c, MTIA_PKT_FILL, sizeof(*fill));
+		fill->dst = FAKE_VA + 0x10000;
+		fill->size = 8;
+		fake_cmds_submit(&c, slot, asid_of(slot), buffer_of(slot));
+	}
+	for (unsigned int i = 0; i < 40; i++) {
+		fake_run();
+		for (unsigned int ch = 0; ch < FW_CH_BULK; ch++)
+			fake_dma_finish(ch);
+	}
+	last = fake.fw->bulk_waiters.slot[fake.fw->bulk_waiters.count - 1];
+	fake_send(MTIA_H2D_QUEUE_KILL, last, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+	fake_run();
+	drain_outbox();
+	tap_ok(cqe_is(last, MTIA_JOB_TIMEOUT, 0), "kill while waiting for a channel");
+	fake_settle();
+	for (unsigned int i = 0; i < 11; i++) {
+		struct mtia_cqe cqe;
+
+		done += fake_cqe(0, &cqe) && !cqe.status && cqe.queue != last;
+	}
+	tap_u64(done, 11, "the other 11 queues are not harmed");
+
+	setup(2);
+	tap_ok(kill(1) == 0, "kill idle");
+	check_killed(1, 0, 0, "idle");
+	for (unsigned int i = 0; i < FAKE_ENTRIES; i++)
+		launch(1, 1, 1);
+	tap_ok(kill(1) == 0, "kill with a full ring, before the first doorbell was seen");
+	check_killed(1, FAKE_ENTRIES, MTIA_NO_PACKET, "with a full ring");
+	launch(1, 1, 1);
+	fake_settle();
+	tap_ok(fake_call(MTIA_H2D_QUEUE_DESTROY, 1, 0, 0, 0, 0, 0) == -FW_EBUSY,
+	       "destroy while a job runs");
+	kill(1);
+	tap_ok(fake_call(MTIA_H2D_QUEUE_DESTROY, 1, 0, 0, 0, 0, 0) == 0, "destroy after kill");
+	tap_ok(fake_queue(1, 2) == 0, "the slot can be used again");
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP });
+	tap_ok(cqe_is(1, MTIA_JOB_TIMEOUT, 0), "old completion");
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "new queue starts at seqno 1");
+}
+
+/* Random launches on many queues with PEs ending in random ways: everything is accounted for. */
+static void check_storm(void)
+{
+	uint64_t seed = 7;
+	unsigned int submitted = 0, completed = 0;
+	unsigned int outstanding[25] = { 0 };
+	uint64_t last[25] = { 0 };
+	bool ordered = true;
+
+	setup(24);
+	for (unsigned int n = 0; n < 30000; n++) {
+		unsigned int slot, pe;
+		struct mtia_cqe cqe;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		slot = 1 + (seed >> 33) % 24;
+		pe = seed >> 40 & 63;
+		switch (seed >> 60) {
+		case 0:
+		case 1:
+		case 2:
+			if (outstanding[slot] < FAKE_ENTRIES) {
+				launch(slot, 1 + (seed >> 50) % 4, 1 + (seed >> 54) % 4);
+				outstanding[slot]++;
+				submitted++;
+			}
+			break;
+		case 3:
+			if (fake.pe[pe].running)
+				fake_pe_raise(pe, 0, 2, 0, seed >> 20);
+			break;
+		case 4:
+			if (!(seed >> 50 & 15))
+				fake_send(MTIA_H2D_QUEUE_KILL, slot, MTIA_JOB_KILLED, 0, 0, 0, 0);
+			break;
+		case 5:
+			fake.time += 1000;
+			break;
+		default:
+			if (fake.pe[pe].running)
+				fake_pe_exit(pe, 0);
+			break;
+		}
+		if (seed >> 58 & 1)
+			fake_run();
+		fake_dma_finish(seed >> 55 & 7);
+		while (fake_cqe(0, &cqe)) {
+			ordered &= cqe.seqno == last[cqe.queue] + 1;
+			last[cqe.queue] = cqe.seqno;
+			outstanding[cqe.queue]--;
+			completed++;
+		}
+		if (fake.h2d_tail - fake.fw->h2d_head > 32)
+			fake_settle();
+		fake.d2h_head = fake.fw->d2h_tail;
+		fake.mbox = true;
+	}
+	for (unsigned int n = 0; n < 2000 && completed < submitted; n++) {
+		struct mtia_cqe cqe;
+
+		exit_all(fake_running_pes(), 0);
+		fake_settle();
+		while (fake_cqe(0, &cqe)) {
+			ordered &= cqe.seqno == last[cqe.queue] + 1;
+			last[cqe.queue] = cqe.seqno;
+			completed++;
+		}
+	}
+	tap_ok(submitted > 1000 && completed == submitted, "storm: %u jobs, each completed once",
+	       submitted);
+	tap_ok(ordered, "storm: in order");
+	tap_ok(all_released(), "storm: all released");
+}
+
+int main(void)
+{
+	check_launch();
+	check_bad_launch();
+	check_faults();
+	check_waiting();
+	check_kill();
+	check_storm();
+	fake_shutdown();
+	return tap_done();
+}
