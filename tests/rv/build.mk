@@ -101,3 +101,12 @@ $(RVT)/encodings: tests/rv/encodings.c $(RV_OBJS) $(RV_HDRS)
 CHECK_FAST += rv/encodings
 rv/encodings.cmd := $(RVT)/encodings qemu-riscv64 $(RVT)/probe
 rv/encodings.dep := $(RVT)/encodings $(RVT)/probe
+
+# Random bytes as code, with sanitizers.
+$(RVT)/fuzz-san: tests/rv/fuzz.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/fuzz.c $(RVT_SAN_OBJS) -o $@
+
+CHECK_FAST += rv/fuzz-san
+rv/fuzz-san.cmd := $(RVT)/fuzz-san
+rv/fuzz-san.dep := $(RVT)/fuzz-san

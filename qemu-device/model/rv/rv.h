@@ -119,7 +119,8 @@ uint64_t rv_amo_apply(enum rv_amo op, unsigned int size, uint64_t old, uint64_t 
  * time it starts. A callback may: add to s.cycle (latency; it shows in the instruction's cost),
  * change s.mip and s.custom_csr[], call rv_flush_icache() on any hart, set stop_request. These are
  * seen before the next instruction. It may not call rv_run() on a hart of the same rv_icache, nor
- * write s.x[] or s.pc.
+ * rv_reset(), rv_fini() or rv_set_windows() on this hart, nor write s.x[] or s.pc: to end a program,
+ * set stop_request and do these when rv_run() has returned.
  */
 struct rv_bus {
 	/*
@@ -226,7 +227,8 @@ struct rv_state {
 	uint64_t resv_val;
 	uint32_t resv_size;	/* 4 or 8, 0 if there is none */
 	uint32_t waiting;	/* in wfi */
-	uint32_t halted;	/* trapped with mtvec == 0: halt_* say why; ends with rv_reset() */
+	uint32_t halted;	/* trapped with mtvec == 0: halt_* say why; until rv_reset(), or the owner
+				 * has dealt with it, moved pc, and clears this */
 	uint32_t pad;
 	uint64_t halt_cause;
 	uint64_t halt_pc;
@@ -276,7 +278,7 @@ enum rv_stop {
 	RV_STOP_BUDGET,		/* s.cycle >= until_cycle */
 	RV_STOP_WFI,		/* in wfi and (mip & mie) == 0; run again after setting mip */
 	RV_STOP_STALL,		/* a callback returned RV_STALL; s.pc is the instruction to retry */
-	RV_STOP_HALT,		/* trap with mtvec == 0, see s.halt_*; runs return this until reset */
+	RV_STOP_HALT,		/* trap with mtvec == 0, see s.halt_*; runs return this while s.halted */
 	RV_STOP_REQUEST,	/* stop_request was set */
 };
 
@@ -348,5 +350,8 @@ void rv_icache_get_stats(const struct rv_icache *icache, struct rv_icache_stats 
  * Writes at most @n bytes with the terminator. Returns the instruction's length, 2 or 4.
  */
 int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc);
+
+_Static_assert(sizeof(struct rv_state) == (33 + 15 + 3 + RV_NR_CUSTOM_CSR) * 8 + 16,
+	       "saved states have no padding");
 
 #endif /* MTIA_RV_H */
