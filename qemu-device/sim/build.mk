@@ -19,3 +19,13 @@ $(SIMHOST_LIB): $(SIMHOST_OBJS)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 -include $(SIMHOST_OBJS:.o=.d)
+
+MTIA_SIM := $(B)/qemu-device/mtia-sim
+MTIA_SIM_SRC := $(addprefix qemu-device/sim/,mtia_sim.c sim_args.c sim_report.c)
+ALL += $(MTIA_SIM)
+
+$(MTIA_SIM): $(MTIA_SIM_SRC:%.c=$(B)/%.o) $(SIMHOST_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) -o $@ $^ -ldl
+
+-include $(MTIA_SIM_SRC:%.c=$(B)/%.d)
