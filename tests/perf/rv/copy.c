@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* memcpy of many sizes and alignments, words where both sides are aligned, then a sum over it all. */
+/*
+ * memcpy of many sizes and alignments, words where both sides are aligned, then a sum over it
+ * all.
+ */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Held out (no fast path was tuned on it): build a Huffman code, encode and decode a text with it. */
+/*
+ * Held out (no fast path was tuned on it): build a Huffman code, encode and decode a text with
+ * it.
+ */
 #include <stdint.h>
 
 #ifndef ROUNDS
@@ -28,7 +31,8 @@ static int smallest(int n, int skip)
 	int i, best = -1;
 
 	for (i = 0; i < n; i++)
-		if (i != skip && weight[i] && parent[i] < 0 && (best < 0 || weight[i] < weight[best]))
+		if (i != skip && weight[i] && parent[i] < 0 &&
+		    (best < 0 || weight[i] < weight[best]))
 			best = i;
 	return best;
 }

@@ -9,7 +9,8 @@
 static uint8_t sieve[20000];
 static uint64_t heap[3000];
 
-__attribute__((noinline)) static uint32_t queens(uint32_t all, uint32_t cols, uint32_t d1, uint32_t d2)
+__attribute__((noinline)) static uint32_t queens(uint32_t all, uint32_t cols, uint32_t d1,
+						 uint32_t d2)
 {
 	uint32_t free = all & ~(cols | d1 | d2), n = 0;
 

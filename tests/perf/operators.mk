@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make bench`: each measure next to its peer, in one run.
+
+# The peer of TBE is a plain C loop; it gets what a compiler can do for this class of machine.
+$(B)/tests/perf/operators: tests/perf/operators.c $(B)/libmtia-user/libmtia-user.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -O3 -mavx2 -mfma -Ilibmtia-user/include \
+		$$(pkg-config --cflags openblas) $(DEPFLAGS) -o $@ $< -L$(B)/libmtia-user -lmtia-user \
+		-Wl,-rpath,$(abspath $(B)/libmtia-user) $$(pkg-config --libs openblas) -lm
+
+$(B)/tests/perf/latency: tests/perf/latency.c $(B)/libmtia-user/libmtia-user.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
+		-L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
+
+.PHONY: bench
+## bench: measure against peers and goals; table on the terminal and build/bench.json
+bench: deps
+	@$(MAKE) -j$(JOBS) $(B)/tests/perf/operators $(B)/tests/perf/latency $(B)/tests/perf/rv_bench \
+		$(SIM_RUNTIME) $(QEMU) $(DRIVER) all
+	@tests/perf/bench $(B)
+
+-include $(B)/tests/perf/operators.d $(B)/tests/perf/latency.d
