@@ -18,8 +18,7 @@ $(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei $< -o $@
 
-$(RVT)/diff: tests/rv/diff.c tests/rv/stream.c tests/rv/stream.h \
-		$(RVT_HDRS) \
+$(RVT)/diff: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) \
 		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
@@ -28,10 +27,11 @@ CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
 rv/diff.dep := $(RVT)/diff $(RVT)/runner
 
-$(RVT)/unit: tests/rv/unit.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) \
-		$(RV_HDRS)
+RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_trap.c unit_fetch.c unit_run.c rig.c)
+
+$(RVT)/unit: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/unit.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(RVT_UNIT_SRCS) $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
 
 CHECK_FAST += rv/unit
 rv/unit.cmd := $(RVT)/unit
@@ -49,9 +49,9 @@ $(RV_SRCS:$(RV_DIR)/%.c=$(RVT)/san/%.o): $(RVT)/san/%.o: $(RV_DIR)/%.c $(RV_HDRS
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(MTIA_CFLAGS) $(SAN_CFLAGS) -c $< -o $@
 
-$(RVT)/unit-san: tests/rv/unit.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
+$(RVT)/unit-san: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/unit.c $(RVT_SAN_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) $(RVT_UNIT_SRCS) $(RVT_SAN_OBJS) -o $@
 
 $(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)

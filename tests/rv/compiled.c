@@ -63,8 +63,9 @@ static size_t interpret(rv_run_fn run, const char *image, char *out, size_t size
 		s->halted = 0;
 	}
 	if (s->halt_cause != RV_CAUSE_ECALL_M)
-		fprintf(stderr, "#   cause %u at 0x%llx, tval 0x%llx\n", (unsigned int)s->halt_cause,
-			(unsigned long long)s->halt_pc, (unsigned long long)s->halt_tval);
+		fprintf(stderr, "#   cause %u at 0x%llx, tval 0x%llx\n",
+			(unsigned int)s->halt_cause, (unsigned long long)s->halt_pc,
+			(unsigned long long)s->halt_tval);
 	rv_fini(&hart);
 	rv_icache_destroy(ic);
 	free(mem);
@@ -99,7 +100,8 @@ int main(int argc, char **argv)
 		memset(ours, 0, sizeof(ours));
 		memset(switched, 0, sizeof(switched));
 		snprintf(command, sizeof(command), "'%s' '%s'", argv[1], argv[i]);
-		tap_ok(output_of(command, qemu, sizeof(qemu) - 1) > 0, "%s in %s", argv[i], argv[1]);
+		tap_ok(output_of(command, qemu, sizeof(qemu) - 1) > 0, "%s in %s", argv[i],
+		       argv[1]);
 		snprintf(command, sizeof(command), "%s.bin", argv[i]);
 		interpret(rv_run, command, ours, sizeof(ours) - 1);
 		interpret(rv_run_switch, command, switched, sizeof(switched) - 1);

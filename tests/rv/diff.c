@@ -368,7 +368,8 @@ int main(int argc, char **argv)
 	}
 	tap_u64(i, streams, "results of all streams compared");
 	for (w = 0; w < NWAYS; w++)
-		tap_ok(ran[w] && !bad[w], "%s: %u streams, %u differ", ways[w].name, ran[w], bad[w]);
+		tap_ok(ran[w] && !bad[w], "%s: %u streams, %u differ", ways[w].name, ran[w],
+		       bad[w]);
 	check_coverage();
 	rv_icache_destroy(ic);
 	rv_icache_destroy(ic_switch);

@@ -5,8 +5,8 @@
  *
  * usage: encodings QEMU PROBE
  *
- * Left out: SYSTEM (user mode can't say), custom-0 (ours alone), and jumps that loop (to themselves,
- * or to the probe's own instruction just before).
+ * Left out: SYSTEM (user mode can't say), custom-0 (ours alone), and jumps that loop (to
+ * themselves, or to the probe's own instruction just before).
  */
 #include <stdlib.h>
 #include <sys/wait.h>

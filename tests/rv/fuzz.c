@@ -234,14 +234,16 @@ int main(int argc, char **argv)
 			if (!differ[w]++)
 				fprintf(stderr, "#   seed %" PRIu64 ", %s: pc 0x%" PRIx64 " cycle %"
 					PRIu64 " calls %" PRIu64 ", not pc 0x%" PRIx64 " cycle %"
-					PRIu64 " calls %" PRIu64 "\n", seed + i * 1000, ways[w].name,
-					other.state.pc, other.state.cycle, other.calls, first.state.pc,
+					PRIu64 " calls %" PRIu64 "\n", seed + i * 1000,
+					ways[w].name, other.state.pc, other.state.cycle,
+					other.calls, first.state.pc,
 					first.state.cycle, first.calls);
 		}
 		n++;
 	}
 	tap_ok(n == programs && insns > programs * 100ul && calls > programs,
-	       "%u programs of random bytes: %" PRIu64 " instructions, %" PRIu64 " callbacks", n, insns,
+	       "%u programs of random bytes: %" PRIu64 " instructions, %" PRIu64 " callbacks", n,
+	       insns,
 	       calls);
 	for (i = 0; i < 4; i++)
 		tap_ok(!differ[i], "%s: same state, memory and callbacks (%u differ)", ways[i].name,

@@ -121,11 +121,11 @@ static uint64_t prog_sort(void)
 	return sum;
 }
 
-/* ---- sha256 (FIPS 180-4); constants from the cube and square roots, computed here -------------- */
+/* ---- sha256 (FIPS 180-4); constants from the cube and square roots, computed here ----------- */
 
 static uint32_t root_bits(uint32_t prime, int cube)
 {
-	/* fraction of the root, 32 bits: largest x with x^2 <= prime << 64 (or x^3 <= prime << 96) */
+	/* fraction of the root, 32 bits: largest x, x^2 <= prime << 64 (x^3 <= prime << 96) */
 	unsigned __int128 x = 0;
 	int bit;
 
@@ -213,7 +213,7 @@ static uint64_t prog_sha256(void)
 	return sum ^ sha256(out, 32, out);
 }
 
-/* ---- crc32 and crc64, by table and by bit ------------------------------------------------------ */
+/* ---- crc32 and crc64, by table and by bit --------------------------------------------------- */
 
 static uint64_t prog_crc(void)
 {
@@ -234,12 +234,12 @@ static uint64_t prog_crc(void)
 		crc = table[(crc ^ byte) & 0xff] ^ crc >> 8;
 		crc64 ^= (uint64_t)byte << 56;
 		for (j = 0; j < 8; j++)
-			crc64 = crc64 >> 63 ? crc64 << 1 ^ UINT64_C(0x42f0e1eba9ea3693) : crc64 << 1;
+			crc64 = crc64 << 1 ^ (crc64 >> 63 ? UINT64_C(0x42f0e1eba9ea3693) : 0);
 	}
 	return crc64 ^ ~crc;
 }
 
-/* ---- strings: search, compare, reverse words, unaligned words ------------------------------------ */
+/* ---- strings: search, compare, reverse words, unaligned words ------------------------------- */
 
 static size_t length(const char *s)
 {
@@ -299,7 +299,7 @@ static uint64_t prog_string(void)
 	return sum ^ length(buf);
 }
 
-/* ---- matrix: int8 x int8 -> int32, int64, transposes ---------------------------------------------- */
+/* ---- matrix: int8 x int8 -> int32, int64, transposes ---------------------------------------- */
 
 static uint64_t prog_matrix(void)
 {
@@ -329,12 +329,13 @@ static uint64_t prog_matrix(void)
 	return sum;
 }
 
-/* ---- division: every kind, with the corner cases --------------------------------------------------- */
+/* ---- division: every kind, with the corner cases -------------------------------------------- */
 
 static uint64_t prog_divide(void)
 {
 	static const uint64_t corner[] = { 1, 2, 3, 7, 10, UINT64_MAX, INT64_MAX,
-					   (uint64_t)INT64_MIN, INT32_MAX, 0x80000000u, 1000000007 };
+					   (uint64_t)INT64_MIN, INT32_MAX, 0x80000000u,
+					   1000000007 };
 	uint64_t sum = 0;
 	unsigned int i, j;
 
@@ -350,7 +351,8 @@ static uint64_t prog_divide(void)
 			if (b32)
 				sum = sum * 31 + a32 / b32 + a32 % b32;
 			if (b32 && !((int32_t)a32 == INT32_MIN && (int32_t)b32 == -1))
-				sum = sum * 31 + (int32_t)a32 / (int32_t)b32 + (int32_t)a32 % (int32_t)b32;
+				sum = sum * 31 + (int32_t)a32 / (int32_t)b32 +
+				      (int32_t)a32 % (int32_t)b32;
 			sum += a / 10 + a % 1000 + (uint64_t)(sa / 7) + (uint64_t)(sa % 12345);
 			sum ^= (uint64_t)(((unsigned __int128)a * b) >> 64);
 			sum ^= (uint64_t)(((__int128)sa * sb) >> 64);
@@ -359,7 +361,7 @@ static uint64_t prog_divide(void)
 	return sum;
 }
 
-/* ---- bitfields, unions, switch, varargs, setjmp-free state ------------------------------------------- */
+/* ---- bitfields, unions, switch, varargs, setjmp-free state ---------------------------------- */
 
 struct fields {
 	uint64_t a : 3, b : 17, c : 1, d : 40;
@@ -455,7 +457,7 @@ static uint64_t prog_calls(void)
 	return sum;
 }
 
-/* ---- atomics: the compiler's builtins become LR/SC loops and AMOs ------------------------------------ */
+/* ---- atomics: the compiler's builtins become LR/SC loops and AMOs --------------------------- */
 
 static uint64_t prog_atomics(void)
 {
@@ -503,7 +505,8 @@ int main(void)
 	} programs[] = {
 		{ "sort", prog_sort }, { "sha256", prog_sha256 }, { "crc", prog_crc },
 		{ "string", prog_string }, { "matrix", prog_matrix }, { "divide", prog_divide },
-		{ "bitfields", prog_bitfields }, { "calls", prog_calls }, { "atomics", prog_atomics },
+		{ "bitfields", prog_bitfields }, { "calls", prog_calls },
+		{ "atomics", prog_atomics },
 	};
 	unsigned int i;
 

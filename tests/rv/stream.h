@@ -23,7 +23,7 @@ struct stream_data {
 	uint8_t window[STREAM_WINDOW];
 	uint64_t regs[32];	/* [0] is not used */
 	uint64_t return_to;
-	uint64_t nobody;	/* never reserved by LR: an SC here fails and ends the reservation */
+	uint64_t nobody;	/* no LR goes here: an SC fails and ends the reservation */
 };
 
 /* What goes through the pipe to the runner, followed by code_size bytes; it answers with result. */

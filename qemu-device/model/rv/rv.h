@@ -44,7 +44,7 @@ enum {
 	RV_COST_MUL	= 2,
 	RV_COST_DIV	= 19,	/* div and rem, 32 and 64 bits alike */
 	RV_COST_TAKEN	= 1,	/* taken branch, jal, jalr, mret */
-	RV_COST_TRAP	= 4,	/* exception or interrupt entry, in place of the instruction's cost */
+	RV_COST_TRAP	= 4,	/* trap entry, in place of the instruction's cost */
 };
 
 /* Exception causes, privileged spec v1.12 table 3.6. */
@@ -119,8 +119,8 @@ uint64_t rv_amo_apply(enum rv_amo op, unsigned int size, uint64_t old, uint64_t 
  * time it starts. A callback may: add to s.cycle (latency; it shows in the instruction's cost),
  * change s.mip and s.custom_csr[], call rv_flush_icache() on any hart, set stop_request. These are
  * seen before the next instruction. It may not call rv_run() on a hart of the same rv_icache, nor
- * rv_reset(), rv_fini() or rv_set_windows() on this hart, nor write s.x[] or s.pc: to end a program,
- * set stop_request and do these when rv_run() has returned.
+ * rv_reset(), rv_fini() or rv_set_windows() on this hart, nor write s.x[] or s.pc: to end a
+ * program, set stop_request and do these when rv_run() has returned.
  */
 struct rv_bus {
 	/*
@@ -209,7 +209,7 @@ struct rv_config {
  * rv_flush_icache()). No pointers, no padding. Valid outside rv_run() and during callbacks.
  */
 struct rv_state {
-	uint64_t x[33];		/* x[0] is 0; x[32] swallows writes to x0 and is 0 outside rv_run() */
+	uint64_t x[33];		/* x[0] is 0; x[32] swallows writes to x0, 0 outside rv_run() */
 	uint64_t pc;
 	uint64_t cycle;		/* local time; the owner may move it forward between runs */
 	uint64_t instret;	/* retired instructions (trapping ones don't retire) */
@@ -227,8 +227,11 @@ struct rv_state {
 	uint64_t resv_val;
 	uint32_t resv_size;	/* 4 or 8, 0 if there is none */
 	uint32_t waiting;	/* in wfi */
-	uint32_t halted;	/* trapped with mtvec == 0: halt_* say why; until rv_reset(), or the owner
-				 * has dealt with it, moved pc, and clears this */
+	/*
+	 * Trapped with mtvec == 0; halt_* say why. Until rv_reset(), or until the owner has dealt
+	 * with it, moved pc, and clears this.
+	 */
+	uint32_t halted;
 	uint32_t pad;
 	uint64_t halt_cause;
 	uint64_t halt_pc;
@@ -278,7 +281,7 @@ enum rv_stop {
 	RV_STOP_BUDGET,		/* s.cycle >= until_cycle */
 	RV_STOP_WFI,		/* in wfi and (mip & mie) == 0; run again after setting mip */
 	RV_STOP_STALL,		/* a callback returned RV_STALL; s.pc is the instruction to retry */
-	RV_STOP_HALT,		/* trap with mtvec == 0, see s.halt_*; runs return this while s.halted */
+	RV_STOP_HALT,		/* trap with mtvec == 0; returned for as long as s.halted is set */
 	RV_STOP_REQUEST,	/* stop_request was set */
 };
 
@@ -292,9 +295,9 @@ int rv_init(struct rv_hart *hart, const struct rv_config *cfg);
 void rv_fini(struct rv_hart *hart);
 
 /*
- * rv_reset() - registers, CSRs, custom CSRs, reservation, wfi and halt to their reset values (zero),
- * pc to @pc, icache table emptied. Kept: cycle and instret (time goes on), custom_csr_hook, mip (the
- * owner's wires).
+ * rv_reset() - registers, CSRs, custom CSRs, reservation, wfi and halt to their reset values
+ * (zero), pc to @pc, icache table emptied. Kept: cycle and instret (time goes on),
+ * custom_csr_hook, mip (the owner's wires).
  */
 void rv_reset(struct rv_hart *hart, uint64_t pc);
 
@@ -345,7 +348,8 @@ struct rv_icache_stats {
 void rv_icache_get_stats(const struct rv_icache *icache, struct rv_icache_stats *stats);
 
 /*
- * rv_disasm() - one instruction as text, without address ("addi a0,a0,-1"; ".insn 0x..." if unknown).
+ * rv_disasm() - one instruction as text, without address ("addi a0,a0,-1"; ".insn 0x..." if
+ * unknown).
  * @insn: 32 bits at @pc; if its low two bits aren't 3, only the low 16 count.
  * Writes at most @n bytes with the terminator. Returns the instruction's length, 2 or 4.
  */

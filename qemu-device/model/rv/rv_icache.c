@@ -4,9 +4,9 @@
  *
  * A page is found by the memory it came from and is good for as long as that memory holds the bytes
  * it was decoded from; this is checked whenever a hart enters it into its table. When memory has
- * changed, harts that still refer to the old page keep it (they have not executed fence.i), and a new
- * one takes its place for the others. Pages that no hart refers to wait, least recently used first,
- * for the program to be launched again.
+ * changed, harts that still refer to the old page keep it (they have not executed fence.i), and a
+ * new one takes its place for the others. Pages that no hart refers to wait, least recently used
+ * first, for the program to be launched again.
  */
 #include <stdlib.h>
 #include <string.h>

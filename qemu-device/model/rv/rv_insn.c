@@ -20,7 +20,8 @@ enum rv_op rv_lookup(uint32_t insn)
 }
 
 enum rv_cformat {
-	CIW, CL_W, CL_D, CS_W, CS_D, CI, CLI, CI16, CLUI, CBSH, CBI, CA, CJ, CB, CSLLI, CI_LW, CI_LD,
+	CIW, CL_W, CL_D, CS_W, CS_D, CI, CLI, CI16, CLUI, CBSH, CBI, CA, CJ, CB, CSLLI, CI_LW,
+	CI_LD,
 	CJR, CMV, CNONE, CR, CSS_W, CSS_D,
 };
 

@@ -63,7 +63,7 @@ struct rv_rec {
 			int32_t imm_u : 24;	/* LUI, AUIPC: bits 31..12; JAL: displacement */
 		};
 	};
-	uint16_t cost;		/* of the block from this instruction to its end, without RV_COST_TAKEN */
+	uint16_t cost;		/* from here to the end of the block, without RV_COST_TAKEN */
 	uint16_t count;		/* instructions, likewise */
 };
 
@@ -79,7 +79,7 @@ _Static_assert(RV_PAGE_SLOTS / 2 * (RV_COST_BASE + RV_COST_DIV) < UINT16_MAX &&
 struct rv_page {
 	uint64_t phys_key;
 	uint32_t refs;		/* slots of hart tables that point here */
-	bool stale;		/* memory has changed since: not in the hash, freed with the last ref */
+	bool stale;		/* memory has changed: not in the hash, freed with the last ref */
 	struct rv_page *hash_next;
 	struct rv_page *idle_prev, *idle_next;	/* LRU of pages without references */
 	uint8_t bytes[RV_PAGE_SIZE];
