@@ -6,12 +6,11 @@ PE_SRCS := $(addprefix $(PE_DIR)/,pe.c pe_snapshot.c cp.c cp_decode.c cb.c fi.c 
 	core.c simd_scalar.c simd_avx2.c simd_avx512.c)
 PE_OBJS := $(PE_SRCS:%.c=$(B)/%.o)
 
-# An fma where the source says so and nowhere else: results are defined bit for bit.
-PE_CFLAGS := -ffp-contract=off
-
+# Results are defined bit for bit: MTIA_CFLAGS has -ffp-contract=off, so that an fma happens where the
+# source says so and nowhere else.
 $(PE_OBJS): $(B)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(MTIA_CFLAGS) $(PE_CFLAGS) -fPIC $(DEPFLAGS) -c $< -o $@
+	$(Q)$(CC) $(MTIA_CFLAGS) -fPIC $(DEPFLAGS) -c $< -o $@
 
 -include $(PE_OBJS:.o=.d)
