@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Buffer objects.
+ */
+#include <drm/drm_drv.h>
+#include <drm/drm_exec.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_utils.h>
+#include <linux/dma-buf.h>
+#include <linux/uaccess.h>
+
+#include "mtia_bo.h"
+#include "mtia_device.h"
+#include "mtia_trace.h"
+#include "mtia_ttm.h"
+#include "mtia_vm.h"
+
+/**
+ * mtia_bo_in_vram() - Where a buffer object is.
+ * @bo: Object; its reservation lock is held or an approximate answer is enough.
+ *
+ * Return: true for LPDDR, false for system memory.
+ */
+bool mtia_bo_in_vram(struct mtia_bo *bo)
+{
+	struct ttm_resource *res = READ_ONCE(bo->ttm.resource);
+
+	return res && res->mem_type == MTIA_PL_VRAM;
+}
+
+/* End of the TTM object's life: nobody has a reference and all fences have signalled. */
+static void mtia_bo_destroy(struct ttm_buffer_object *tbo)
+{
+	struct mtia_bo *bo = ttm_to_mtia_bo(tbo);
+
+	drm_gem_object_release(&tbo->base);
+	if (bo->vm_root)
+		drm_gem_object_put(bo->vm_root);
+	kfree(bo->label);
+	kfree(bo);
+}
+
+static void mtia_bo_gem_free(struct drm_gem_object *gem)
+{
+	ttm_bo_fini(&gem_to_mtia_bo(gem)->ttm);
+}
+
+static int mtia_bo_gem_mmap(struct drm_gem_object *gem, struct vm_area_struct *vma)
+{
+	struct mtia_bo *bo = gem_to_mtia_bo(gem);
+	int err;
+
+	if (bo->flags & DRM_MTIA_BO_NO_MMAP)
+		return -EINVAL;
+
+	err = ttm_bo_mmap_obj(vma, &bo->ttm);
+	if (err)
+		return err;
+
+#ifndef MTIA_HAVE_TTM_BO_FINI
+	/* The mapping holds the TTM object, which outlives the GEM object. */
+	drm_gem_object_put(gem);
+#endif
+	return 0;
+}
+
+static enum drm_gem_object_status mtia_bo_gem_status(struct drm_gem_object *gem)
+{
+	return READ_ONCE(gem_to_mtia_bo(gem)->ttm.resource) ? DRM_GEM_OBJECT_RESIDENT : 0;
+}
+
+static struct dma_buf *mtia_bo_gem_export(struct drm_gem_object *gem, int flags)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static const struct vm_operations_struct mtia_bo_vm_ops = {
+	.fault = ttm_bo_vm_fault,
+	.open = ttm_bo_vm_open,
+	.close = ttm_bo_vm_close,
+	.access = ttm_bo_vm_access,
+};
+
+static const struct drm_gem_object_funcs mtia_bo_gem_funcs = {
+	.free = mtia_bo_gem_free,
+	.mmap = mtia_bo_gem_mmap,
+	.status = mtia_bo_gem_status,
+	.export = mtia_bo_gem_export,
+	.vm_ops = &mtia_bo_vm_ops,
+};
+
+/* Return: the object with one GEM reference, or an error pointer. */
+static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev, u64 size, u32 placement, u32 flags,
+				      struct mtia_vm *vm)
+{
+	struct ttm_operation_ctx ctx = { .interruptible = true };
+	struct ttm_place places[2] = {};
+	struct ttm_placement where = { .placement = places };
+	struct dma_resv *resv = NULL;
+	struct mtia_bo *bo;
+	int err;
+
+	if (placement & DRM_MTIA_PLACE_VRAM) {
+		places[where.num_placement].mem_type = MTIA_PL_VRAM;
+		if (flags & DRM_MTIA_BO_CONTIGUOUS)
+			places[where.num_placement].flags = TTM_PL_FLAG_CONTIGUOUS;
+		where.num_placement++;
+	}
+	if (placement & DRM_MTIA_PLACE_SYSTEM)
+		places[where.num_placement++].mem_type = MTIA_PL_TT;
+
+	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	bo->flags = flags;
+	bo->placement = placement;
+	bo->ttm.base.funcs = &mtia_bo_gem_funcs;
+	drm_gem_private_object_init(&mdev->drm, &bo->ttm.base, size);
+
+	if (vm) {
+		bo->vm_root = drm_gpuvm_resv_obj(&vm->base);
+		drm_gem_object_get(bo->vm_root);
+		resv = bo->vm_root->resv;
+		err = dma_resv_lock_interruptible(resv, NULL);
+		if (err) {
+			drm_gem_object_release(&bo->ttm.base);
+			drm_gem_object_put(bo->vm_root);
+			kfree(bo);
+			return ERR_PTR(err);
+		}
+	}
+
+	/* On error this has destroyed the object. */
+	err = ttm_bo_init_reserved(&mdev->ttm, &bo->ttm, ttm_bo_type_device, &where, 0, &ctx, NULL,
+				   resv, mtia_bo_destroy);
+	if (err) {
+		if (resv)
+			dma_resv_unlock(resv);
+		return ERR_PTR(err);
+	}
+	ttm_bo_unreserve(&bo->ttm);
+	trace_mtia_bo_create(mdev, size, placement, flags);
+
+	return bo;
+}
+
+/* TTM says -ENOMEM for any memory; tell device memory that is full from system memory that is. */
+static int mtia_bo_fix_error(struct mtia_device *mdev, const struct drm_mtia_bo_create *args,
+			     int err)
+{
+	if (err != -ENOMEM || args->placement != DRM_MTIA_PLACE_VRAM)
+		return err;
+	if (args->flags & DRM_MTIA_BO_CONTIGUOUS)
+		return -ENOSPC;
+
+	return args->size > mdev->vram.size - mtia_vram_used(mdev) ? -ENOSPC : err;
+}
+
+/**
+ * mtia_bo_create_ioctl() - DRM_IOCTL_MTIA_BO_CREATE.
+ * @drm: DRM device.
+ * @data: &struct drm_mtia_bo_create.
+ * @file: Open file.
+ *
+ * Return: 0 or a negative error code.
+ */
+int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct mtia_device *mdev = to_mtia_device(drm);
+	struct drm_mtia_bo_create *args = data;
+	struct mtia_vm *vm = NULL;
+	struct mtia_bo *bo;
+	int idx, err;
+
+	if (args->flags & ~(DRM_MTIA_BO_NO_MMAP | DRM_MTIA_BO_CONTIGUOUS | DRM_MTIA_BO_CACHE_WC) ||
+	    !args->placement ||
+	    args->placement & ~(DRM_MTIA_PLACE_VRAM | DRM_MTIA_PLACE_SYSTEM) ||
+	    args->reserved[0] || args->reserved[1])
+		return -EINVAL;
+	if (!args->size || !IS_ALIGNED(args->size, MTIA_PAGE_SIZE))
+		return -EINVAL;
+	if (args->flags & DRM_MTIA_BO_CACHE_WC && args->placement != DRM_MTIA_PLACE_SYSTEM)
+		return -EINVAL;
+	if (args->flags & DRM_MTIA_BO_CONTIGUOUS && args->placement != DRM_MTIA_PLACE_VRAM)
+		return -EINVAL;
+	if (args->size > MTIA_VA_USER_MAX - MTIA_VA_USER_MIN)
+		return -E2BIG;
+
+	err = mtia_device_status(mdev);
+	if (err)
+		return err;
+
+	if (args->exclusive_vm_id) {
+		vm = mtia_vm_lookup(file, args->exclusive_vm_id);
+		if (!vm)
+			return -ENOENT;
+	}
+
+	if (drm_dev_enter(drm, &idx)) {
+		bo = mtia_bo_create(mdev, args->size, args->placement, args->flags, vm);
+		drm_dev_exit(idx);
+	} else {
+		bo = ERR_PTR(-ENODEV);
+	}
+	mtia_vm_put(vm);
+	if (IS_ERR(bo))
+		return mtia_bo_fix_error(mdev, args, PTR_ERR(bo));
+
+	err = drm_gem_handle_create(file, &bo->ttm.base, &args->handle);
+	drm_gem_object_put(&bo->ttm.base);
+
+	return err;
+}
+
+/**
+ * mtia_bo_mmap_offset_ioctl() - DRM_IOCTL_MTIA_BO_MMAP_OFFSET.
+ * @drm: DRM device.
+ * @data: &struct drm_mtia_bo_mmap_offset.
+ * @file: Open file.
+ *
+ * Return: 0 or a negative error code.
+ */
+int mtia_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_mtia_bo_mmap_offset *args = data;
+	struct drm_gem_object *gem;
+	int err = 0;
+
+	if (args->pad)
+		return -EINVAL;
+
+	gem = drm_gem_object_lookup(file, args->handle);
+	if (!gem)
+		return -ENOENT;
+
+	if (gem_to_mtia_bo(gem)->flags & DRM_MTIA_BO_NO_MMAP)
+		err = -EINVAL;
+	else
+		args->offset = drm_vma_node_offset_addr(&gem->vma_node);
+	drm_gem_object_put(gem);
+
+	return err;
+}
+
+/**
+ * mtia_bo_info_ioctl() - DRM_IOCTL_MTIA_BO_INFO.
+ * @drm: DRM device.
+ * @data: &struct drm_mtia_bo_info.
+ * @file: Open file.
+ *
+ * Return: 0 or a negative error code.
+ */
+int mtia_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_mtia_bo_info *args = data;
+	struct drm_gem_object *gem;
+	struct mtia_bo *bo;
+
+	if (args->pad)
+		return -EINVAL;
+
+	gem = drm_gem_object_lookup(file, args->handle);
+	if (!gem)
+		return -ENOENT;
+
+	bo = gem_to_mtia_bo(gem);
+	args->flags = bo->flags;
+	args->size = gem->size;
+	args->placement = bo->placement;
+	args->current_placement = mtia_bo_in_vram(bo) ? DRM_MTIA_PLACE_VRAM : DRM_MTIA_PLACE_SYSTEM;
+	args->imported = 0;
+	drm_gem_object_put(gem);
+
+	return 0;
+}
+
+/**
+ * mtia_bo_wait_ioctl() - DRM_IOCTL_MTIA_BO_WAIT.
+ * @drm: DRM device.
+ * @data: &struct drm_mtia_bo_wait.
+ * @file: Open file.
+ *
+ * A job may write whatever its VM maps, so every job counts as a writer of the object.
+ *
+ * Return: 0 when idle, -ETIME, or a negative error code.
+ */
+int mtia_bo_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_mtia_bo_wait *args = data;
+	struct drm_gem_object *gem;
+	long left;
+
+	if (args->flags & ~DRM_MTIA_BO_WAIT_WRITE_ONLY)
+		return -EINVAL;
+
+	gem = drm_gem_object_lookup(file, args->handle);
+	if (!gem)
+		return -ENOENT;
+
+	left = dma_resv_wait_timeout(gem->resv, DMA_RESV_USAGE_BOOKKEEP, true,
+				     drm_timeout_abs_to_jiffies(args->timeout_ns));
+	drm_gem_object_put(gem);
+	if (!left)
+		return -ETIME;
+
+	return left < 0 ? left : 0;
+}
+
+/**
+ * mtia_bo_set_label_ioctl() - DRM_IOCTL_MTIA_BO_SET_LABEL.
+ * @drm: DRM device.
+ * @data: &struct drm_mtia_bo_set_label.
+ * @file: Open file.
+ *
+ * Return: 0 or a negative error code.
+ */
+int mtia_bo_set_label_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_mtia_bo_set_label *args = data;
+	struct drm_gem_object *gem;
+	char *label = NULL;
+	struct mtia_bo *bo;
+	int err;
+
+	if (args->length > MTIA_BO_MAX_LABEL)
+		return -E2BIG;
+
+	gem = drm_gem_object_lookup(file, args->handle);
+	if (!gem)
+		return -ENOENT;
+
+	if (args->length) {
+		label = memdup_user_nul(u64_to_user_ptr(args->label), args->length);
+		if (IS_ERR(label)) {
+			err = PTR_ERR(label);
+			label = NULL;
+			goto out;
+		}
+		if (strlen(label) != args->length) {
+			err = -EINVAL;
+			goto out;
+		}
+	}
+
+	bo = gem_to_mtia_bo(gem);
+	err = dma_resv_lock_interruptible(gem->resv, NULL);
+	if (err)
+		goto out;
+	swap(bo->label, label);
+	dma_resv_unlock(gem->resv);
+
+out:
+	kfree(label);
+	drm_gem_object_put(gem);
+	return err;
+}
+
+/**
+ * mtia_bo_show_fdinfo() - Memory part of a file's fdinfo.
+ * @p: Printer.
+ * @file: Open file.
+ */
+void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file)
+{
+	struct drm_memory_stats vram = {}, system = {};
+	struct drm_gem_object *gem;
+	int id;
+
+	spin_lock(&file->table_lock);
+	idr_for_each_entry(&file->object_idr, gem, id) {
+		struct drm_memory_stats *stats =
+			mtia_bo_in_vram(gem_to_mtia_bo(gem)) ? &vram : &system;
+
+		if (gem->handle_count > 1)
+			stats->shared += gem->size;
+		else
+			stats->private += gem->size;
+		if (mtia_bo_gem_status(gem) & DRM_GEM_OBJECT_RESIDENT)
+			stats->resident += gem->size;
+		if (!dma_resv_test_signaled(gem->resv, DMA_RESV_USAGE_BOOKKEEP))
+			stats->active += gem->size;
+	}
+	spin_unlock(&file->table_lock);
+
+	drm_print_memory_stats(p, &vram, DRM_GEM_OBJECT_RESIDENT, "vram");
+	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "memory");
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef MTIA_BO_H
+#define MTIA_BO_H
+
+#include <drm/mtia_accel.h>
+#include <drm/ttm/ttm_bo.h>
+
+struct drm_device;
+struct drm_file;
+struct drm_printer;
+
+/* Longest label, without NUL. */
+#define MTIA_BO_MAX_LABEL 63
+
+/**
+ * struct mtia_bo - Buffer object.
+ */
+struct mtia_bo {
+	/** @ttm: TTM object with the GEM object inside. */
+	struct ttm_buffer_object ttm;
+	/** @flags: enum drm_mtia_bo_flags, as created. */
+	u32 flags;
+	/** @placement: enum drm_mtia_placement, as created. */
+	u32 placement;
+	/**
+	 * @vm_root: Object that carries the reservation lock of the only VM that may map this one
+	 * (referenced), or NULL.
+	 */
+	struct drm_gem_object *vm_root;
+	/** @label: Name for debugging, or NULL; guarded by the reservation lock. */
+	char *label;
+};
+
+/**
+ * ttm_to_mtia_bo() - TTM object to ours.
+ * @tbo: TTM object.
+ *
+ * Return: the object that embeds @tbo.
+ */
+static inline struct mtia_bo *ttm_to_mtia_bo(struct ttm_buffer_object *tbo)
+{
+	return container_of(tbo, struct mtia_bo, ttm);
+}
+
+/**
+ * gem_to_mtia_bo() - GEM object to ours.
+ * @gem: GEM object, not the root object of a VM.
+ *
+ * Return: the object that embeds @gem.
+ */
+static inline struct mtia_bo *gem_to_mtia_bo(struct drm_gem_object *gem)
+{
+	return container_of(gem, struct mtia_bo, ttm.base);
+}
+
+bool mtia_bo_in_vram(struct mtia_bo *bo);
+void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file);
+
+int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_bo_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_bo_set_label_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* MTIA_BO_H */

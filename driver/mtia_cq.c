@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Completion rings.
+ *
+ * What the device writes is untrusted: queue and sequence number are checked against the driver's
+ * own state before a fence is touched, and what does not fit is counted and dropped. A job whose
+ * completion was dropped runs into its time limit like one that never completed.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/rcupdate.h>
+
+#include "mtia_device.h"
+#include "mtia_queue.h"
+#include "mtia_trace.h"
+
+/*
+ * The firmware holds completions back while the ring is full, so the size is no limit for the
+ * queues behind it.
+ */
+#define MTIA_CQ_ENTRIES 4096
+
+/* Must be called under @cq->lock. Return: false if the entry does not fit any job. */
+static bool mtia_cq_handle(struct mtia_cq *cq, const struct mtia_cqe *cqe)
+{
+	struct mtia_device *mdev = cq->mdev;
+	struct mtia_queue *queue;
+	bool ok = false;
+
+	lockdep_assert_held(&cq->lock);
+
+	if (cqe->queue >= mdev->hw.num_queues)
+		return false;
+
+	rcu_read_lock();
+	queue = rcu_dereference(mdev->queues[cqe->queue]);
+	if (queue)
+		ok = mtia_queue_complete(queue, cqe);
+	rcu_read_unlock();
+
+	return ok;
+}
+
+/**
+ * mtia_cq_drain() - Handle all new entries.
+ * @cq: Ring.
+ *
+ * Context: any, also hard interrupt. Outside of interrupts, inside drm_dev_enter().
+ * Return: true if there was one.
+ */
+bool mtia_cq_drain(struct mtia_cq *cq)
+{
+	struct mtia_device *mdev = cq->mdev;
+	unsigned int budget = MTIA_CQ_ENTRIES;
+	unsigned long flags;
+	bool cookie;
+	u32 head;
+
+	cookie = dma_fence_begin_signalling();
+	spin_lock_irqsave(&cq->lock, flags);
+	head = cq->head;
+	while (budget--) {
+		const struct mtia_cqe *entry = &cq->ring[cq->head % MTIA_CQ_ENTRIES];
+		u8 phase = !(cq->head / MTIA_CQ_ENTRIES & 1);
+		struct mtia_cqe cqe;
+
+		if ((READ_ONCE(entry->phase) & 1) != phase)
+			break;
+		/* The rest of the entry is read after its phase. */
+		dma_rmb();
+		cqe = *entry;
+		cq->head++;
+
+		trace_mtia_cqe(mdev, cq->id, &cqe);
+		if (!mtia_cq_handle(cq, &cqe)) {
+			cq->bad++;
+			drm_err_ratelimited(&mdev->drm,
+					    "CQ %u: completion of queue slot %u, job %llu fits no job\n",
+					    cq->id, cqe.queue, cqe.seqno);
+		}
+	}
+	head = cq->head - head;
+	if (head)
+		mtia_write32(mdev, MTIA_REG_CQ_HEAD(cq->id), cq->head);
+	spin_unlock_irqrestore(&cq->lock, flags);
+	dma_fence_end_signalling(cookie);
+
+	return head;
+}
+
+/**
+ * mtia_cq_init() - Allocate the rings; they are managed by the PCI device.
+ * @mdev: Device.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mtia_cq_init(struct mtia_device *mdev)
+{
+	u32 i;
+
+	for (i = 0; i < mdev->num_cqs; i++) {
+		struct mtia_cq *cq = &mdev->cqs[i];
+
+		cq->mdev = mdev;
+		cq->id = i;
+		spin_lock_init(&cq->lock);
+		cq->ring = dmam_alloc_coherent(mdev->drm.dev,
+					       array_size(MTIA_CQ_ENTRIES, sizeof(*cq->ring)),
+					       &cq->dma, GFP_KERNEL);
+		if (!cq->ring)
+			return -ENOMEM;
+	}
+
+	return 0;
+}
+
+/**
+ * mtia_cq_start() - Make the rings known to the firmware.
+ * @mdev: Device.
+ *
+ * Return: 0 or a negative error code.
+ */
+int mtia_cq_start(struct mtia_device *mdev)
+{
+	u32 i;
+
+	for (i = 0; i < mdev->num_cqs; i++) {
+		const u64 args[] = { i, mdev->cqs[i].dma, MTIA_CQ_ENTRIES,
+				     mtia_irq_cq_vector(mdev, i) };
+		int err = mtia_mbox_call(mdev, MTIA_H2D_CQ_CREATE, args, ARRAY_SIZE(args), NULL);
+
+		if (err) {
+			drm_err(&mdev->drm, "completion ring %u refused: %pe\n", i, ERR_PTR(err));
+			return err;
+		}
+	}
+
+	return 0;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * debugfs: what a person debugging the device looks at. No interface.
+ */
+#include <drm/drm_drv.h>
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "mtia_device.h"
+#include "mtia_queue.h"
+#include "mtia_vm.h"
+
+#ifdef CONFIG_DEBUG_FS
+
+static int mtia_debugfs_log_show(struct seq_file *m, void *data)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+	struct mtia_device *mdev = m->private;
+	int idx;
+
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return -ENODEV;
+	mtia_fw_print_log(mdev, &p);
+	drm_dev_exit(idx);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_log);
+
+static int mtia_debugfs_regs_show(struct seq_file *m, void *data)
+{
+	static const struct {
+		const char *name;
+		u32 reg;
+		bool wide;
+	} regs[] = {
+		{ "id", MTIA_REG_ID },
+		{ "version", MTIA_REG_VERSION },
+		{ "hw_rev", MTIA_REG_HW_REV },
+		{ "grid", MTIA_REG_GRID },
+		{ "time_scale", MTIA_REG_TIME_SCALE },
+		{ "timestamp", MTIA_REG_TIMESTAMP, true },
+		{ "ctrl", MTIA_REG_CTRL },
+		{ "fw_status", MTIA_REG_FW_STATUS },
+		{ "heartbeat", MTIA_REG_HEARTBEAT },
+		{ "fw_version", MTIA_REG_FW_VERSION },
+		{ "core_state", MTIA_REG_CORE_STATE },
+		{ "core_pc", MTIA_REG_CORE_PC, true },
+		{ "core_cause", MTIA_REG_CORE_CAUSE, true },
+		{ "core_tval", MTIA_REG_CORE_TVAL, true },
+		{ "err_count", MTIA_REG_ERR_COUNT },
+		{ "err_class", MTIA_REG_ERR_CLASS },
+		{ "err_addr", MTIA_REG_ERR_ADDR, true },
+	};
+	struct mtia_device *mdev = m->private;
+	unsigned int i;
+	int idx;
+
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return -ENODEV;
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		seq_printf(m, "%-12s 0x%llx\n", regs[i].name,
+			   regs[i].wide ? mtia_read64(mdev, regs[i].reg) :
+					  mtia_read32(mdev, regs[i].reg));
+	drm_dev_exit(idx);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_regs);
+
+static int mtia_debugfs_queues_show(struct seq_file *m, void *data)
+{
+	struct mtia_device *mdev = m->private;
+	unsigned long flags;
+	u32 slot;
+
+	seq_puts(m, "slot asid jobs emitted completed reason name\n");
+	rcu_read_lock();
+	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
+		struct mtia_queue *queue = rcu_dereference(mdev->queues[slot]);
+
+		if (!queue)
+			continue;
+		spin_lock_irqsave(&queue->timeline->lock, flags);
+		seq_printf(m, "%4u %4u %4u %7llu %9llu %6u %s\n", slot, mtia_vm_asid(queue->vm),
+			   queue->num_jobs, queue->emitted, queue->completed, queue->reason,
+			   queue->timeline->name);
+		spin_unlock_irqrestore(&queue->timeline->lock, flags);
+	}
+	rcu_read_unlock();
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_queues);
+
+static int mtia_debugfs_vram_show(struct seq_file *m, void *data)
+{
+	struct mtia_device *mdev = m->private;
+
+	seq_printf(m, "base 0x%llx\nsize 0x%llx\nused 0x%llx\n", mdev->vram.base, mdev->vram.size,
+		   mtia_vram_used(mdev));
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_vram);
+
+/**
+ * mtia_debugfs_init() - Add our files; the DRM core removes them.
+ * @mdev: Device, registered.
+ */
+void mtia_debugfs_init(struct mtia_device *mdev)
+{
+	struct dentry *root = mdev->drm.debugfs_root;
+
+	/* drm_driver.debugfs_init() is not called for accel devices. */
+	debugfs_create_file("fw_log", 0400, root, mdev, &mtia_debugfs_log_fops);
+	debugfs_create_file("regs", 0400, root, mdev, &mtia_debugfs_regs_fops);
+	debugfs_create_file("queues", 0400, root, mdev, &mtia_debugfs_queues_fops);
+	debugfs_create_file("vram", 0400, root, mdev, &mtia_debugfs_vram_fops);
+}
+
+#else
+
+void mtia_debugfs_init(struct mtia_device *mdev)
+{
+}
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * DOC: Life of the device
+ *
+ * Hardware things (BARs, vectors, coherent rings) are managed by the PCI device and die with
+ * remove; software things are managed by the DRM device, which open files keep alive. Whatever
+ * touches hardware or coherent rings does so inside drm_dev_enter(), which fails once remove has
+ * begun.
+ *
+ * Remove first stops the chip, then ends all jobs, then waits for those inside. The order matters:
+ * ending jobs gives their memory free, and waiting first would wait for jobs that nobody ends.
+ */
+
+/**
+ * DOC: Locking
+ *
+ * From outer to inner:
+ *
+ * ======================== ======================================================================
+ * drm_dev_enter() (SRCU)   hardware is there
+ * mtia_queue.submit_lock   one submission at a time: the order of arming is the order of pushing
+ * mtia_vm.lock             mappings, page tables, number of queues of a VM
+ * dma_resv                 VM's (shared by its exclusive BOs), then others; ww mutexes
+ * mtia_vram.lock           the buddy allocator
+ * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
+ * mtia_cq.lock             head of a completion ring (hard interrupt)
+ * mtia_mbox.rx_lock        head of the device-to-host ring (hard interrupt)
+ * mtia_mbox.lock           calls under way (hard interrupt)
+ * mtia_timeline.lock       jobs under way, state and fault record of a queue, its fences (hard
+ *                          interrupt)
+ * mtia_vm.fault_lock       fault record of a VM (hard interrupt)
+ * ======================== ======================================================================
+ *
+ * In the fence-signalling path, which is run_job, timedout_job, the kill work, the dead work and
+ * the handlers of completions, only kill_lock and what is below it may be taken, and nothing
+ * allocates. The queues of &struct mtia_device are looked up under RCU, so no lock ties a
+ * completion to other queues.
+ */
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
+#include <linux/math64.h>
+
+#include "mtia_device.h"
+#include "mtia_queue.h"
+#include "mtia_ttm.h"
+
+/* Whatever the chip says about its speed, no wait of the driver is longer or shorter than this. */
+#define MTIA_WAIT_MIN_MS 2000
+#define MTIA_WAIT_MAX_MS 8000
+
+/**
+ * mtia_device_scaled_ms() - Stretch a time that bounds the device by how slow it says it may be.
+ * @mdev: Device.
+ * @ms: Time for the chip at its nominal speed.
+ *
+ * Return: milliseconds.
+ */
+unsigned int mtia_device_scaled_ms(struct mtia_device *mdev, unsigned int ms)
+{
+	return clamp((u64)ms * mdev->hw.time_scale, MTIA_WAIT_MIN_MS, MTIA_WAIT_MAX_MS);
+}
+
+/**
+ * mtia_device_cycles_to_ns() - Device time.
+ * @mdev: Device.
+ * @cycles: Cycles of the core clock.
+ *
+ * Return: nanoseconds.
+ */
+u64 mtia_device_cycles_to_ns(struct mtia_device *mdev, u64 cycles)
+{
+	return mul_u64_u32_div(cycles, NSEC_PER_SEC, mdev->hw.clock_hz);
+}
+
+/**
+ * mtia_device_status() - Whether the device takes work.
+ * @mdev: Device.
+ *
+ * Return: 0, -EIO when it is dead, -ENODEV when it is gone.
+ */
+int mtia_device_status(struct mtia_device *mdev)
+{
+	switch (atomic_read(&mdev->state)) {
+	case MTIA_STATE_READY:
+		return 0;
+	case MTIA_STATE_DEAD:
+		return -EIO;
+	default:
+		return -ENODEV;
+	}
+}
+
+static void mtia_device_destroy_wq(struct drm_device *drm, void *wq)
+{
+	destroy_workqueue(wq);
+}
+
+static void mtia_device_destroy_ids(struct drm_device *drm, void *arg)
+{
+	struct mtia_device *mdev = arg;
+
+	ida_destroy(&mdev->asids);
+	ida_destroy(&mdev->slots);
+}
+
+static int mtia_device_init_software(struct mtia_device *mdev)
+{
+	struct drm_device *drm = &mdev->drm;
+	int err;
+
+	ida_init(&mdev->asids);
+	ida_init(&mdev->slots);
+	err = drmm_add_action_or_reset(drm, mtia_device_destroy_ids, mdev);
+	if (err)
+		return err;
+
+	mdev->submit_wq = alloc_ordered_workqueue("mtia-submit", WQ_MEM_RECLAIM);
+	if (!mdev->submit_wq)
+		return -ENOMEM;
+	err = drmm_add_action_or_reset(drm, mtia_device_destroy_wq, mdev->submit_wq);
+	if (err)
+		return err;
+
+	err = mtia_reset_init(mdev);
+	if (err)
+		return err;
+
+	return mtia_ttm_init(mdev);
+}
+
+/**
+ * mtia_device_init() - Bring the chip up to where it takes work.
+ * @mdev: Device, zeroed but for @drm and @pdev.
+ *
+ * Return: 0, or a negative error code with the chip in reset.
+ */
+int mtia_device_init(struct mtia_device *mdev)
+{
+	u64 now;
+	int err;
+
+	err = mtia_pci_init(mdev);
+	if (err)
+		return err;
+
+	err = mtia_device_init_software(mdev);
+	if (err)
+		return err;
+
+	err = mtia_irq_alloc(mdev);
+	if (err)
+		return err;
+
+	err = mtia_mbox_init(mdev);
+	if (err)
+		return err;
+
+	err = mtia_cq_init(mdev);
+	if (err)
+		return err;
+
+	err = mtia_irq_request(mdev);
+	if (err)
+		return err;
+
+	err = mtia_fw_boot(mdev);
+	if (err)
+		goto err_release_irq;
+
+	err = mtia_mbox_call(mdev, MTIA_H2D_PING, NULL, 0, &now);
+	if (err) {
+		drm_err(&mdev->drm, "firmware is ready but does not answer: %pe\n", ERR_PTR(err));
+		goto err_stop_fw;
+	}
+
+	err = mtia_cq_start(mdev);
+	if (err)
+		goto err_stop_fw;
+
+	atomic_set(&mdev->state, MTIA_STATE_READY);
+	drm_info(&mdev->drm,
+		 "MTIA rev 0x%04x: %ux%u PEs, %llu MiB LPDDR, %u vectors, firmware %s (ABI %u.%u)\n",
+		 mdev->hw.revision, mdev->hw.rows, mdev->hw.cols, mdev->hw.lpddr_size >> 20,
+		 mdev->irq.num_vectors, mdev->fw.header.version, MTIA_FW_ABI_MAJOR,
+		 mdev->fw.abi_minor);
+
+	return 0;
+
+err_stop_fw:
+	mtia_fw_stop(mdev);
+err_release_irq:
+	mtia_irq_release(mdev);
+	return err;
+}
+
+/**
+ * mtia_device_unplug() - Take the device from its users.
+ * @mdev: Device, registered.
+ *
+ * Open files, mappings and fences survive, hardware is not touched any more when this returns.
+ */
+void mtia_device_unplug(struct mtia_device *mdev)
+{
+	atomic_set(&mdev->state, MTIA_STATE_GONE);
+
+	/* From here on the chip neither runs a job nor writes to memory. */
+	mtia_fw_stop(mdev);
+	pci_clear_master(mdev->pdev);
+	mtia_mbox_stop(mdev, -ENODEV);
+
+	/* No job may be left behind that ends only with the chip's help. */
+	mtia_queue_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+
+	/* Waits for those inside drm_dev_enter(), removes user mappings and the node. */
+	drm_dev_unplug(&mdev->drm);
+
+	/* Those inside may have made a queue meanwhile. */
+	mtia_queue_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	cancel_work_sync(&mdev->reset.dead_work);
+	mtia_irq_release(mdev);
+	mtia_ttm_unplug(mdev);
+}

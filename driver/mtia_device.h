@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef MTIA_DEVICE_H
+#define MTIA_DEVICE_H
+
+#include <linux/io.h>
+#include <linux/kref.h>
+#include <linux/pci.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_device.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+#include <drm/ttm/ttm_device.h>
+
+#include "mtia/fw_abi.h"
+#include "mtia/regs.h"
+
+#include "mtia_cq.h"
+#include "mtia_fw.h"
+#include "mtia_irq.h"
+#include "mtia_mbox.h"
+#include "mtia_reset.h"
+#include "mtia_vram.h"
+
+struct mtia_queue;
+
+/**
+ * enum mtia_state - Life of the device as the driver sees it.
+ */
+enum mtia_state {
+	/** @MTIA_STATE_BOOTING: Probe has not finished. */
+	MTIA_STATE_BOOTING = 0,
+	/** @MTIA_STATE_READY: In service. */
+	MTIA_STATE_READY,
+	/** @MTIA_STATE_DEAD: Firmware or chip failed; nothing is accepted until it is rebound. */
+	MTIA_STATE_DEAD,
+	/** @MTIA_STATE_GONE: Unbound or unplugged. */
+	MTIA_STATE_GONE,
+};
+
+/**
+ * struct mtia_hw - Shape of the chip, read once at probe and checked there.
+ */
+struct mtia_hw {
+	/** @version: Register interface, major << 16 | minor. */
+	u32 version;
+	/** @revision: Chip revision. */
+	u32 revision;
+	/** @rows: Rows of the PE grid. */
+	u32 rows;
+	/** @cols: Columns of the PE grid. */
+	u32 cols;
+	/** @pe_enabled: Usable PEs, bit row * 8 + col. */
+	u64 pe_enabled;
+	/** @lpddr_size: Device memory in bytes. */
+	u64 lpddr_size;
+	/** @sram_size: On-chip memory in bytes. */
+	u64 sram_size;
+	/** @pe_local_size: Local memory of a PE in bytes. */
+	u32 pe_local_size;
+	/** @clock_hz: Rate of device time. */
+	u32 clock_hz;
+	/** @num_queues: Queue slots, slot 0 included. */
+	u32 num_queues;
+	/** @num_asids: Address spaces, ASID 0 included. */
+	u32 num_asids;
+	/** @num_cqs: Completion rings. */
+	u32 num_cqs;
+	/** @num_vectors: Logical interrupt vectors. */
+	u32 num_vectors;
+	/** @time_scale: Worst ratio of wall time to device time, at least 1. */
+	u32 time_scale;
+	/** @caps: MTIA_CAP_*. */
+	u64 caps;
+};
+
+/**
+ * struct mtia_device - One chip.
+ */
+struct mtia_device {
+	/** @drm: DRM device. */
+	struct drm_device drm;
+	/** @pdev: PCI function. */
+	struct pci_dev *pdev;
+	/** @regs: BAR0; use inside drm_dev_enter() only. */
+	void __iomem *regs;
+	/** @mem: BAR2, write-combined: LPDDR, then SRAM; use inside drm_dev_enter() only. */
+	void __iomem *mem;
+	/** @mem_phys: CPU physical address of BAR2, for user mappings. */
+	phys_addr_t mem_phys;
+	/** @hw: Shape of the chip. */
+	struct mtia_hw hw;
+	/** @state: enum mtia_state. */
+	atomic_t state;
+
+	/** @ttm: Memory manager. */
+	struct ttm_device ttm;
+	/** @tt_man: Manager of DMA-mapped system memory. */
+	struct ttm_resource_manager tt_man;
+	/** @vram: Manager of LPDDR. */
+	struct mtia_vram vram;
+
+	/** @irq: Interrupt vectors. */
+	struct mtia_irq irq;
+	/** @mbox: Messages to and from the control firmware. */
+	struct mtia_mbox mbox;
+	/** @fw: The control firmware. */
+	struct mtia_fw fw;
+	/** @cqs: Completion rings, @num_cqs of them in use. */
+	struct mtia_cq cqs[MTIA_MAX_CQS];
+	/** @num_cqs: Completion rings the driver set up. */
+	u32 num_cqs;
+	/** @reset: Recovery. */
+	struct mtia_reset reset;
+
+	/** @asids: ASIDs in use by VMs; never 0. */
+	struct ida asids;
+	/** @slots: Hardware queue slots in use; never 0. */
+	struct ida slots;
+	/**
+	 * @queues: Queue in each hardware slot, for completions and faults. Readers hold RCU (from
+	 * interrupt context too); written when a queue gets and leaves its slot.
+	 */
+	struct mtia_queue __rcu *queues[MTIA_MAX_QUEUES];
+	/** @submit_wq: Runs all schedulers; ordered, in the fence-signalling path. */
+	struct workqueue_struct *submit_wq;
+};
+
+/**
+ * struct mtia_client - Statistics of one open file; queues keep it alive as well.
+ */
+struct mtia_client {
+	/** @ref: References of the file and its queues. */
+	struct kref ref;
+	/** @busy_ns: Device time that the file's jobs took, in nanoseconds. */
+	atomic64_t busy_ns;
+};
+
+/**
+ * struct mtia_file - State of one open file.
+ */
+struct mtia_file {
+	/** @vms: Address spaces by id. */
+	struct xarray vms;
+	/** @queues: Queues by id. */
+	struct xarray queues;
+	/** @client: Statistics. */
+	struct mtia_client *client;
+};
+
+/* Ids of VMs and of queues a file can have at once. */
+#define MTIA_MAX_IDS 1024
+
+/**
+ * to_mtia_device() - DRM device to ours.
+ * @drm: DRM device.
+ *
+ * Return: the device that embeds @drm.
+ */
+static inline struct mtia_device *to_mtia_device(struct drm_device *drm)
+{
+	return container_of(drm, struct mtia_device, drm);
+}
+
+/**
+ * mtia_read32() - Read a register; never used on the submission path.
+ * @mdev: Device.
+ * @reg: Offset in BAR0.
+ *
+ * Return: the value, all ones when the device is gone.
+ */
+static inline u32 mtia_read32(struct mtia_device *mdev, u32 reg)
+{
+	return readl(mdev->regs + reg);
+}
+
+/**
+ * mtia_read64() - Read a 64-bit register; never used on the submission path.
+ * @mdev: Device.
+ * @reg: Offset in BAR0.
+ *
+ * Return: the value, all ones when the device is gone.
+ */
+static inline u64 mtia_read64(struct mtia_device *mdev, u32 reg)
+{
+	return readq(mdev->regs + reg);
+}
+
+/**
+ * mtia_write32() - Write a register (posted).
+ * @mdev: Device.
+ * @reg: Offset in BAR0.
+ * @value: Value.
+ */
+static inline void mtia_write32(struct mtia_device *mdev, u32 reg, u32 value)
+{
+	writel(value, mdev->regs + reg);
+}
+
+/**
+ * mtia_write64() - Write a 64-bit register (posted).
+ * @mdev: Device.
+ * @reg: Offset in BAR0.
+ * @value: Value.
+ */
+static inline void mtia_write64(struct mtia_device *mdev, u32 reg, u64 value)
+{
+	writeq(value, mdev->regs + reg);
+}
+
+int mtia_device_init(struct mtia_device *mdev);
+void mtia_device_unplug(struct mtia_device *mdev);
+int mtia_device_status(struct mtia_device *mdev);
+unsigned int mtia_device_scaled_ms(struct mtia_device *mdev, unsigned int ms);
+u64 mtia_device_cycles_to_ns(struct mtia_device *mdev, u64 cycles);
+
+int mtia_pci_init(struct mtia_device *mdev);
+
+void mtia_client_put(struct mtia_client *client);
+
+void mtia_debugfs_init(struct mtia_device *mdev);
+int mtia_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* MTIA_DEVICE_H */

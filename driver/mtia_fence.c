@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Fences.
+ *
+ * Anybody can hold a fence for any time: a sync_file outlives queue, file and device. A fence
+ * therefore needs its timeline only, and a timeline pins the module, whose code a fence's
+ * operations are. Memory goes back from RCU callbacks, for which module exit waits.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "mtia_compat.h"
+#include "mtia_fence.h"
+
+static const char *mtia_fence_driver_name(struct dma_fence *fence)
+{
+	return "mtia";
+}
+
+static const char *mtia_fence_timeline_name(struct dma_fence *fence)
+{
+	return container_of(fence, struct mtia_fence, base)->timeline->name;
+}
+
+static void mtia_fence_free_rcu(struct rcu_head *rcu)
+{
+	struct mtia_fence *fence = container_of(rcu, struct mtia_fence, rcu);
+
+	mtia_timeline_put(fence->timeline);
+	kfree(fence);
+}
+
+static void mtia_fence_release(struct dma_fence *fence)
+{
+	call_rcu(&container_of(fence, struct mtia_fence, base)->rcu, mtia_fence_free_rcu);
+}
+
+static const struct dma_fence_ops mtia_fence_ops = {
+#ifndef MTIA_HAVE_FENCE_INIT64
+	.use_64bit_seqno = true,
+#endif
+	.get_driver_name = mtia_fence_driver_name,
+	.get_timeline_name = mtia_fence_timeline_name,
+	.release = mtia_fence_release,
+};
+
+/**
+ * mtia_timeline_create() - Create a timeline.
+ * @client_id: DRM client, for the name.
+ * @slot: Hardware queue slot, for the name.
+ *
+ * Return: the timeline, or NULL.
+ */
+struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot)
+{
+	struct mtia_timeline *timeline = kzalloc(sizeof(*timeline), GFP_KERNEL_ACCOUNT);
+
+	if (!timeline)
+		return NULL;
+
+	kref_init(&timeline->ref);
+	spin_lock_init(&timeline->lock);
+	timeline->context = dma_fence_context_alloc(1);
+	snprintf(timeline->name, sizeof(timeline->name), "mtia-client%llu-slot%u", client_id, slot);
+	__module_get(THIS_MODULE);
+
+	return timeline;
+}
+
+static void mtia_timeline_free_rcu(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct mtia_timeline, rcu));
+	module_put(THIS_MODULE);
+}
+
+static void mtia_timeline_release(struct kref *ref)
+{
+	call_rcu(&container_of(ref, struct mtia_timeline, ref)->rcu, mtia_timeline_free_rcu);
+}
+
+/**
+ * mtia_timeline_put() - Drop a reference.
+ * @timeline: Timeline.
+ *
+ * Context: any.
+ */
+void mtia_timeline_put(struct mtia_timeline *timeline)
+{
+	kref_put(&timeline->ref, mtia_timeline_release);
+}
+
+/**
+ * mtia_fence_alloc() - Allocate the fence of a job, before the job is committed.
+ * @timeline: Timeline of its queue.
+ *
+ * Return: a fence that is not initialised yet, or NULL.
+ */
+struct mtia_fence *mtia_fence_alloc(struct mtia_timeline *timeline)
+{
+	struct mtia_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
+
+	if (!fence)
+		return NULL;
+
+	kref_get(&timeline->ref);
+	fence->timeline = timeline;
+
+	return fence;
+}
+
+/**
+ * mtia_fence_free_unused() - Free a fence that was never initialised.
+ * @fence: Fence.
+ */
+void mtia_fence_free_unused(struct mtia_fence *fence)
+{
+	mtia_timeline_put(fence->timeline);
+	kfree(fence);
+}
+
+/**
+ * mtia_fence_init() - Make it a fence.
+ * @fence: Allocated fence.
+ * @seqno: Number of the job in its queue.
+ *
+ * Context: any; allocates nothing.
+ */
+void mtia_fence_init(struct mtia_fence *fence, u64 seqno)
+{
+	dma_fence_init64(&fence->base, &mtia_fence_ops, &fence->timeline->lock,
+			 fence->timeline->context, seqno);
+}

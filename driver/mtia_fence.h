@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef MTIA_FENCE_H
+#define MTIA_FENCE_H
+
+#include <linux/dma-fence.h>
+#include <linux/kref.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+/**
+ * struct mtia_timeline - What the fences of a queue have in common and need to the end.
+ */
+struct mtia_timeline {
+	/** @ref: References of the queue and its fences. */
+	struct kref ref;
+	/** @lock: Lock of the fences; also guards the queue's jobs under way, see mtia_queue.h. */
+	spinlock_t lock;
+	/** @context: Fence context. */
+	u64 context;
+	/** @name: Name for debugging. */
+	char name[32];
+	/** @rcu: Freeing. */
+	struct rcu_head rcu;
+};
+
+/**
+ * struct mtia_fence - Fence of a job in the hardware.
+ */
+struct mtia_fence {
+	/** @base: Fence; initialised when the job goes to the hardware. */
+	struct dma_fence base;
+	/** @timeline: Timeline (referenced). */
+	struct mtia_timeline *timeline;
+	/** @rcu: Freeing. */
+	struct rcu_head rcu;
+};
+
+struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot);
+void mtia_timeline_put(struct mtia_timeline *timeline);
+
+struct mtia_fence *mtia_fence_alloc(struct mtia_timeline *timeline);
+void mtia_fence_free_unused(struct mtia_fence *fence);
+void mtia_fence_init(struct mtia_fence *fence, u64 seqno);
+
+#endif /* MTIA_FENCE_H */

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/**
+ * DOC: Page tables
+ *
+ * Tables lie in LPDDR, where the walker reads them without crossing the link, and are written
+ * through BAR2 with posted writes. Reading them back would stall, so a copy of every entry is kept
+ * in system memory; walks, splits and unmaps look at that only.
+ *
+ * A change is made in three steps, so that several of them can be all or nothing:
+ *
+ * - prepare adds the tables that the change needs and splits huge leaves that it will cut. Neither
+ *   alters what an address translates to, so nothing has to be undone when it fails.
+ * - map and unmap write leaves and cannot fail. While changes of one call are under way no table
+ *   goes away, so what an early prepare found is still there for a late map.
+ * - finish unlinks tables that are empty, invalidates the TLB and only then frees them.
+ *
+ * The TLB holds valid translations only, so that mapping what was unmapped needs no invalidation.
+ */
+#include <drm/drm_drv.h>
+#include <drm/ttm/ttm_tt.h>
+#include <linux/sizes.h>
+
+#include "mtia_bo.h"
+#include "mtia_device.h"
+#include "mtia_mmu.h"
+
+#define MTIA_LEAF_LEVEL (MTIA_PT_LEVELS - 1)
+#define MTIA_HUGE_LEVEL (MTIA_PT_LEVELS - 2)
+#define MTIA_HUGE_SIZE BIT_ULL(MTIA_HUGE_SHIFT)
+
+/* Bytes that an entry of a level covers. */
+static u64 mtia_pt_span(u32 level)
+{
+	return BIT_ULL(39 - 9 * level);
+}
+
+static void mtia_mmu_mark(struct mtia_mmu *mmu, u64 va, u64 size)
+{
+	if (!mmu->flush_end) {
+		mmu->flush_start = va;
+		mmu->flush_end = va + size;
+		return;
+	}
+	mmu->flush_start = min(mmu->flush_start, va);
+	mmu->flush_end = max(mmu->flush_end, va + size);
+}
+
+static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_pt *pt, u32 index, u64 entry)
+{
+	u64 old = pt->entries[index];
+
+	if (old == entry)
+		return;
+
+	if (old & MTIA_PTE_VALID)
+		mtia_mmu_mark(mmu, pt->va + index * mtia_pt_span(pt->level),
+			      mtia_pt_span(pt->level));
+	pt->used += !!(entry & MTIA_PTE_VALID);
+	pt->used -= !!(old & MTIA_PTE_VALID);
+	pt->entries[index] = entry;
+	writeq(entry, mmu->mdev->mem + pt->range.offset + index * sizeof(entry));
+
+	if (!pt->used && pt->parent && list_empty(&pt->node))
+		list_add(&pt->node, &mmu->empty);
+	else if (pt->used)
+		list_del_init(&pt->node);
+}
+
+static void mtia_pt_free(struct mtia_device *mdev, struct mtia_pt *pt)
+{
+	mtia_vram_free_range(mdev, &pt->range);
+	kfree(pt->children);
+	kfree(pt->entries);
+	kfree(pt);
+}
+
+static struct mtia_pt *mtia_pt_alloc(struct mtia_device *mdev, u32 level, u64 va)
+{
+	struct mtia_pt *pt;
+	int err;
+
+	pt = kzalloc(sizeof(*pt), GFP_KERNEL_ACCOUNT);
+	if (!pt)
+		return ERR_PTR(-ENOMEM);
+
+	pt->level = level;
+	pt->va = va;
+	INIT_LIST_HEAD(&pt->node);
+	INIT_LIST_HEAD(&pt->range.blocks);
+	pt->entries = kcalloc(MTIA_PT_ENTRIES, sizeof(*pt->entries), GFP_KERNEL_ACCOUNT);
+	if (level != MTIA_LEAF_LEVEL)
+		pt->children = kcalloc(MTIA_PT_ENTRIES, sizeof(*pt->children), GFP_KERNEL_ACCOUNT);
+	if (!pt->entries || (level != MTIA_LEAF_LEVEL && !pt->children)) {
+		mtia_pt_free(mdev, pt);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	err = mtia_vram_alloc_range(mdev, MTIA_PAGE_SIZE, &pt->range);
+	if (err) {
+		mtia_pt_free(mdev, pt);
+		return ERR_PTR(err);
+	}
+	memset_io(mdev->mem + pt->range.offset, 0, MTIA_PAGE_SIZE);
+
+	return pt;
+}
+
+/* Return: table of @level that covers @va, or NULL. */
+static struct mtia_pt *mtia_mmu_find(struct mtia_mmu *mmu, u64 va, u32 level)
+{
+	struct mtia_pt *pt = mmu->root;
+
+	while (pt && pt->level < level)
+		pt = pt->children[MTIA_PT_INDEX(va, pt->level)];
+
+	return pt;
+}
+
+/* Adds the table below an entry; if that is a huge leaf, its pages stay mapped as they are. */
+static struct mtia_pt *mtia_mmu_add(struct mtia_mmu *mmu, struct mtia_pt *parent, u64 va)
+{
+	u32 index = MTIA_PT_INDEX(va, parent->level);
+	u64 old = parent->entries[index];
+	struct mtia_pt *pt;
+	u32 i;
+
+	pt = mtia_pt_alloc(mmu->mdev, parent->level + 1,
+			   ALIGN_DOWN(va, mtia_pt_span(parent->level)));
+	if (IS_ERR(pt))
+		return pt;
+
+	pt->parent = parent;
+	list_add(&pt->node, &mmu->empty);
+	if (old & MTIA_PTE_VALID) {
+		for (i = 0; i < MTIA_PT_ENTRIES; i++)
+			mtia_pt_set(mmu, pt, i, old + (u64)i * MTIA_PAGE_SIZE);
+	}
+	/* Entries before the pointer to them. */
+	wmb();
+	parent->children[index] = pt;
+	mtia_pt_set(mmu, parent, index, pt->range.offset | MTIA_PTE_VALID);
+
+	return pt;
+}
+
+/* Makes sure that there are tables down to @level for @va. */
+static int mtia_mmu_ensure(struct mtia_mmu *mmu, u64 va, u32 level)
+{
+	struct mtia_pt *pt = mmu->root;
+
+	while (pt->level < level) {
+		struct mtia_pt *child = pt->children[MTIA_PT_INDEX(va, pt->level)];
+
+		if (!child)
+			child = mtia_mmu_add(mmu, pt, va);
+		if (IS_ERR(child))
+			return PTR_ERR(child);
+		pt = child;
+	}
+
+	return 0;
+}
+
+/*
+ * Bus or LPDDR address of a page of an object, with its target, and how far it goes on from there.
+ */
+static u64 mtia_mmu_page(struct mtia_mmu *mmu, struct mtia_bo *bo, u64 offset, u64 *left)
+{
+	struct mtia_vram_cursor cursor;
+
+	if (!mtia_bo_in_vram(bo)) {
+		*left = MTIA_PAGE_SIZE;
+		return bo->ttm.ttm->dma_address[offset >> PAGE_SHIFT] |
+		       (u64)MTIA_PTE_TARGET_HOST << MTIA_PTE_TARGET_SHIFT;
+	}
+
+	mtia_vram_cursor_init(mmu->mdev, bo->ttm.resource, offset, &cursor);
+	*left = cursor.left;
+
+	return cursor.offset | (u64)MTIA_PTE_TARGET_LPDDR << MTIA_PTE_TARGET_SHIFT;
+}
+
+/* Whether the huge page at @va, all of it in the mapping, can be one leaf. */
+static bool mtia_mmu_is_huge(struct mtia_mmu *mmu, struct mtia_bo *bo, u64 offset)
+{
+	u64 left;
+	u64 page = mtia_mmu_page(mmu, bo, offset, &left);
+
+	return left >= MTIA_HUGE_SIZE && IS_ALIGNED(page & MTIA_PTE_ADDR_MASK, MTIA_HUGE_SIZE);
+}
+
+/**
+ * mtia_mmu_prepare_map() - Get everything that mtia_mmu_map() will need.
+ * @mmu: Page tables.
+ * @va: First address, page aligned.
+ * @size: Bytes, page aligned.
+ * @bo: Object; reservation lock held.
+ * @bo_offset: First byte of the object.
+ *
+ * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_finish().
+ */
+int mtia_mmu_prepare_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset)
+{
+	u64 end = va + size;
+	u64 next;
+	int err;
+
+	for (; va < end; bo_offset += next - va, va = next) {
+		bool whole;
+
+		next = min(ALIGN_DOWN(va, MTIA_HUGE_SIZE) + MTIA_HUGE_SIZE, end);
+		whole = next - va == MTIA_HUGE_SIZE;
+		err = mtia_mmu_ensure(mmu, va, whole && mtia_mmu_is_huge(mmu, bo, bo_offset) ?
+					       MTIA_HUGE_LEVEL : MTIA_LEAF_LEVEL);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+/**
+ * mtia_mmu_prepare_unmap() - Get everything that mtia_mmu_unmap() will need.
+ * @mmu: Page tables.
+ * @va: First address, page aligned.
+ * @size: Bytes, page aligned.
+ *
+ * Only huge leaves at the two ends can have to be cut. They need not be there yet: an earlier
+ * change of the same call may map them.
+ *
+ * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_finish().
+ */
+int mtia_mmu_prepare_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
+{
+	int err = 0;
+
+	if (!IS_ALIGNED(va, MTIA_HUGE_SIZE))
+		err = mtia_mmu_ensure(mmu, va, MTIA_LEAF_LEVEL);
+	if (!err && !IS_ALIGNED(va + size, MTIA_HUGE_SIZE))
+		err = mtia_mmu_ensure(mmu, va + size - 1, MTIA_LEAF_LEVEL);
+
+	return err;
+}
+
+/**
+ * mtia_mmu_map() - Map a part of an object, replacing what was there.
+ * @mmu: Page tables, prepared.
+ * @va: First address, page aligned.
+ * @size: Bytes, page aligned.
+ * @bo: Object; reservation lock held.
+ * @bo_offset: First byte of the object.
+ * @prot: MTIA_PTE_READ, WRITE, EXEC.
+ *
+ * Context: inside drm_dev_enter(). Neither allocates nor waits.
+ */
+void mtia_mmu_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset,
+		  u64 prot)
+{
+	u64 end = va + size;
+	struct mtia_pt *pt;
+
+	prot |= MTIA_PTE_VALID | MTIA_PTE_LEAF;
+	while (va < end) {
+		u64 left, next, page, bytes;
+
+		page = mtia_mmu_page(mmu, bo, bo_offset, &left);
+		pt = mtia_mmu_find(mmu, va, MTIA_LEAF_LEVEL);
+		if (!pt) {
+			/* Prepared without a table for small pages: the leaf is huge. */
+			pt = mtia_mmu_find(mmu, va, MTIA_HUGE_LEVEL);
+			mtia_pt_set(mmu, pt, MTIA_PT_INDEX(va, MTIA_HUGE_LEVEL), page | prot);
+			va += MTIA_HUGE_SIZE;
+			bo_offset += MTIA_HUGE_SIZE;
+			continue;
+		}
+
+		next = min3(ALIGN_DOWN(va, MTIA_HUGE_SIZE) + MTIA_HUGE_SIZE, end, va + left);
+		for (bytes = next - va; va < next; va += MTIA_PAGE_SIZE, page += MTIA_PAGE_SIZE)
+			mtia_pt_set(mmu, pt, MTIA_PT_INDEX(va, MTIA_LEAF_LEVEL), page | prot);
+		bo_offset += bytes;
+	}
+}
+
+/**
+ * mtia_mmu_unmap() - Remove all mappings of a range.
+ * @mmu: Page tables, prepared.
+ * @va: First address, page aligned.
+ * @size: Bytes, page aligned.
+ *
+ * Context: inside drm_dev_enter(). Neither allocates nor waits.
+ */
+void mtia_mmu_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
+{
+	u64 end = va + size;
+
+	while (va < end) {
+		struct mtia_pt *pt = mmu->root;
+		u32 index = MTIA_PT_INDEX(va, 0);
+
+		while (pt->children && pt->children[index]) {
+			pt = pt->children[index];
+			index = MTIA_PT_INDEX(va, pt->level);
+		}
+		mtia_pt_set(mmu, pt, index, 0);
+		/* Also skips what has no table at all. */
+		va = ALIGN_DOWN(va, mtia_pt_span(pt->level)) + mtia_pt_span(pt->level);
+	}
+}
+
+/* After a call to the firmware failed: returns when the chip cannot use the tables any more. */
+static void mtia_mmu_wait_dead(struct mtia_device *mdev)
+{
+	flush_work(&mdev->reset.dead_work);
+}
+
+/**
+ * mtia_mmu_finish() - Make changes take effect and free what they left over.
+ * @mmu: Page tables.
+ *
+ * Memory that was unmapped must not be reused before this returns.
+ *
+ * Context: may sleep; inside drm_dev_enter(). Not in the fence-signalling path.
+ * Return: 0, or a negative error code if the device died over it; nothing is mapped then.
+ */
+int mtia_mmu_finish(struct mtia_mmu *mmu)
+{
+	struct mtia_device *mdev = mmu->mdev;
+	struct mtia_pt *pt, *tmp;
+	LIST_HEAD(unlinked);
+	int err = 0;
+
+	/* An unlinked table can leave its parent empty, which then follows on the same list. */
+	while (!list_empty(&mmu->empty)) {
+		u32 index;
+
+		pt = list_first_entry(&mmu->empty, struct mtia_pt, node);
+		index = MTIA_PT_INDEX(pt->va, pt->parent->level);
+		list_move(&pt->node, &unlinked);
+		pt->parent->children[index] = NULL;
+		mtia_pt_set(mmu, pt->parent, index, 0);
+	}
+
+	/* Tables are up to date before anything that can make the device look at them. */
+	wmb();
+	if (mmu->flush_end) {
+		const u64 args[] = { mmu->asid, mmu->flush_start,
+				     mmu->flush_end - mmu->flush_start };
+
+		err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
+		if (err && err != -EIO && err != -ENODEV)
+			mtia_reset_declare_dead(mdev, "firmware refused to invalidate a TLB");
+		if (err) {
+			mtia_mmu_wait_dead(mdev);
+			err = mtia_device_status(mdev) ?: -EIO;
+		}
+		mmu->flush_end = 0;
+	}
+
+	list_for_each_entry_safe(pt, tmp, &unlinked, node)
+		mtia_pt_free(mdev, pt);
+
+	return err;
+}
+
+/**
+ * mtia_mmu_init() - Create an empty address space.
+ * @mmu: Page tables.
+ * @mdev: Device.
+ *
+ * Context: may sleep; inside drm_dev_enter().
+ * Return: 0, -ENOSPC when there is no ASID or device memory left, or another negative error code.
+ */
+int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
+{
+	u64 args[2];
+	int err;
+
+	mmu->mdev = mdev;
+	INIT_LIST_HEAD(&mmu->empty);
+	err = ida_alloc_range(&mdev->asids, 1, mdev->hw.num_asids - 1, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	mmu->asid = err;
+
+	mmu->root = mtia_pt_alloc(mdev, 0, 0);
+	if (IS_ERR(mmu->root)) {
+		err = PTR_ERR(mmu->root);
+		goto err_free_asid;
+	}
+
+	args[0] = mmu->asid;
+	args[1] = mmu->root->range.offset;
+	err = mtia_mbox_call(mdev, MTIA_H2D_CTX_CREATE, args, ARRAY_SIZE(args), NULL);
+	if (err)
+		goto err_free_root;
+	mmu->in_hw = true;
+
+	return 0;
+
+err_free_root:
+	mtia_mmu_wait_dead(mdev);
+	mtia_pt_free(mdev, mmu->root);
+	mmu->root = NULL;
+err_free_asid:
+	ida_free(&mdev->asids, mmu->asid);
+	return err;
+}
+
+/**
+ * mtia_mmu_stop() - Take an address space from the hardware; no queue uses it.
+ * @mmu: Page tables.
+ *
+ * What it mapped can be reused when this returns.
+ *
+ * Context: may sleep.
+ */
+void mtia_mmu_stop(struct mtia_mmu *mmu)
+{
+	const u64 args[] = { mmu->asid };
+	struct mtia_device *mdev = mmu->mdev;
+	int idx;
+
+	if (!mmu->in_hw || !drm_dev_enter(&mdev->drm, &idx))
+		return;
+
+	if (mtia_mbox_call(mdev, MTIA_H2D_CTX_DESTROY, args, ARRAY_SIZE(args), NULL)) {
+		mtia_reset_declare_dead(mdev, "firmware refused to destroy a context");
+		mtia_mmu_wait_dead(mdev);
+	}
+	mmu->in_hw = false;
+	drm_dev_exit(idx);
+}
+
+/**
+ * mtia_mmu_fini() - Free all tables; mtia_mmu_stop() was called.
+ * @mmu: Page tables.
+ *
+ * Context: may sleep; touches no hardware.
+ */
+void mtia_mmu_fini(struct mtia_mmu *mmu)
+{
+	struct mtia_pt *pt = mmu->root;
+	u32 i = 0;
+
+	/* Down to the first child, free a table that has none left, go on in its parent. */
+	while (pt) {
+		struct mtia_pt *parent = pt->parent;
+
+		while (pt->children && i < MTIA_PT_ENTRIES && !pt->children[i])
+			i++;
+		if (pt->children && i < MTIA_PT_ENTRIES) {
+			pt = pt->children[i];
+			i = 0;
+			continue;
+		}
+		if (parent) {
+			i = MTIA_PT_INDEX(pt->va, parent->level);
+			parent->children[i] = NULL;
+		}
+		mtia_pt_free(mmu->mdev, pt);
+		pt = parent;
+	}
+	mmu->root = NULL;
+	ida_free(&mmu->mdev->asids, mmu->asid);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef MTIA_MMU_H
+#define MTIA_MMU_H
+
+#include <linux/types.h>
+
+#include "mtia/regs.h"
+#include "mtia_vram.h"
+
+struct mtia_bo;
+struct mtia_device;
+
+/**
+ * struct mtia_pt - A page table: 4 KiB in LPDDR and what it holds in system memory.
+ */
+struct mtia_pt {
+	/** @range: Place in LPDDR. */
+	struct mtia_vram_range range;
+	/** @entries: The entries as written; they are never read back from LPDDR. */
+	u64 *entries;
+	/** @children: Tables of the next level by index; NULL in the last level. */
+	struct mtia_pt **children;
+	/** @parent: Table that points here; NULL in the root. */
+	struct mtia_pt *parent;
+	/** @va: First address covered. */
+	u64 va;
+	/** @level: 0 for the root. */
+	u32 level;
+	/** @used: Valid entries. */
+	u32 used;
+	/** @node: Among the empty tables, or on its way to be freed. */
+	struct list_head node;
+};
+
+/**
+ * struct mtia_mmu - Page tables of one address space; guarded by the VM's lock.
+ */
+struct mtia_mmu {
+	/** @mdev: Device. */
+	struct mtia_device *mdev;
+	/** @root: Table of level 0. */
+	struct mtia_pt *root;
+	/** @empty: Tables without a valid entry, the root excepted. */
+	struct list_head empty;
+	/** @flush_start: First address of which the TLB may know more than the tables. */
+	u64 flush_start;
+	/** @flush_end: First address beyond; 0 if there is none. */
+	u64 flush_end;
+	/** @asid: Address space in hardware. */
+	u32 asid;
+	/** @in_hw: The firmware has the context. */
+	bool in_hw;
+};
+
+int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev);
+void mtia_mmu_stop(struct mtia_mmu *mmu);
+void mtia_mmu_fini(struct mtia_mmu *mmu);
+
+int mtia_mmu_prepare_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset);
+int mtia_mmu_prepare_unmap(struct mtia_mmu *mmu, u64 va, u64 size);
+void mtia_mmu_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset,
+		  u64 prot);
+void mtia_mmu_unmap(struct mtia_mmu *mmu, u64 va, u64 size);
+int mtia_mmu_finish(struct mtia_mmu *mmu);
+
+#endif /* MTIA_MMU_H */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * BARs and bus settings.
+ */
+#include <linux/dma-mapping.h>
+
+#include "mtia_device.h"
+
+/* Length that BAR2 must have: checked against the sizes the chip itself reports. */
+static int mtia_pci_check_mem(struct mtia_device *mdev)
+{
+	resource_size_t have = pci_resource_len(mdev->pdev, MTIA_BAR_MEM);
+	u64 want;
+
+	if (check_add_overflow(mdev->hw.lpddr_size, mdev->hw.sram_size, &want) || have < want) {
+		drm_err(&mdev->drm,
+			"BAR2 has %llu MiB but LPDDR and SRAM need %llu MiB; was it resized?\n",
+			(u64)have >> 20, want >> 20);
+		return -ENODEV;
+	}
+
+	return 0;
+}
+
+static int mtia_pci_read_hw(struct mtia_device *mdev)
+{
+	struct drm_device *drm = &mdev->drm;
+	struct mtia_hw *hw = &mdev->hw;
+	u32 id = mtia_read32(mdev, MTIA_REG_ID);
+	u32 value;
+
+	if (id != MTIA_ID_MAGIC) {
+		drm_err(drm, "BAR0 does not start with the MTIA id (0x%08x)\n", id);
+		return -ENODEV;
+	}
+
+	hw->version = mtia_read32(mdev, MTIA_REG_VERSION);
+	if (hw->version >> 16 != MTIA_REGS_MAJOR) {
+		drm_err(drm, "register interface %u.%u is not supported, driver speaks %u.x\n",
+			hw->version >> 16, hw->version & 0xffff, MTIA_REGS_MAJOR);
+		return -ENODEV;
+	}
+
+	hw->revision = mtia_read32(mdev, MTIA_REG_HW_REV);
+	value = mtia_read32(mdev, MTIA_REG_GRID);
+	hw->rows = value & 0xff;
+	hw->cols = value >> 8 & 0xff;
+	hw->lpddr_size = mtia_read64(mdev, MTIA_REG_LPDDR_SIZE);
+	hw->sram_size = mtia_read64(mdev, MTIA_REG_SRAM_SIZE);
+	hw->pe_local_size = mtia_read32(mdev, MTIA_REG_PE_LOCAL_SIZE);
+	hw->clock_hz = mtia_read32(mdev, MTIA_REG_CLOCK_HZ);
+	value = mtia_read32(mdev, MTIA_REG_LIMITS);
+	hw->num_queues = min(value & 0xffff, MTIA_MAX_QUEUES);
+	hw->num_asids = min(value >> 16, MTIA_MAX_ASIDS);
+	value = mtia_read32(mdev, MTIA_REG_LIMITS2);
+	hw->num_cqs = min(value & 0xffff, MTIA_MAX_CQS);
+	hw->num_vectors = min(value >> 16, MTIA_MAX_VECTORS);
+	hw->pe_enabled = mtia_read64(mdev, MTIA_REG_PE_ENABLED);
+	hw->caps = mtia_read64(mdev, MTIA_REG_CAPS);
+	hw->time_scale = max(mtia_read32(mdev, MTIA_REG_TIME_SCALE), 1u);
+
+	if (!hw->rows || !hw->cols || hw->rows * hw->cols > MTIA_MAX_PES || !hw->clock_hz ||
+	    hw->num_queues < 2 || hw->num_asids < 2 || !hw->num_cqs || !hw->num_vectors ||
+	    hw->lpddr_size < 4 * MTIA_FW_REGION_SIZE || hw->lpddr_size % SZ_2M) {
+		drm_err(drm,
+			"implausible chip: %ux%u PEs, %u Hz, %u queues, %u ASIDs, %u CQs, %u vectors, LPDDR 0x%llx\n",
+			hw->rows, hw->cols, hw->clock_hz, hw->num_queues, hw->num_asids,
+			hw->num_cqs, hw->num_vectors, hw->lpddr_size);
+		return -ENODEV;
+	}
+
+	return 0;
+}
+
+/**
+ * mtia_pci_init() - Enable the function, map its BARs and read what chip it is.
+ * @mdev: Device.
+ *
+ * Everything is managed by the PCI device and goes away after remove.
+ *
+ * Return: 0 or a negative error code, with a message in the log.
+ */
+int mtia_pci_init(struct mtia_device *mdev)
+{
+	struct pci_dev *pdev = mdev->pdev;
+	int err;
+
+	err = pcim_enable_device(pdev);
+	if (err) {
+		drm_err(&mdev->drm, "PCI function cannot be enabled: %pe\n", ERR_PTR(err));
+		return err;
+	}
+
+	if (pci_resource_len(pdev, MTIA_BAR_REGS) < MTIA_BAR0_SIZE) {
+		drm_err(&mdev->drm, "BAR0 has %llu bytes, needs %u\n",
+			(u64)pci_resource_len(pdev, MTIA_BAR_REGS), MTIA_BAR0_SIZE);
+		return -ENODEV;
+	}
+
+	err = pcim_request_all_regions(pdev, "mtia");
+	if (err) {
+		drm_err(&mdev->drm, "BARs are in use: %pe\n", ERR_PTR(err));
+		return err;
+	}
+
+	mdev->regs = pcim_iomap(pdev, MTIA_BAR_REGS, 0);
+	if (!mdev->regs)
+		return -ENOMEM;
+
+	err = mtia_pci_read_hw(mdev);
+	if (err)
+		return err;
+
+	err = mtia_pci_check_mem(mdev);
+	if (err)
+		return err;
+
+	mdev->mem_phys = pci_resource_start(pdev, MTIA_BAR_MEM);
+	mdev->mem = devm_ioremap_wc(&pdev->dev, mdev->mem_phys,
+				    mdev->hw.lpddr_size + mdev->hw.sram_size);
+	if (!mdev->mem) {
+		drm_err(&mdev->drm, "no address space left to map %llu MiB of device memory\n",
+			(mdev->hw.lpddr_size + mdev->hw.sram_size) >> 20);
+		return -ENOMEM;
+	}
+
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err) {
+		drm_err(&mdev->drm, "no usable DMA addressing: %pe\n", ERR_PTR(err));
+		return err;
+	}
+
+	/* A previous owner may have left the control core running. */
+	mtia_write32(mdev, MTIA_REG_CTRL, 0);
+	mtia_read32(mdev, MTIA_REG_CTRL);
+	pci_set_master(pdev);
+
+	return 0;
+}

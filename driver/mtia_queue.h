@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#ifndef MTIA_QUEUE_H
+#define MTIA_QUEUE_H
+
+#include <linux/workqueue.h>
+
+#include <drm/gpu_scheduler.h>
+#include <drm/mtia_accel.h>
+
+#include "mtia_fence.h"
+#include "mtia_vram.h"
+
+struct drm_file;
+struct mtia_client;
+struct mtia_cq;
+struct mtia_cqe;
+struct mtia_device;
+struct mtia_job;
+struct mtia_vm;
+
+#define MTIA_QUEUE_MIN_JOBS 2
+#define MTIA_QUEUE_MAX_JOBS 1024
+#define MTIA_QUEUE_DEFAULT_JOBS 64
+/* A fence must signal within bounded time; others can be waiting for it. */
+#define MTIA_QUEUE_DEFAULT_TIMEOUT_MS 5000
+#define MTIA_QUEUE_MAX_TIMEOUT_MS 9900
+
+/**
+ * struct mtia_queue_fault - What is known about the job that failed last.
+ */
+struct mtia_queue_fault {
+	/** @seqno: Number of the job, 0 when none failed. */
+	u64 seqno;
+	/** @va: Faulting VA or trap value. */
+	u64 va;
+	/** @pc: Program counter of the core that stopped. */
+	u64 pc;
+	/** @pe: Row | column << 8 | core << 16; 0xff as row for no PE. */
+	u32 pe;
+	/** @packet: Index of the packet in the command buffer. */
+	u32 packet;
+	/** @cause: enum mtia_fault_reason | access << 8 | mcause << 16. */
+	u32 cause;
+	/** @status: enum mtia_job_status. */
+	u32 status;
+};
+
+/**
+ * struct mtia_queue - A queue of jobs.
+ *
+ * References are held by the file, by jobs and by lookups. The hardware side (slot, ring) ends when
+ * the file gives the queue up; the software side ends with the last job.
+ */
+struct mtia_queue {
+	/** @ref: References. */
+	struct kref ref;
+	/** @mdev: Device (DRM device referenced). */
+	struct mtia_device *mdev;
+	/** @vm: Address space (referenced, and counted as one of its queues while in a slot). */
+	struct mtia_vm *vm;
+	/** @client: Statistics (referenced). */
+	struct mtia_client *client;
+	/** @slot: Hardware slot. */
+	u32 slot;
+	/** @num_jobs: Ring slots, power of two. */
+	u32 num_jobs;
+	/** @timeout: Time limit of a job in jiffies. */
+	long timeout;
+	/** @ring: Submission ring. */
+	struct mtia_vram_range ring;
+	/** @cq: Completion ring. */
+	struct mtia_cq *cq;
+	/** @sched: Scheduler, this queue's own. */
+	struct drm_gpu_scheduler sched;
+	/** @entity: Its only entity. */
+	struct drm_sched_entity entity;
+	/** @submit_lock: Makes the order of arming jobs the order of pushing them. */
+	struct mutex submit_lock;
+	/** @kill_lock: One kill at a time; guards @in_hw. */
+	struct mutex kill_lock;
+	/** @in_hw: The firmware has the queue. */
+	bool in_hw;
+	/** @kill_work: Kills the queue after a fault; on the reset workqueue. */
+	struct work_struct kill_work;
+	/** @release_work: Frees the queue; the last reference can go in a scheduler's work. */
+	struct work_struct release_work;
+
+	/** @timeline: Timeline of the fences; its lock guards everything below. */
+	struct mtia_timeline *timeline;
+	/** @jobs: Fences of jobs under way (referenced), by sequence number modulo @num_jobs. */
+	struct mtia_fence **jobs;
+	/** @emitted: Jobs that went to the hardware; the last one's sequence number. */
+	u64 emitted;
+	/** @completed: Jobs whose fence was signalled. */
+	u64 completed;
+	/** @head_since: When the oldest job under way became the oldest, in jiffies. */
+	unsigned long head_since;
+	/** @reason: enum drm_mtia_queue_reason; not NONE or @closed: takes no more jobs. */
+	u32 reason;
+	/** @flags: enum drm_mtia_queue_state_flags. */
+	u32 flags;
+	/** @closed: Given up by its file. */
+	bool closed;
+	/** @ended: All jobs were ended and no further one goes to the hardware. */
+	bool ended;
+	/** @end_error: Error for jobs that come after the end. */
+	int end_error;
+	/** @fault: The job that failed last. */
+	struct mtia_queue_fault fault;
+};
+
+/**
+ * struct mtia_job - A job.
+ */
+struct mtia_job {
+	/** @base: Scheduler's part. */
+	struct drm_sched_job base;
+	/** @queue: Queue (referenced). */
+	struct mtia_queue *queue;
+	/** @fence: Fence of the hardware. */
+	struct mtia_fence *fence;
+	/** @emitted: @fence is initialised. */
+	bool emitted;
+	/** @cmd_va: Command buffer, 0 for none. */
+	u64 cmd_va;
+	/** @cmd_size: Its size in bytes. */
+	u32 cmd_size;
+};
+
+int mtia_queue_module_init(void);
+void mtia_queue_module_exit(void);
+
+struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
+void mtia_queue_put(struct mtia_queue *queue);
+int mtia_queue_status(struct mtia_queue *queue);
+void mtia_queue_close(struct mtia_queue *queue);
+bool mtia_queue_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe);
+bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg);
+void mtia_queue_end_all(struct mtia_device *mdev, int error, u32 reason);
+
+int mtia_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mtia_queue_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* MTIA_QUEUE_H */

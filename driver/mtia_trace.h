@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM mtia
+
+#if !defined(MTIA_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define MTIA_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "mtia_device.h"
+#include "mtia_queue.h"
+#include "mtia_vm.h"
+
+TRACE_EVENT(mtia_mbox_tx,
+	    TP_PROTO(struct mtia_device *mdev, const struct mtia_h2d_msg *msg),
+	    TP_ARGS(mdev, msg),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(u32, type)
+			     __field(u32, seq)
+			     __array(u64, arg, 3)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->type = msg->type;
+			   __entry->seq = msg->seq;
+			   memcpy(__entry->arg, msg->arg, sizeof(__entry->arg));),
+	    TP_printk("dev=%s type=%u seq=%u arg=0x%llx,0x%llx,0x%llx", __get_str(dev),
+		      __entry->type, __entry->seq, __entry->arg[0], __entry->arg[1],
+		      __entry->arg[2])
+);
+
+TRACE_EVENT(mtia_mbox_rx,
+	    TP_PROTO(struct mtia_device *mdev, const struct mtia_d2h_msg *msg),
+	    TP_ARGS(mdev, msg),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(u16, type)
+			     __field(u16, request)
+			     __field(u32, seq)
+			     __field(s32, status)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->type = msg->type;
+			   __entry->request = msg->request;
+			   __entry->seq = msg->seq;
+			   __entry->status = msg->status;),
+	    TP_printk("dev=%s type=%u request=%u seq=%u status=%d", __get_str(dev), __entry->type,
+		      __entry->request, __entry->seq, __entry->status)
+);
+
+TRACE_EVENT(mtia_cqe,
+	    TP_PROTO(struct mtia_device *mdev, u32 cq, const struct mtia_cqe *cqe),
+	    TP_ARGS(mdev, cq, cqe),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(u32, cq)
+			     __field(u16, slot)
+			     __field(u8, status)
+			     __field(u64, seqno)
+			     __field(u64, t_start)
+			     __field(u64, t_end)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->cq = cq;
+			   __entry->slot = cqe->queue;
+			   __entry->status = cqe->status;
+			   __entry->seqno = cqe->seqno;
+			   __entry->t_start = cqe->t_start;
+			   __entry->t_end = cqe->t_end;),
+	    TP_printk("dev=%s cq=%u slot=%u seqno=%llu status=%u start=%llu end=%llu",
+		      __get_str(dev), __entry->cq, __entry->slot, __entry->seqno, __entry->status,
+		      __entry->t_start, __entry->t_end)
+);
+
+TRACE_EVENT(mtia_job_run,
+	    TP_PROTO(struct mtia_queue *queue, u64 seqno, u64 cmd_va, u32 cmd_size),
+	    TP_ARGS(queue, seqno, cmd_va, cmd_size),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u64, seqno)
+			     __field(u64, cmd_va)
+			     __field(u32, cmd_size)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->seqno = seqno;
+			   __entry->cmd_va = cmd_va;
+			   __entry->cmd_size = cmd_size;),
+	    TP_printk("dev=%s slot=%u seqno=%llu cmd=0x%llx size=%u", __get_str(dev), __entry->slot,
+		      __entry->seqno, __entry->cmd_va, __entry->cmd_size)
+);
+
+TRACE_EVENT(mtia_job_done,
+	    TP_PROTO(struct mtia_queue *queue, u64 seqno, int error),
+	    TP_ARGS(queue, seqno, error),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u64, seqno)
+			     __field(int, error)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->seqno = seqno;
+			   __entry->error = error;),
+	    TP_printk("dev=%s slot=%u seqno=%llu error=%d", __get_str(dev), __entry->slot,
+		      __entry->seqno, __entry->error)
+);
+
+TRACE_EVENT(mtia_job_timedout,
+	    TP_PROTO(struct mtia_queue *queue, u64 seqno, bool guilty),
+	    TP_ARGS(queue, seqno, guilty),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u64, seqno)
+			     __field(bool, guilty)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->seqno = seqno;
+			   __entry->guilty = guilty;),
+	    TP_printk("dev=%s slot=%u seqno=%llu guilty=%d", __get_str(dev), __entry->slot,
+		      __entry->seqno, __entry->guilty)
+);
+
+TRACE_EVENT(mtia_queue_ban,
+	    TP_PROTO(struct mtia_queue *queue, u32 reason),
+	    TP_ARGS(queue, reason),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u32, reason)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->reason = reason;),
+	    TP_printk("dev=%s slot=%u reason=%u", __get_str(dev), __entry->slot, __entry->reason)
+);
+
+TRACE_EVENT(mtia_fault,
+	    TP_PROTO(struct mtia_queue *queue, const struct mtia_queue_fault *fault),
+	    TP_ARGS(queue, fault),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u64, seqno)
+			     __field(u32, status)
+			     __field(u64, va)
+			     __field(u64, pc)
+			     __field(u32, pe)
+			     __field(u32, cause)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->seqno = fault->seqno;
+			   __entry->status = fault->status;
+			   __entry->va = fault->va;
+			   __entry->pc = fault->pc;
+			   __entry->pe = fault->pe;
+			   __entry->cause = fault->cause;),
+	    TP_printk("dev=%s slot=%u seqno=%llu status=%u va=0x%llx pc=0x%llx pe=0x%x cause=0x%x",
+		      __get_str(dev), __entry->slot, __entry->seqno, __entry->status, __entry->va,
+		      __entry->pc, __entry->pe, __entry->cause)
+);
+
+TRACE_EVENT(mtia_dead,
+	    TP_PROTO(struct mtia_device *mdev, const char *reason),
+	    TP_ARGS(mdev, reason),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __string(reason, reason)),
+	    TP_fast_assign(__assign_str(dev);
+			   __assign_str(reason);),
+	    TP_printk("dev=%s reason=%s", __get_str(dev), __get_str(reason))
+);
+
+TRACE_EVENT(mtia_bo_create,
+	    TP_PROTO(struct mtia_device *mdev, u64 size, u32 placement, u32 flags),
+	    TP_ARGS(mdev, size, placement, flags),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(u64, size)
+			     __field(u32, placement)
+			     __field(u32, flags)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->size = size;
+			   __entry->placement = placement;
+			   __entry->flags = flags;),
+	    TP_printk("dev=%s size=0x%llx placement=0x%x flags=0x%x", __get_str(dev), __entry->size,
+		      __entry->placement, __entry->flags)
+);
+
+TRACE_EVENT(mtia_vm_bind,
+	    TP_PROTO(struct mtia_vm *vm, const struct drm_mtia_vm_bind_op *op),
+	    TP_ARGS(vm, op),
+	    TP_STRUCT__entry(__string(dev, dev_name(vm->mdev->drm.dev))
+			     __field(u32, asid)
+			     __field(u32, op)
+			     __field(u32, flags)
+			     __field(u32, bo)
+			     __field(u64, va)
+			     __field(u64, size)
+			     __field(u64, offset)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->asid = mtia_vm_asid(vm);
+			   __entry->op = op->op;
+			   __entry->flags = op->flags;
+			   __entry->bo = op->bo_handle;
+			   __entry->va = op->va;
+			   __entry->size = op->size;
+			   __entry->offset = op->bo_offset;),
+	    TP_printk("dev=%s asid=%u op=%u flags=0x%x bo=%u va=0x%llx size=0x%llx offset=0x%llx",
+		      __get_str(dev), __entry->asid, __entry->op, __entry->flags, __entry->bo,
+		      __entry->va, __entry->size, __entry->offset)
+);
+
+#endif /* MTIA_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE mtia_trace
+#include <trace/define_trace.h>
