@@ -174,13 +174,16 @@ static inline void multiply_step(const struct operands *o, uint32_t banks)
 static void store_tile(const struct mtia_fc_args *args, const struct plan *p, uint32_t m, uint32_t n,
 		       uint32_t n_base, uint32_t rows, uint32_t cols, uint32_t banks)
 {
-	uint32_t stride = 64 * p->es;
+	uint32_t stride = 64 * p->es, flags = 0;
 
 	pe_set(MTIA_CSR_STRIDE_CB, stride);
 	pe_set(MTIA_CSR_CB0, CB_COLS);
 	pe_set(MTIA_CSR_CB1, CB_ROWSUM);
-	pe_set(MTIA_CSR_FLAGS, (args->flags & MTIA_FC_ROWSUM ? MTIA_F_ROWSUM : 0) |
-				       (args->flags & MTIA_FC_RELU ? MTIA_F_RELU : 0));
+	if (args->flags & MTIA_FC_ROWSUM)
+		flags |= MTIA_F_ROWSUM;
+	if ((args->flags & MTIA_FC_RELU) && args->out == MTIA_FC_OUT_F32)
+		flags |= MTIA_F_RELU;
+	pe_set(MTIA_CSR_FLAGS, args->out == MTIA_FC_OUT_S32 ? 0 : flags);
 	pe_set(MTIA_CSR_IMM0, args->zero_point);
 	pe_set(MTIA_CSR_IMM1, args->lo);
 	pe_set(MTIA_CSR_IMM2, args->hi);
