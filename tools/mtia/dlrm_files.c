@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dlrm_files.h"
+
+#define PATH_SIZE 4096
+#define INSTALLED "/usr/share/mtia/"
+
+/* A file of the build tree that this command lies in (at most three folders up), or installed. */
+static bool find(const char *name, char *path)
+{
+	char folder[PATH_SIZE / 2];
+	ssize_t length = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+
+	folder[length > 0 ? length : 0] = 0;
+	for (int up = 0; up < 3; up++) {
+		char *slash = strrchr(folder, '/');
+
+		if (!slash)
+			break;
+		*slash = 0;
+		snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+		if (!access(path, R_OK))
+			return true;
+	}
+	snprintf(path, PATH_SIZE, INSTALLED "%s", name);
+	return !access(path, R_OK);
+}
+
+bool dlrm_default_data(char *path)
+{
+	return find("dlrm/insteval.dlrm", path);
+}
+
+bool dlrm_default_model(const char *data, char *path)
+{
+	char built[PATH_SIZE];
+	struct stat st;
+
+	if (!stat(data, &st) && S_ISDIR(st.st_mode)) {
+		snprintf(path, PATH_SIZE, "%.4000s/model.dlrm", data);
+		return !access(path, R_OK);
+	}
+	if (find("dlrm/insteval.dlrm", built) && !strcmp(built, data))
+		return find("dlrm/insteval.model", path);
+	snprintf(path, PATH_SIZE, "a model for %.3900s", data);
+	return false;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the recommender's files are when nobody says: beside the command, or installed. */
+#ifndef MTIA_CLI_DLRM_FILES_H
+#define MTIA_CLI_DLRM_FILES_H
+
+#include <stdbool.h>
+
+/* False: no such file; then `path` (4096 bytes) has the last place that was looked at. */
+bool dlrm_default_data(char *path);
+/* The weights trained on this data set: model.dlrm beside it. */
+bool dlrm_default_model(const char *data, char *path);
+
+#endif /* MTIA_CLI_DLRM_FILES_H */
