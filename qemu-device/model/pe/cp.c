@@ -13,37 +13,33 @@
 
 static inline bool overlaps(const struct cp_mask *a, const struct cp_mask *b)
 {
-	uint32_t any = 0;
+	uint64_t any = 0;
 
-	for (unsigned int c = 0; c < USE_CLASSES; c++)
-		any |= a->v[c] & b->v[c];
+	for (unsigned int i = 0; i < CP_MASK_WORDS; i++)
+		any |= a->w[i] & b->w[i];
 	return any;
 }
 
 static inline void merge(struct cp_mask *a, const struct cp_mask *b)
 {
-	for (unsigned int c = 0; c < USE_CLASSES; c++)
-		a->v[c] |= b->v[c];
+	for (unsigned int i = 0; i < CP_MASK_WORDS; i++)
+		a->w[i] |= b->w[i];
 }
 
 static void running_add(struct pe_state *s, const struct cp_mask *uses)
 {
-	for (unsigned int c = 0; c < USE_CLASSES; c++)
-		for (uint32_t bits = uses->v[c]; bits; bits &= bits - 1)
-			s->running_count[c][__builtin_ctz(bits)]++;
+	for (unsigned int i = 0; i < CP_MASK_WORDS; i++)
+		for (uint64_t bits = uses->w[i]; bits; bits &= bits - 1)
+			s->running_count[64 * i + (unsigned int)__builtin_ctzll(bits)]++;
 	merge(&s->running, uses);
 }
 
 static void running_remove(struct pe_state *s, const struct cp_mask *uses)
 {
-	for (unsigned int c = 0; c < USE_CLASSES; c++) {
-		for (uint32_t bits = uses->v[c]; bits; bits &= bits - 1) {
-			unsigned int i = __builtin_ctz(bits);
-
-			if (!--s->running_count[c][i])
-				s->running.v[c] &= ~(1u << i);
-		}
-	}
+	for (unsigned int i = 0; i < CP_MASK_WORDS; i++)
+		for (uint64_t bits = uses->w[i]; bits; bits &= bits - 1)
+			if (!--s->running_count[64 * i + (unsigned int)__builtin_ctzll(bits)])
+				s->running.w[i] &= ~(bits & -bits);
 }
 
 void cp_cmd_fault(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cause, uint64_t tval,
@@ -109,20 +105,54 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 	return true;
 }
 
-static bool unit_ready(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+static bool unit_free(const struct pe_state *s, uint32_t unit, uint64_t cycle)
 {
-	switch (cmd->unit) {
+	switch (unit) {
 	case UNIT_FI:
-		return pe->s.fi_running < MTIA_FI_OUTSTANDING;
+		return s->fi_running < MTIA_FI_OUTSTANDING;
 	case UNIT_DPE:
-		return cycle >= pe->s.dpe_free;
+		return cycle >= s->dpe_free;
 	case UNIT_RE:
-		return !pe->s.re_busy && re_can_start(pe, cmd);
+		return !s->re_busy;
 	case UNIT_SE:
-		return !pe->s.se_busy;
+		return !s->se_busy;
 	default:
 		return true;
 	}
+}
+
+static bool unit_ready(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+{
+	return unit_free(&pe->s, cmd->unit, cycle) &&
+	       (cmd->unit != UNIT_RE || re_can_start(pe, cmd));
+}
+
+/* Does any unit that this queue waits for have room? If not there is no use in looking. */
+static bool units_free(const struct pe_state *s, const struct pe_queue *queue, uint64_t cycle)
+{
+	for (uint32_t unit = 0; unit < UNIT_COUNT; unit++)
+		if (queue->units[unit] && unit_free(s, unit, cycle))
+			return true;
+	return false;
+}
+
+static inline bool can_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
+{
+	return unit_ready(pe, cmd, cycle) && !overlaps(&cmd->conflicts, &pe->s.running) &&
+	       cbs_ready(pe, cmd, cycle);
+}
+
+static bool front_ready(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
+{
+	const struct pe_queue *queue = &pe->s.queue[core];
+
+	for (uint32_t bits = queue->front; bits; bits &= bits - 1) {
+		const struct pe_cmd *cmd = &pe->s.cmd[queue->order[__builtin_ctz(bits)]];
+
+		if (can_start(pe, cmd, cycle))
+			return true;
+	}
+	return false;
 }
 
 static void finish(struct mtia_pe *pe, uint32_t index)
@@ -218,29 +248,29 @@ static bool scan(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 	struct pe_state *s = &pe->s;
 	struct pe_queue *queue = &s->queue[core];
 	struct cp_mask older = { { 0 } };
-	uint32_t kept = 0, i;
-	bool moved = false;
+	uint32_t kept = 0, front = 0;
+	bool moved = false, look = true;
 
-	for (i = 0; i < queue->count; i++) {
+	for (uint32_t i = 0; i < queue->count; i++) {
 		uint32_t index = queue->order[i];
 		struct pe_cmd *cmd = &s->cmd[index];
+		bool free = !overlaps(&cmd->conflicts, &older);
 
-		if (unit_ready(pe, cmd, cycle) && !overlaps(&cmd->conflicts, &s->running) &&
-		    !overlaps(&cmd->conflicts, &older) && cbs_ready(pe, cmd, cycle)) {
+		if (look && free && can_start(pe, cmd, cycle)) {
+			queue->units[cmd->unit]--;
 			if (start(pe, index, cycle))
 				moved = true;
+			else
+				look = units_free(s, queue, cycle);
 		} else {
-			merge(&older, &cmd->uses);
+			front |= (uint32_t)free << kept;
+			merge(&older, &cmd->waiting);
 			queue->order[kept++] = (uint8_t)index;
 		}
-		if (s->status != MTIA_PE_RUNNING) {
-			i++;
-			break;
-		}
+		look &= s->status == MTIA_PE_RUNNING;
 	}
-	for (; i < queue->count; i++)
-		queue->order[kept++] = queue->order[i];
 	queue->count = (uint8_t)kept;
+	queue->front = (uint16_t)front;
 	return moved;
 }
 
@@ -254,7 +284,7 @@ void cp_run(struct mtia_pe *pe, uint64_t cycle)
 		for (uint32_t i = 0; i < CORES && s->status == MTIA_PE_RUNNING; i++) {
 			uint32_t core = (s->turn + i) % CORES;
 
-			if (s->queue[core].count && scan(pe, core, cycle))
+			if (front_ready(pe, core, cycle) && scan(pe, core, cycle))
 				again = true;
 		}
 	} while (again && s->status == MTIA_PE_RUNNING);
@@ -280,9 +310,10 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 	struct pe_queue *queue = &s->queue[core];
 	const struct rv_state *hart = &pe->hart[core].s;
 	enum mtia_pe_field field;
-	struct cp_mask older;
 	struct pe_cmd *cmd;
+	struct cp_mask older = { { 0 } };
 	uint32_t index;
+	bool free, ready;
 
 	if (queue->count == MTIA_CP_QUEUE_DEPTH || !s->free_cmds) {
 		s->core[core].state = CORE_BLOCKED;
@@ -297,7 +328,7 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 		exc->tval = (uint64_t)field | (uint64_t)op << 8;
 		return RV_FAULT;
 	}
-	if (cmd->uses.v[USE_LINK] && over_the_edge(pe, cmd)) {
+	if (cp_mask_get(&cmd->uses, USE_LINK) && over_the_edge(pe, cmd)) {
 		exc->cause = MTIA_CAUSE_LINK;
 		exc->tval = (uint64_t)cmd->dir | (uint64_t)op << 8;
 		return RV_FAULT;
@@ -308,15 +339,17 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 	s->core[core].pending++;
 
 	/* Everything that waits has been looked at; only the newcomer can be ready. */
-	older = s->running;
 	for (uint32_t i = 0; i < queue->count; i++)
-		merge(&older, &s->cmd[queue->order[i]].uses);
-	if (unit_ready(pe, cmd, cycle) && !overlaps(&cmd->conflicts, &older) &&
-	    cbs_ready(pe, cmd, cycle)) {
+		merge(&older, &s->cmd[queue->order[i]].waiting);
+	free = !overlaps(&cmd->conflicts, &older);
+	ready = free && can_start(pe, cmd, cycle);
+	if (ready) {
 		if (start(pe, index, cycle))
 			cp_run(pe, cycle);
 	} else {
 		cmd->state = CMD_WAITING;
+		queue->units[cmd->unit]++;
+		queue->front |= (uint16_t)((uint32_t)free << queue->count);
 		queue->order[queue->count++] = (uint8_t)index;
 	}
 	return RV_OK;
@@ -329,7 +362,7 @@ bool cp_cb_settled(const struct mtia_pe *pe, uint32_t core, uint32_t cb)
 	for (uint32_t i = 0; i < queue->count; i++) {
 		const struct cp_mask *uses = &pe->s.cmd[queue->order[i]].uses;
 
-		if ((uses->v[USE_POP] | uses->v[USE_PUSH]) >> cb & 1)
+		if ((cp_mask_get(uses, USE_POP) | cp_mask_get(uses, USE_PUSH)) >> cb & 1)
 			return false;
 	}
 	return true;
@@ -391,8 +424,10 @@ bool cp_restore(struct mtia_pe *pe)
 	    fi != s->fi_running || fi > MTIA_FI_OUTSTANDING)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++) {
-		const struct pe_queue *queue = &s->queue[core];
+		struct pe_queue *queue = &s->queue[core];
 
+		memset(queue->units, 0, sizeof(queue->units));
+		queue->front = (uint16_t)((1u << (queue->count % 17)) - 1); /* the first scan rebuilds it */
 		if (queue->count > MTIA_CP_QUEUE_DEPTH || pending[core] != s->core[core].pending)
 			return false;
 		for (uint32_t i = 0; i < queue->count; i++) {
@@ -402,6 +437,7 @@ bool cp_restore(struct mtia_pe *pe)
 			    s->cmd[index].state != CMD_WAITING || s->cmd[index].core != core)
 				return false;
 			seen |= UINT64_C(1) << index;
+			queue->units[s->cmd[index].unit]++;
 		}
 	}
 	for (uint32_t i = 0; i < PE_CMDS; i++)

@@ -217,19 +217,25 @@ static void use(struct pe_cmd *cmd, enum cp_class class, uint32_t bits)
 		[USE_LINK] = 1 << USE_LINK,
 	};
 
-	cmd->uses.v[class] |= bits;
+	cp_mask_set(&cmd->uses, class, bits);
+	cp_mask_set(&cmd->waiting, class, bits);
 	if (class == USE_BANK) {
 		/* MMLs on one bank follow each other through the pipeline; all else waits. */
 		uint32_t mml = bits & 0xf, other = bits >> 4;
 
-		cmd->conflicts.v[USE_BANK] |= (mml | other) << 4 | other;
+		cp_mask_set(&cmd->conflicts, USE_BANK, (mml | other) << 4 | other);
 		return;
 	}
-	for (unsigned int c = 0; c < USE_BANK; c++)
-		if (against[class] & 1 << c)
-			cmd->conflicts.v[c] |= bits;
-	if (class == USE_LINK)
-		cmd->conflicts.v[USE_LINK] |= bits;
+	for (uint32_t c = against[class]; c; c &= c - 1)
+		cp_mask_set(&cmd->conflicts, (enum cp_class)__builtin_ctz(c), bits);
+	/*
+	 * DMAs on one side of a CB run side by side, but must start in order, or their data would
+	 * change places: a waiting one holds up younger ones as PUSH or POP would.
+	 */
+	if (class == USE_IN)
+		cp_mask_set(&cmd->waiting, USE_PUSH, bits);
+	else if (class == USE_OUT)
+		cp_mask_set(&cmd->waiting, USE_POP, bits);
 }
 
 /*
@@ -242,6 +248,7 @@ enum mtia_pe_field cp_check(struct pe_cmd *cmd)
 
 	memset(&cmd->uses, 0, sizeof(cmd->uses));
 	memset(&cmd->conflicts, 0, sizeof(cmd->conflicts));
+	memset(&cmd->waiting, 0, sizeof(cmd->waiting));
 	cmd->need0 = 0;
 	cmd->need1 = 0;
 	cmd->needd = 0;

@@ -25,7 +25,7 @@
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE };
+enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE, UNIT_COUNT };
 
 /*
  * What a command does to what, as bits, so that "must it wait for that one?" is a few ANDs. A CB has
@@ -44,9 +44,26 @@ enum cp_class {
 	USE_CLASSES
 };
 
+/*
+ * 32 bits a class, two classes a word. Only ever touched by whole words: the masks are written and
+ * read back within nanoseconds, and mixed sizes would defeat the host's store forwarding.
+ */
+#define CP_MASK_WORDS (USE_CLASSES / 2)
+#define CP_MASK_BITS  (32 * USE_CLASSES)
+
 struct cp_mask {
-	uint32_t v[USE_CLASSES];
+	uint64_t w[CP_MASK_WORDS];
 };
+
+static inline void cp_mask_set(struct cp_mask *mask, enum cp_class class, uint32_t bits)
+{
+	mask->w[class / 2] |= (uint64_t)bits << 32 * (class % 2);
+}
+
+static inline uint32_t cp_mask_get(const struct cp_mask *mask, enum cp_class class)
+{
+	return (uint32_t)(mask->w[class / 2] >> 32 * (class % 2));
+}
 
 enum cmd_state { CMD_FREE, CMD_WAITING, CMD_RUNNING, CMD_STAGED };
 
@@ -56,6 +73,7 @@ struct pe_cmd {
 	int64_t stride_mem;
 	uint64_t need0, need1, needd; /* bytes asked of CB0, CB1 (level) and CBD (space) */
 	struct cp_mask uses, conflicts;
+	struct cp_mask waiting; /* what it keeps younger ones from while it waits: uses, and more */
 	uint32_t off0, off1, offd;
 	uint32_t rows, cols, stride_cb; /* stride_cb as used, 0 resolved */
 	uint32_t m, n, k;
@@ -75,6 +93,12 @@ struct pe_cmd {
 
 struct pe_queue {
 	uint8_t count;
+	uint8_t units[UNIT_COUNT]; /* how many of them are for which unit */
+	/*
+	 * Bit i: order[i] has no conflict with an older one that waits. The others cannot start
+	 * before one of these has, so these are the only ones to look at when something changed.
+	 */
+	uint16_t front;
 	uint8_t order[MTIA_CP_QUEUE_DEPTH]; /* commands that wait, oldest first */
 };
 
@@ -166,8 +190,8 @@ struct pe_state {
 	uint32_t ev_head, ev_tail; /* ev[head .. tail) by time, then by age */
 	struct pe_event ev[PE_EVENTS];
 
-	struct cp_mask running; /* OR of what runs; from_running: how many want each bit */
-	uint8_t running_count[USE_CLASSES][MTIA_PE_CBS];
+	struct cp_mask running; /* what runs uses */
+	uint8_t running_count[CP_MASK_BITS]; /* by how many, a bit */
 	uint32_t turn;		/* whose queue is looked at first */
 
 	uint32_t fi_running;
@@ -298,7 +322,7 @@ const uint8_t *cb_gather(const struct mtia_pe *pe, const struct pe_cb *cb, uint3
 void cb_scatter(struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, const uint8_t *data,
 		size_t len);
 
-/* Units. can_start: apart from CBs and order, which the CP looks at. start: returns the end. */
+/* Units. *_can_start: apart from CBs and order, which the CP looks at. *_start: returns the end. */
 void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
 void fi_data(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
 void fi_commit(struct mtia_pe *pe, uint32_t index);
@@ -308,8 +332,18 @@ enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned in
 				    struct pe_tlb_entry *where, uint64_t *left);
 uint32_t fi_latency(uint32_t target);
 
+static inline bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd)
+{
+	uint32_t tiles = (uint32_t)__builtin_popcount(cmd->banks);
+
+	if (cmd->op == MTIA_OP_RE_SEND)
+		return pe->s.credit[cmd->dir] >= tiles;
+	if (cmd->op == MTIA_OP_RE_RECV)
+		return pe->s.inbox[cmd->dir].count >= tiles;
+	return true;
+}
+
 uint64_t dpe_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
-bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd);
 uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 

@@ -8,17 +8,6 @@
 #include "pe_internal.h"
 #include "timing.h"
 
-bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd)
-{
-	uint32_t tiles = (uint32_t)__builtin_popcount(cmd->banks);
-
-	if (cmd->op == MTIA_OP_RE_SEND)
-		return pe->s.credit[cmd->dir] >= tiles;
-	if (cmd->op == MTIA_OP_RE_RECV)
-		return pe->s.inbox[cmd->dir].count >= tiles;
-	return true;
-}
-
 static void init(struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
 	int32_t row[MTIA_DPE_TILE] = { 0 };
