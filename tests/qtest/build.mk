@@ -18,9 +18,9 @@ $(B)/tests/qtest/bell.bin: tests/qtest/bell.c tests/qtest/bell.h uapi/mtia/regs.
 	$(call say,RISCV,$@)
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -O2 -ffreestanding -nostdlib \
-		-msmall-data-limit=0 -fno-asynchronous-unwind-tables $(WARNINGS) -Iuapi -Wl,--build-id=none \
+		-msmall-data-limit=0 -fno-asynchronous-unwind-tables $(WARNINGS) -Iuapi -Wl,--build-id=none,-N,--no-warn-rwx-segments \
 		-Wl,--section-start=.start=0x1000000000,-Ttext=0x1000000080 -o $(@:.bin=.elf) $<
-	$(Q)$(RISCV)objcopy -O binary -j .start -j .text $(@:.bin=.elf) $@
+	$(Q)$(RISCV)objcopy -O binary $(@:.bin=.elf) $@
 
 CHECK_VM += qtest/device
 qtest/device.cmd := QEMU=$(B)/qemu/qemu-system-x86_64 QEMU_DATA=$(B)/qemu \
