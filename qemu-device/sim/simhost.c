@@ -80,22 +80,51 @@ static void on_log(void *opaque, enum mtia_model_log_level level, enum mtia_mode
 		sh->log(sh->opaque, level, err, text);
 }
 
+static void on_kick(void *opaque)
+{
+	struct simhost *sh = opaque;
+
+	sh->asleep = false;
+}
+
 /* ---- Time ---------------------------------------------------------------------------------------- */
+
+/* Room for the event itself when a step is asked to reach one. */
+#define EVENT_CYCLES 256
 
 static int step(struct simhost *sh, uint64_t budget, uint64_t *cycles)
 {
 	struct mtia_model_step result = { .size = sizeof(result) };
-	int err = sh->ops.step(sh->model, budget, &result);
+	bool waking = sh->asleep;
+	int err;
 
+	if (waking) {
+		if (sh->wake_in == UINT64_MAX || budget < sh->wake_in - sh->slept) {
+			sh->slept += budget;
+			*cycles = budget;
+			return 0;
+		}
+		budget = sh->wake_in + EVENT_CYCLES;
+		sh->asleep = false;
+	}
+	err = sh->ops.step(sh->model, budget, &result);
 	if (err) {
 		sh->state = SIMHOST_MODEL_FAILED;
 		return simhost_fail(sh, -EIO, "the chip model failed: %s", strerror(-err));
 	}
 	*cycles = result.cycles;
-	/* Asleep beyond the budget: nothing can happen in what is left of it. */
-	if (result.why == MTIA_STEP_IDLE && result.cycles < budget &&
-	    (result.next_event == UINT64_MAX || result.next_event - result.now >= budget))
-		*cycles = budget;
+	if (waking)
+		*cycles -= sh->slept < result.cycles ? sh->slept : result.cycles;
+	sh->slept = 0;
+	if (result.why == MTIA_STEP_IDLE) {
+		sh->asleep = true;
+		sh->wake_in = result.next_event == UINT64_MAX ? UINT64_MAX :
+								result.next_event - result.now;
+		if (!waking && result.cycles < budget) {
+			sh->slept = budget - result.cycles;
+			*cycles = budget;
+		}
+	}
 	return 0;
 }
 
@@ -317,6 +346,7 @@ static int make_model(struct simhost *sh, const struct simhost_config *config)
 		.dma_write = on_dma_write,
 		.raise_irq = on_irq,
 		.log = on_log,
+		.kick = on_kick,
 	};
 	uint64_t host = config->host_size ? config->host_size : DEFAULT_HOST;
 	uint32_t version, grid;

@@ -254,7 +254,8 @@ const char *simhost_status_name(enum mtia_job_status status); /* "MMU_FAULT" ...
 
 /* ---- Looking -------------------------------------------------------------------------------------------- */
 
-uint64_t simhost_now(struct simhost *sh); /* device cycles since power-on */
+/* Device cycles since power-on. Lags while the device sleeps, catches up with its next event. */
+uint64_t simhost_now(struct simhost *sh);
 uint64_t simhost_counter(struct simhost *sh, enum mtia_counter counter);
 const char *simhost_counter_name(enum mtia_counter counter); /* "dpe_macs" ...; NULL out of range */
 /* Firmware log text since the last call: copies at most size bytes, returns how many; lines that

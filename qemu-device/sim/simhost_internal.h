@@ -90,6 +90,13 @@ struct simhost {
 	uint64_t log_read;
 	uint64_t events;   /* completions and messages seen, to notice news */
 	uint64_t bad_input; /* entries of the device that made no sense */
+	/*
+	 * The model does not move its clock while it sleeps and its next event is beyond a step's
+	 * budget. What was asked for meanwhile is kept here until the event is due.
+	 */
+	bool asleep;
+	uint64_t wake_in; /* cycles, UINT64_MAX: never by itself */
+	uint64_t slept;
 
 	struct simhost_vm *vms;
 	uint64_t asids; /* in use */

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PE programs on the model: placement, arguments, scrubbing, every way to fail, kill of a hung
+ * program beside a neighbour that runs on, isolation of local memory and address spaces.
+ */
+#include <errno.h>
+
+#include "mtia/pe.h"
+#include "sim_fixture.h"
+#include "sim_probe.h"
+
+#define PROGRAM_VA 0x140000000ull
+
+static struct simhost_buffer program; /* shared by all clients, mapped in each */
+
+static void load_program(struct simhost *sh, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+
+	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 65536, &program) ||
+	    fread(program.cpu, 1, 65536, file) < sizeof(struct mtia_pe_image)) {
+		printf("Bail out! %s\n", path);
+		exit(1);
+	}
+	fclose(file);
+}
+
+static void open_client(struct client *c, struct simhost *sh, unsigned int rows, unsigned int cols)
+{
+	client_open(c, sh, rows, cols);
+	if (simhost_vm_map(c->vm, PROGRAM_VA, &program, 0, program.size,
+			   SIMHOST_READ | SIMHOST_EXEC)) {
+		printf("Bail out! %s\n", simhost_error(sh));
+		exit(1);
+	}
+}
+
+static void close_client(struct client *c)
+{
+	simhost_vm_unmap(c->vm, PROGRAM_VA, program.size);
+	client_close(c);
+}
+
+static struct mtia_pkt_launch *launch(struct client *c, unsigned int rows, unsigned int cols,
+				      struct probe_args args)
+{
+	struct mtia_pkt_launch *p = packet(c, MTIA_PKT_LAUNCH, sizeof(*p) + sizeof(args));
+
+	args.out = DATA_VA;
+	p->program_va = PROGRAM_VA;
+	p->program_size = (uint32_t)program.size;
+	p->rows = (uint16_t)rows;
+	p->cols = (uint16_t)cols;
+	p->args_size = sizeof(args);
+	memcpy(p + 1, &args, sizeof(args));
+	return p;
+}
+
+static uint64_t run_probe(struct client *c, unsigned int rows, unsigned int cols,
+			  struct probe_args args)
+{
+	begin(c);
+	launch(c, rows, cols, args);
+	return submit(c);
+}
+
+static bool hello_ok(struct client *c, unsigned int rows, unsigned int cols, uint32_t value)
+{
+	const struct probe_out *out = c->data.cpu;
+	bool good = true;
+
+	for (unsigned int row = 0; row < rows; row++) {
+		for (unsigned int col = 0; col < cols; col++, out++) {
+			if (out->pos == (row | col << 16) && out->grid == (rows | cols << 16) &&
+			    out->value == value && !out->dirt)
+				continue;
+			fprintf(stderr, "#   PE %u,%u: pos %x grid %x value %u dirt %llx\n", row,
+				col, out->pos, out->grid, out->value,
+				(unsigned long long)out->dirt);
+			good = false;
+		}
+	}
+	return good;
+}
+
+static void check_hello(struct simhost *sh)
+{
+	struct probe_args hello = { .mode = PROBE_HELLO, .value = 1234 };
+	uint64_t launches = simhost_counter(sh, MTIA_CNT_LAUNCHES);
+	struct client a, b;
+
+	open_client(&a, sh, 0, 0);
+	expect(&a, run_probe(&a, 8, 8, hello), MTIA_JOB_OK, "all 64 PEs");
+	tap_ok(hello_ok(&a, 8, 8, 1234), "positions, grid, arguments, clean memory");
+	tap_u64(simhost_counter(sh, MTIA_CNT_LAUNCHES) - launches, 64, "launches counted");
+	hello.value = 5;
+	memset(a.data.cpu, 0, 4096);
+	expect(&a, run_probe(&a, 3, 5, hello), MTIA_JOB_OK, "3 x 5 PEs");
+	tap_ok(hello_ok(&a, 3, 5, 5), "memory was scrubbed after the launch before");
+
+	open_client(&b, sh, 2, 2);
+	expect(&b, run_probe(&b, 2, 2, hello), MTIA_JOB_OK, "another client on the same PEs");
+	tap_ok(hello_ok(&b, 2, 2, 5), "finds nothing of the first one's");
+	expect(&b, run_probe(&b, 3, 2, hello), MTIA_JOB_NO_RESOURCE, "more than its queue may have");
+	expect(&a, run_probe(&a, 9, 1, hello), MTIA_JOB_NO_RESOURCE, "more than the chip has");
+	close_client(&a);
+	close_client(&b);
+}
+
+static void check_failure(struct client *c, struct probe_args args, enum mtia_job_status status,
+			  unsigned int mcause, const char *name)
+{
+	struct simhost_fault fault = { 0 };
+	char text[256];
+	uint64_t seqno;
+
+	args.only = 6; /* row 1, column 2 of 2 x 3 */
+	seqno = run_probe(c, 2, 3, args);
+	expect(c, seqno, status, name);
+	simhost_queue_fault(c->queue, &fault);
+	tap_ok(fault.seqno == seqno && fault.status == status && fault.on_pe && fault.row == 1 &&
+		       fault.col == 2 && (!mcause || fault.mcause == mcause),
+	       "%s: %s", name, simhost_fault_text(&fault, text, sizeof(text)));
+}
+
+static void check_failures(struct simhost *sh)
+{
+	struct probe_args hello = { .mode = PROBE_HELLO, .value = 9 };
+	struct client c;
+	uint32_t detail = 0;
+	uint64_t seqno;
+
+	open_client(&c, sh, 0, 0);
+#define FAIL(probe, address, status, mcause, name)                                           \
+	check_failure(&c, (struct probe_args){ .mode = (probe), .addr = (address), .value = 7 }, \
+		      status, mcause, name)
+	FAIL(PROBE_ILLEGAL, 0, MTIA_JOB_PE_EXCEPTION, 2, "illegal instruction");
+	FAIL(PROBE_STORE, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "store to an unmapped page");
+	FAIL(PROBE_STORE, PROGRAM_VA, MTIA_JOB_MMU_FAULT, 0, "store into the program");
+	FAIL(PROBE_LOAD, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "load from an unmapped page");
+	FAIL(PROBE_STORE, 0x40000, MTIA_JOB_PE_EXCEPTION, 7, "store behind local memory");
+	FAIL(PROBE_STORE, MTIA_PA_CTRL, MTIA_JOB_PE_EXCEPTION, 7, "store to control registers");
+	FAIL(PROBE_STORE, MTIA_PA_PE_LOCAL, MTIA_JOB_PE_EXCEPTION, 7, "store to PE 0's memory");
+	FAIL(PROBE_STORE, MTIA_PA_LPDDR, MTIA_JOB_MMU_FAULT, 0, "store to LPDDR's physical address");
+	FAIL(PROBE_JUMP, DATA_VA, MTIA_JOB_MMU_FAULT, 0, "branch outside the program");
+	FAIL(PROBE_JUMP, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "branch to an unmapped page");
+	FAIL(PROBE_DMA, 0x500000000ull, MTIA_JOB_MMU_FAULT, MTIA_CAUSE_FI_FAULT,
+	     "DMA from an unmapped page");
+	FAIL(PROBE_FIELD, DATA_VA, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_FIELD, "illegal CB id");
+	FAIL(PROBE_CB_RULE, 0, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_CB_RULE, "POP of more than the CB");
+	FAIL(PROBE_LINK, 0, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_LINK, "SEND over the edge");
+	FAIL(PROBE_DEADLOCK, 0, MTIA_JOB_DEADLOCK, MTIA_CAUSE_DEADLOCK, "wait for nothing");
+#undef FAIL
+	seqno = run_probe(&c, 2, 2,
+			  (struct probe_args){ .mode = PROBE_EXIT, .value = 77, .only = 1 });
+	tap_ok(finish(&c, seqno, &detail) == MTIA_JOB_PE_EXIT && detail == 77,
+	       "exit code %u: PE_EXIT", detail);
+	/* Others spin when the first fails: the launch ends all the same. */
+	begin(&c);
+	launch(&c, 8, 8, (struct probe_args){ .mode = PROBE_EXIT, .value = 3 });
+	launch(&c, 1, 1, hello);
+	expect(&c, submit(&c), MTIA_JOB_PE_EXIT, "a failed launch ends its job");
+	expect(&c, run_probe(&c, 8, 8, hello), MTIA_JOB_OK, "and the next one has all PEs again");
+	tap_ok(hello_ok(&c, 8, 8, 9), "clean ones");
+	close_client(&c);
+}
+
+static void check_bad_programs(struct simhost *sh)
+{
+	struct probe_args hello = { .mode = PROBE_HELLO };
+	struct mtia_pe_image *image = program.cpu, good = *image;
+	struct client c;
+
+	open_client(&c, sh, 0, 0);
+#define BAD(field, value, name)                                                          \
+	do {                                                                             \
+		image->field = (value);                                                  \
+		expect(&c, run_probe(&c, 1, 1, hello), MTIA_JOB_BAD_PROGRAM, name);      \
+		*image = good;                                                           \
+	} while (0)
+	BAD(magic, 0, "program magic");
+	BAD(abi, 9, "program ABI");
+	BAD(entry[0], good.image_size, "entry behind the program");
+	BAD(entry[1], 4, "entry in the header");
+	BAD(image_size, 1u << 30, "program larger than its packet says");
+	BAD(args_size, 8, "program that expects other arguments");
+#undef BAD
+	begin(&c);
+	launch(&c, 1, 1, hello)->program_va = DATA_VA + (8 << 20);
+	expect(&c, submit(&c), MTIA_JOB_BAD_PROGRAM, "zeroes for a program");
+	begin(&c);
+	launch(&c, 1, 1, hello)->program_va = 0x700000000ull;
+	expect(&c, submit(&c), MTIA_JOB_MMU_FAULT, "unmapped program");
+	begin(&c);
+	memcpy(c.data.cpu, program.cpu, 65536);
+	launch(&c, 1, 1, hello)->program_va = DATA_VA;
+	expect(&c, submit(&c), MTIA_JOB_MMU_FAULT, "program on pages without EXEC");
+	close_client(&c);
+}
+
+static void check_kill(struct simhost *sh)
+{
+	struct probe_args spin = { .mode = PROBE_SPIN }, hello = { .mode = PROBE_HELLO, .value = 4 };
+	struct simhost_completion done;
+	struct client hung, busy, waiting;
+	uint64_t first, second, queued;
+	unsigned int good = 0;
+
+	open_client(&hung, sh, 0, 0);
+	open_client(&busy, sh, 0, 0);
+	open_client(&waiting, sh, 0, 0);
+	first = run_probe(&hung, 8, 4, spin);
+	second = submit(&hung);
+	tap_ok(simhost_wait(hung.queue, first, 800000, NULL) == -ETIME, "a program spins");
+	for (unsigned int n = 0; n < 20; n++)
+		good += finish(&busy, run_probe(&busy, 4, 4, hello), NULL) == MTIA_JOB_OK;
+	tap_u64(good, 20, "its neighbour runs launch after launch");
+	queued = run_probe(&waiting, 8, 8, hello);
+	tap_ok(simhost_wait(waiting.queue, queued, 800000, NULL) == -ETIME,
+	       "a launch of the whole chip waits");
+	tap_ok(!simhost_queue_kill(hung.queue, MTIA_JOB_TIMEOUT), "kill is answered");
+	tap_ok(!simhost_wait(hung.queue, first, 0, &done) && done.status == MTIA_JOB_TIMEOUT,
+	       "the hung job ends with TIMEOUT, before the reply");
+	tap_ok(!simhost_wait(hung.queue, second, 0, &done) && done.status == MTIA_JOB_TIMEOUT,
+	       "so does the one behind it");
+	expect(&waiting, queued, MTIA_JOB_OK, "the waiting launch gets the chip");
+	tap_ok(hello_ok(&waiting, 8, 8, 4), "and clean PEs");
+	expect(&hung, run_probe(&hung, 1, 1, hello), MTIA_JOB_OK, "the killed queue works again");
+	simhost_model_table(sh)->inject(simhost_model(sh), MTIA_INJECT_HANG_PE, 0, 0);
+	first = run_probe(&hung, 1, 1, hello);
+	tap_ok(simhost_wait(hung.queue, first, 800000, NULL) == -ETIME, "a PE hangs");
+	tap_ok(!simhost_queue_kill(hung.queue, MTIA_JOB_TIMEOUT), "kill is answered");
+	expect(&hung, first, MTIA_JOB_TIMEOUT, "its job");
+	expect(&busy, run_probe(&busy, 1, 1, hello), MTIA_JOB_OK, "reset brought the PE back");
+	close_client(&hung);
+	close_client(&busy);
+	close_client(&waiting);
+}
+
+/* Faults while the mailbox overflows with records: completions still arrive. */
+static void check_fault_flood(struct simhost *sh)
+{
+	struct probe_args bad = { .mode = PROBE_ILLEGAL };
+	struct probe_args hello = { .mode = PROBE_HELLO, .value = 1 };
+	unsigned int good = 0;
+	struct client c;
+
+	open_client(&c, sh, 0, 0);
+	for (unsigned int n = 0; n < 200; n++)
+		good += finish(&c, run_probe(&c, 1, 1, bad), NULL) == MTIA_JOB_PE_EXCEPTION;
+	tap_u64(good, 200, "200 faulting jobs");
+	expect(&c, run_probe(&c, 8, 8, hello), MTIA_JOB_OK, "nothing is left of them");
+	close_client(&c);
+}
+
+int main(int argc, char **argv)
+{
+	struct simhost *sh;
+	uint64_t lpddr;
+
+	fixture_init(argc - 1, argv);
+	sh = device_open();
+	load_program(sh, argv[3]);
+	lpddr = simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR);
+	check_hello(sh);
+	check_failures(sh);
+	check_bad_programs(sh);
+	check_kill(sh);
+	check_fault_flood(sh);
+	tap_u64(simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR), lpddr, "no LPDDR was lost");
+	tap_ok(simhost_state(sh) == SIMHOST_READY, "firmware is well at the end");
+	simhost_close(sh);
+	return tap_done();
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/*
+ * PE program of the simulator tests: does one thing, right or wrong, as its arguments say. Also
+ * used by hand with mtia-sim.
+ */
+#include "mtia/pe_program.h"
+
+#include "sim_probe.h"
+
+#define SCAN_FROM 0x1000u  /* behind the arguments */
+#define SCAN_TO	  0x1c000u /* below the stacks */
+
+/* Zero if local memory is clean; leaves it dirty for whoever comes next. */
+static uint64_t scan_and_soil(void)
+{
+	volatile uint64_t *words = (volatile uint64_t *)(uintptr_t)SCAN_FROM;
+	uint64_t seen = 0;
+
+	for (uint32_t i = 0; i < (SCAN_TO - SCAN_FROM) / 8; i++) {
+		seen |= words[i];
+		words[i] = 0xa5a5a5a5a5a5a5a5ull;
+	}
+	return seen;
+}
+
+static void dma_in(uint64_t va, uint32_t cb)
+{
+	pe_cb_init(0, 0x2000, 4096);
+	pe_set(MTIA_CSR_ROWS, 1);
+	pe_set(MTIA_CSR_COLS, 64);
+	pe_issue(MTIA_OP_DMA_IN, va, cb);
+	pe_fence();
+}
+
+uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
+{
+	const struct probe_args *args = raw;
+	uint32_t index = pe_row(pos) * (grid >> 16) + pe_col(pos);
+	volatile struct probe_out *out = (volatile struct probe_out *)(uintptr_t)args->out + index;
+	volatile uint64_t *far = (volatile uint64_t *)(uintptr_t)args->addr;
+
+	if (args->only && index + 1 != args->only)
+		return 0;
+	switch (args->mode) {
+	case PROBE_HELLO:
+		out->dirt = scan_and_soil();
+		out->pos = pos;
+		out->grid = grid;
+		out->value = args->value;
+		return 0;
+	case PROBE_SPIN:
+		for (;;)
+			;
+	case PROBE_ILLEGAL:
+		__asm__ volatile(".word 0");
+		return 0;
+	case PROBE_STORE:
+		*far = args->value;
+		return 0;
+	case PROBE_LOAD:
+		out->value = (uint32_t)*far;
+		return 0;
+	case PROBE_DMA:
+		dma_in(args->addr, 0);
+		return 0;
+	case PROBE_FIELD:
+		dma_in(args->addr, 99);
+		return 0;
+	case PROBE_CB_RULE:
+		pe_cb_init(3, 0x2000, 4096);
+		pe_cb_pop(3, 8192);
+		pe_fence();
+		return 0;
+	case PROBE_DEADLOCK:
+		pe_cb_init(5, 0x2000, 4096);
+		pe_cb_wait(5, 64);
+		return 0;
+	case PROBE_LINK:
+		pe_issue(MTIA_OP_RE_SEND, 1, MTIA_DIR_EAST);
+		pe_fence();
+		return 0;
+	case PROBE_EXIT:
+		return args->value;
+	case PROBE_JUMP:
+		((void (*)(void))(uintptr_t)args->addr)();
+		return 0;
+	case PROBE_MISALIGNED:
+		out->value = *(volatile uint32_t *)(uintptr_t)(args->addr + 2);
+		return 0;
+	}
+	return 255;
+}
+
+uint32_t core_b(const void *args, uint32_t pos, uint32_t grid)
+{
+	(void)args;
+	(void)pos;
+	(void)grid;
+	return 0;
+}

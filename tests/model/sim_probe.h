@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Arguments and output of sim_probe.c. */
+#ifndef MTIA_SIM_PROBE_H
+#define MTIA_SIM_PROBE_H
+
+#include "mtia/types.h"
+
+enum probe_mode {
+	PROBE_HELLO,
+	PROBE_SPIN,
+	PROBE_ILLEGAL,
+	PROBE_STORE,
+	PROBE_LOAD,
+	PROBE_DMA,
+	PROBE_FIELD,
+	PROBE_CB_RULE,
+	PROBE_DEADLOCK,
+	PROBE_LINK,
+	PROBE_EXIT,
+	PROBE_JUMP,
+	PROBE_MISALIGNED,
+};
+
+struct probe_args {
+	__u64 out;  /* struct probe_out a PE, row-major */
+	__u64 addr; /* of STORE, LOAD, DMA, JUMP, MISALIGNED */
+	__u32 mode; /* enum probe_mode */
+	__u32 value;
+	__u32 only; /* 0: every PE; n: the n-th alone, the others leave at once */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct probe_args, 32);
+
+struct probe_out {
+	__u64 dirt; /* what local memory held at start, ORed */
+	__u32 pos, grid;
+	__u32 value;
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct probe_out, 24);
+
+#endif /* MTIA_SIM_PROBE_H */
