@@ -32,20 +32,22 @@ static bool find(const char *name, char *path)
 
 bool dlrm_default_data(char *path)
 {
-	return find("dlrm/insteval.dlrm", path);
+	return find("dlrm/insteval", path);
 }
 
 bool dlrm_default_model(const char *data, char *path)
 {
-	char built[PATH_SIZE];
+	const char *slash;
 	struct stat st;
+	size_t folder;
 
-	if (!stat(data, &st) && S_ISDIR(st.st_mode)) {
-		snprintf(path, PATH_SIZE, "%.4000s/model.dlrm", data);
-		return !access(path, R_OK);
-	}
-	if (find("dlrm/insteval.dlrm", built) && !strcmp(built, data))
-		return find("dlrm/insteval.model", path);
-	snprintf(path, PATH_SIZE, "a model for %.3900s", data);
-	return false;
+	if (!stat(data, &st) && S_ISDIR(st.st_mode))
+		folder = strlen(data);
+	else
+		folder = (slash = strrchr(data, '/')) ? (size_t)(slash - data) : 0;
+	if (folder)
+		snprintf(path, PATH_SIZE, "%.*s/model.dlrm", folder > 4000 ? 4000 : (int)folder, data);
+	else
+		snprintf(path, PATH_SIZE, "model.dlrm");
+	return !access(path, R_OK);
 }

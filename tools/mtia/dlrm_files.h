@@ -7,7 +7,7 @@
 
 /* False: no such file; then `path` (4096 bytes) has the last place that was looked at. */
 bool dlrm_default_data(char *path);
-/* The weights trained on this data set: model.dlrm beside it. */
+/* The weights trained on this data set: model.dlrm beside or in it. */
 bool dlrm_default_model(const char *data, char *path);
 
 #endif /* MTIA_CLI_DLRM_FILES_H */

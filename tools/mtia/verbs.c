@@ -91,7 +91,7 @@ static const struct option_spec dlrm_table[] = {
 	NUMBER(dlrm_options, limit, "limit", 0, UINT32_MAX, "only the first N test rows; 0 = all"),
 	{ 0 },
 };
-static const struct dlrm_options dlrm_defaults = { .batch = 512 };
+static const struct dlrm_options dlrm_defaults = { .batch = 128 };
 
 static const struct option_spec validate_table[] = {
 	{ .name = "quick", .kind = OPTION_FLAG, .offset = offsetof(struct validate_options, quick),
