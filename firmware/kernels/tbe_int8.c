@@ -127,8 +127,8 @@ static uint32_t row_bytes(const struct mtia_tbe_table *t)
 /* ---- Core A: addresses and DMA -------------------------------------------------------------------- */
 
 struct index_window {
-	uint64_t first, end; /* indices held */
-	const void *data;    /* of index 0, as if all were there; NULL before the first window */
+	uint64_t first, end; /* indices held; end = 0 before the first window */
+	const void *data;    /* of index 0, as if all were there: any value, NULL too */
 };
 
 /* Replace the window held by the one with index `i`. */
@@ -136,7 +136,7 @@ static void next_index_window(const struct mtia_tbe_args *args, struct index_win
 {
 	uint32_t room = WINDOW * args->index_bytes, count;
 
-	if (x->data)
+	if (x->end)
 		pe_cb_pop(CB_INDEX, room);
 	x->first = i & ~(uint64_t)(WINDOW - 1);
 	count = window_count(x->first, args->index_count, WINDOW);
@@ -261,7 +261,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 		for (uint64_t i = w.from; i < w.to;) {
 			uint64_t end;
 
-			if (!x.data || i < x.first || i >= x.end)
+			if (i < x.first || i >= x.end)
 				next_index_window(args, &x, i);
 			end = w.to < x.end ? w.to : x.end;
 			pe_set(MTIA_CSR_ROWS, 1);
