@@ -145,12 +145,14 @@ static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev, u64 size, u32 pl
 	return bo;
 }
 
-/* TTM says -ENOMEM for any memory; tell device memory that is full from system memory that is. */
+/* TTM tells neither which memory is full, nor memory from the space of mmap offsets. */
 static int mtia_bo_fix_error(struct mtia_device *mdev, const struct drm_mtia_bo_create *args,
 			     int err)
 {
-	if (err != -ENOMEM || args->placement != DRM_MTIA_PLACE_VRAM)
+	if (err != -ENOMEM && err != -ENOSPC)
 		return err;
+	if (args->placement & DRM_MTIA_PLACE_SYSTEM)
+		return -ENOMEM;
 	if (args->flags & DRM_MTIA_BO_CONTIGUOUS)
 		return -ENOSPC;
 

@@ -11,7 +11,13 @@
 #include <drm/gpu_scheduler.h>
 #include <drm/ttm/ttm_bo.h>
 #include <drm/ttm/ttm_device.h>
+#include <linux/crc32.h>
 #include <linux/dma-fence.h>
+
+/* CRC-32C beside CRC-32: 6.14. Before, it had a module of its own or this name. */
+#ifndef MTIA_HAVE_CRC32C
+#define crc32c __crc32c_le
+#endif
 
 /* Buddy allocator: moved out of DRM in 6.12.101. */
 #ifdef MTIA_HAVE_GPU_BUDDY

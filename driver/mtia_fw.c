@@ -5,7 +5,6 @@
  * The image is copied into the firmware region of LPDDR through BAR2 while the control core is in
  * reset; the core then starts at its entry with the address of the boot parameters in a0.
  */
-#include <linux/crc32c.h>
 #include <linux/ctype.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -13,12 +12,14 @@
 #include <linux/iopoll.h>
 #include <linux/module.h>
 
+#include "mtia_compat.h"
 #include "mtia_device.h"
 
 #define MTIA_FW_NAME "mtia/v1/mtia_ctrl.bin"
 
 #define MTIA_FW_BOOT_TIMEOUT_MS 100
-#define MTIA_FW_HEARTBEAT_MS 10
+/* What the firmware takes when it is asked for nothing else. */
+#define MTIA_FW_HEARTBEAT_MS 100
 
 MODULE_FIRMWARE(MTIA_FW_NAME);
 

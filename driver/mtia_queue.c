@@ -206,11 +206,15 @@ static u32 mtia_queue_reason(u8 status)
 	}
 }
 
-/* A job that was killed because of another one, whatever status the kill gave to all of them. */
-static bool mtia_queue_is_victim_locked(struct mtia_queue *queue, const struct mtia_cqe *cqe)
+/*
+ * A job behind the one that its queue is banned for. The firmware runs on until it is told to kill
+ * the queue, so some of these do end well; which ones would depend on chance.
+ */
+static bool mtia_queue_is_victim_locked(struct mtia_queue *queue, u64 seqno)
 {
-	return mtia_queue_closed_locked(queue) && cqe->seqno != queue->fault.seqno &&
-	       (cqe->status == MTIA_JOB_TIMEOUT || cqe->status == MTIA_JOB_KILLED);
+	lockdep_assert_held(&queue->timeline->lock);
+
+	return queue->flags & DRM_MTIA_QUEUE_GUILTY && seqno > queue->fault.seqno;
 }
 
 /* Records a job's failure; a fault message has told more about the same job. */
@@ -250,9 +254,9 @@ bool mtia_queue_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe)
 			atomic64_add(mtia_device_cycles_to_ns(queue->mdev,
 							      cqe->t_end - cqe->t_start),
 				     &queue->client->busy_ns);
-		if (error && mtia_queue_is_victim_locked(queue, cqe))
+		if (mtia_queue_is_victim_locked(queue, cqe->seqno))
 			error = -ECANCELED;
-		else if (error)
+		else if (error && cqe->status != MTIA_JOB_KILLED)
 			mtia_queue_record_locked(queue, cqe);
 		mtia_queue_signal_locked(queue, error);
 	} else {
@@ -298,7 +302,7 @@ bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg)
 	if (queue && mtia_vm_asid(queue->vm) == asid) {
 		spin_lock_irqsave(&queue->timeline->lock, flags);
 		ok = fault.seqno && fault.seqno <= queue->emitted;
-		if (ok) {
+		if (ok && !mtia_queue_is_victim_locked(queue, fault.seqno)) {
 			trace_mtia_fault(queue, &fault);
 			queue->fault = fault;
 			why = mtia_queue_reason(fault.status);
