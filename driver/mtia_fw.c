@@ -169,8 +169,14 @@ static int mtia_fw_start(struct mtia_device *mdev)
 		.mbox_vector = 0,
 		.features = MTIA_FW_FEAT_REDUCTION,
 	};
-	u32 version;
+	u32 i, version;
 	int err;
+
+	/* Counts of the last owner's rings outlive the reset of the core. */
+	mtia_write32(mdev, MTIA_REG_MBOX_H2D_TAIL, 0);
+	mtia_write32(mdev, MTIA_REG_MBOX_D2H_HEAD, 0);
+	for (i = 0; i < mdev->hw.num_cqs; i++)
+		mtia_write32(mdev, MTIA_REG_CQ_HEAD(i), 0);
 
 	memcpy_toio(mdev->mem + MTIA_FW_BOOT_OFFSET, &boot, sizeof(boot));
 	memset_io(mdev->mem + MTIA_FW_H2D_OFFSET, 0,
