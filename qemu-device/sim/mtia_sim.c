@@ -88,11 +88,11 @@ static bool parse_mem(const char *text, enum simhost_mem *mem)
 	return false;
 }
 
-/* `text` is cut up and kept. */
-static bool parse_buffer(char *text, struct sim_options *o)
+/* The names in the result point into a copy that lives as long as the program. */
+static bool parse_buffer(const char *text, struct sim_options *o)
 {
 	struct sim_buffer *b = &o->buffers[o->buffer_count];
-	char *save = NULL, *field = strtok_r(text, ":", &save);
+	char *save = NULL, *copy = strdup(text), *field = copy ? strtok_r(copy, ":", &save) : NULL;
 
 	if (o->buffer_count == SIM_MAX_BUFFERS || !field || strlen(field) >= sizeof(b->name))
 		return false;

@@ -4,10 +4,19 @@
 SIM_TESTS := sim_boot sim_jobs sim_launch
 SIM_PROBE := $(B)/tests/model/sim_probe.pe
 
-$(addprefix $(B)/tests/model/,$(SIM_TESTS)): $(B)/tests/model/%: tests/model/%.c $(SIMHOST_LIB)
+# Host and model both under sanitizers.
+SIM_SAN_OBJS := $(SIMHOST_SRC:%.c=$(B)/asan/%.o)
+SIM_SAN_FLAGS := $(MTIA_CFLAGS) $(SAN_CFLAGS) -Iqemu-device/sim
+
+$(SIM_SAN_OBJS): $(B)/asan/%.o: %.c
+	$(call say,CC,$< (sanitizers))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SIM_SAN_FLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(addprefix $(B)/tests/model/,$(SIM_TESTS)): $(B)/tests/model/%: tests/model/%.c $(SIM_SAN_OBJS)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(MTIA_CFLAGS) -Iqemu-device/sim $(DEPFLAGS) -o $@ $< $(SIMHOST_LIB) -ldl
+	$(Q)$(CC) $(SIM_SAN_FLAGS) $(DEPFLAGS) -o $@ $< $(SIM_SAN_OBJS) -ldl
 
 $(B)/tests/model/sim_probe.o: tests/model/sim_probe.c tests/model/sim_probe.h
 	$(call say,RV-CC,$<)
@@ -27,9 +36,13 @@ $(SIM_PROBE): $(B)/firmware/kernels/entry.o $(B)/tests/model/sim_probe.o firmwar
 
 define sim_test
 CHECK_FAST += model/$(1)
-model/$(1).cmd = $(B)/tests/model/$(1) $$(MODEL_SO) $$(FW_CTRL_IMAGE) $$(SIM_PROBE)
-model/$(1).dep = $(B)/tests/model/$(1) $$(MODEL_SO) $$(FW_CTRL_IMAGE) $$(SIM_PROBE)
+model/$(1).cmd = $(B)/tests/model/$(1) $$(MODEL_SAN_SO) $$(FW_CTRL_IMAGE) $$(SIM_PROBE)
+model/$(1).dep = $(B)/tests/model/$(1) $$(MODEL_SAN_SO) $$(FW_CTRL_IMAGE) $$(SIM_PROBE)
 endef
 $(foreach t,$(SIM_TESTS),$(eval $(call sim_test,$(t))))
 
--include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d))
+CHECK_FAST += model/sim_tool
+model/sim_tool.cmd = tests/model/sim_tool $(MTIA_SIM) $(SIM_PROBE)
+model/sim_tool.dep = $(MTIA_SIM) $(MODEL_SO) $(FW_CTRL_IMAGE) $(SIM_PROBE)
+
+-include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d)) $(SIM_SAN_OBJS:.o=.d)
