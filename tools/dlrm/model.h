@@ -39,6 +39,8 @@ struct dlrm_mlp {
 	struct dlrm_layer layers[DLRM_MAX_LAYERS];
 };
 
+#define DLRM_MODEL_NAME "model.dlrm" /* beside DLRM_PREPARED_NAME in a data directory */
+
 struct dlrm_model {
 	const char *schema; /* NUL-terminated; for dlrm_data_open() */
 	uint32_t vocabulary_crc;

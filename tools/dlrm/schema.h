@@ -19,7 +19,7 @@
  * float). Tokens are numbered in the order in which they first appear, row by row, over all rows.
  * Ids come before bags in the model's order of tables.
  *
- * Split: row r (from 0, in file order) is a test row if splitmix64(r) % 10 == 0 (convert.c). Nothing
+ * Split: row r (from 0, in file order) is a test row if splitmix64(r) % 10 == 0 (source.c). Nothing
  * is taken from test rows but the list of tokens: histories, counts, means and deviations come
  * from the training part.
  */
