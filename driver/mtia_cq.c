@@ -7,7 +7,6 @@
  * completion was dropped runs into its time limit like one that never completed.
  */
 #include <linux/dma-mapping.h>
-#include <linux/rcupdate.h>
 
 #include "mtia_device.h"
 #include "mtia_queue.h"
@@ -31,11 +30,11 @@ static bool mtia_cq_handle(struct mtia_cq *cq, const struct mtia_cqe *cqe)
 	if (cqe->queue >= mdev->hw.num_queues)
 		return false;
 
-	rcu_read_lock();
-	queue = rcu_dereference(mdev->queues[cqe->queue]);
+	read_lock(&mdev->queues_lock);
+	queue = mdev->queues[cqe->queue];
 	if (queue)
 		ok = mtia_queue_complete(queue, cqe);
-	rcu_read_unlock();
+	read_unlock(&mdev->queues_lock);
 
 	return ok;
 }

@@ -75,19 +75,19 @@ static int mtia_debugfs_queues_show(struct seq_file *m, void *data)
 	u32 slot;
 
 	seq_puts(m, "slot asid jobs emitted completed reason name\n");
-	rcu_read_lock();
+	read_lock_irqsave(&mdev->queues_lock, flags);
 	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = rcu_dereference(mdev->queues[slot]);
+		struct mtia_queue *queue = mdev->queues[slot];
 
 		if (!queue)
 			continue;
-		spin_lock_irqsave(&queue->timeline->lock, flags);
+		spin_lock(&queue->timeline->lock);
 		seq_printf(m, "%4u %4u %4u %7llu %9llu %6u %s\n", slot, mtia_vm_asid(queue->vm),
 			   queue->num_jobs, queue->emitted, queue->completed, queue->reason,
 			   queue->timeline->name);
-		spin_unlock_irqrestore(&queue->timeline->lock, flags);
+		spin_unlock(&queue->timeline->lock);
 	}
-	rcu_read_unlock();
+	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	return 0;
 }

@@ -25,6 +25,7 @@
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
  * mtia_cq.lock             head of a completion ring (hard interrupt)
  * mtia_mbox.rx_lock        head of the device-to-host ring (hard interrupt)
+ * mtia_device.queues_lock  which queue is in which slot (read: hard interrupt)
  * mtia_mbox.lock           calls under way (hard interrupt)
  * mtia_timeline.lock       jobs under way, state and fault record of a queue, its fences (hard
  *                          interrupt)
@@ -33,8 +34,7 @@
  *
  * In the fence-signalling path, which is run_job, timedout_job, the kill work, the dead work and
  * the handlers of completions, only kill_lock and what is below it may be taken, and nothing
- * allocates. The queues of &struct mtia_device are looked up under RCU, so no lock ties a
- * completion to other queues.
+ * allocates.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -108,6 +108,7 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	struct drm_device *drm = &mdev->drm;
 	int err;
 
+	rwlock_init(&mdev->queues_lock);
 	ida_init(&mdev->asids);
 	ida_init(&mdev->slots);
 	err = drmm_add_action_or_reset(drm, mtia_device_destroy_ids, mdev);

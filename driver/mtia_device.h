@@ -117,11 +117,10 @@ struct mtia_device {
 	struct ida asids;
 	/** @slots: Hardware queue slots in use; never 0. */
 	struct ida slots;
-	/**
-	 * @queues: Queue in each hardware slot, for completions and faults. Readers hold RCU (from
-	 * interrupt context too); written when a queue gets and leaves its slot.
-	 */
-	struct mtia_queue __rcu *queues[MTIA_MAX_QUEUES];
+	/** @queues_lock: Guards @queues; read-locked from hard interrupts, over each completion. */
+	rwlock_t queues_lock;
+	/** @queues: Queue in each hardware slot, for completions and faults. */
+	struct mtia_queue *queues[MTIA_MAX_QUEUES];
 	/** @submit_wq: Runs all schedulers; ordered, in the fence-signalling path. */
 	struct workqueue_struct *submit_wq;
 };

@@ -66,6 +66,7 @@ static void mtia_postclose(struct drm_device *drm, struct drm_file *file)
 	xa_for_each(&mfile->vms, id, vm)
 		mtia_vm_close(vm, false);
 	xa_destroy(&mfile->vms);
+	mtia_queue_flush(to_mtia_device(drm));
 	mtia_client_put(mfile->client);
 	kfree(mfile);
 }

@@ -4,7 +4,7 @@
  *
  * Anybody can hold a fence for any time: a sync_file outlives queue, file and device. A fence
  * therefore needs its timeline only, and a timeline pins the module, whose code a fence's
- * operations are. Memory goes back from RCU callbacks, for which module exit waits.
+ * operations are. Names are read under RCU, so memory is freed after a grace period.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -22,17 +22,16 @@ static const char *mtia_fence_timeline_name(struct dma_fence *fence)
 	return container_of(fence, struct mtia_fence, base)->timeline->name;
 }
 
-static void mtia_fence_free_rcu(struct rcu_head *rcu)
+static void mtia_fence_release(struct dma_fence *base)
 {
-	struct mtia_fence *fence = container_of(rcu, struct mtia_fence, rcu);
+	struct mtia_fence *fence = container_of(base, struct mtia_fence, base);
+	struct mtia_timeline *timeline = fence->timeline;
 
-	mtia_timeline_put(fence->timeline);
-	kfree(fence);
-}
-
-static void mtia_fence_release(struct dma_fence *fence)
-{
-	call_rcu(&container_of(fence, struct mtia_fence, base)->rcu, mtia_fence_free_rcu);
+	/* The module can go with the timeline; its exit waits for those who are in here. */
+	rcu_read_lock();
+	dma_fence_free(base);
+	mtia_timeline_put(timeline);
+	rcu_read_unlock();
 }
 
 static const struct dma_fence_ops mtia_fence_ops = {
@@ -67,15 +66,12 @@ struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot)
 	return timeline;
 }
 
-static void mtia_timeline_free_rcu(struct rcu_head *rcu)
-{
-	kfree(container_of(rcu, struct mtia_timeline, rcu));
-	module_put(THIS_MODULE);
-}
-
 static void mtia_timeline_release(struct kref *ref)
 {
-	call_rcu(&container_of(ref, struct mtia_timeline, ref)->rcu, mtia_timeline_free_rcu);
+	struct mtia_timeline *timeline = container_of(ref, struct mtia_timeline, ref);
+
+	kfree_rcu(timeline, rcu);
+	module_put(THIS_MODULE);
 }
 
 /**

@@ -31,8 +31,6 @@ struct mtia_fence {
 	struct dma_fence base;
 	/** @timeline: Timeline (referenced). */
 	struct mtia_timeline *timeline;
-	/** @rcu: Freeing. */
-	struct rcu_head rcu;
 };
 
 struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot);

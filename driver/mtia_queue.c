@@ -46,8 +46,21 @@ int mtia_queue_module_init(void)
 void mtia_queue_module_exit(void)
 {
 	destroy_workqueue(mtia_queue_release_wq);
-	/* Fences and timelines give their memory back from RCU callbacks. */
-	rcu_barrier();
+	/* The last fence may have let the module go a moment ago, see mtia_fence_release(). */
+	synchronize_rcu();
+}
+
+/**
+ * mtia_queue_flush() - Wait until queues that can be freed are.
+ * @mdev: Device.
+ *
+ * For the end of a file: nothing of it pins the module then, unless others hold its fences or jobs
+ * still wait for others.
+ */
+void mtia_queue_flush(struct mtia_device *mdev)
+{
+	flush_workqueue(mdev->submit_wq);
+	flush_workqueue(mtia_queue_release_wq);
 }
 
 static bool mtia_queue_closed_locked(struct mtia_queue *queue)
@@ -180,9 +193,8 @@ static void mtia_queue_blame_locked(struct mtia_queue *queue, u32 reason)
 	if (!mtia_queue_ban_locked(queue, reason, DRM_MTIA_QUEUE_GUILTY))
 		return;
 
-	/* Found under RCU: it can be on its way out, then its jobs have ended. */
-	if (!kref_get_unless_zero(&queue->ref))
-		return;
+	/* In its slot, or called by a job: there is a reference. */
+	kref_get(&queue->ref);
 	if (!queue_work(queue->mdev->reset.wq, &queue->kill_work))
 		mtia_queue_put(queue);
 }
@@ -235,7 +247,7 @@ static void mtia_queue_record_locked(struct mtia_queue *queue, const struct mtia
 
 /**
  * mtia_queue_complete() - Handle a completion entry.
- * @queue: Queue in the entry's slot; the caller holds RCU.
+ * @queue: Queue in the entry's slot; the caller holds queues_lock.
  * @cqe: Copy of the entry.
  *
  * Context: any, also hard interrupt.
@@ -297,10 +309,10 @@ bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg)
 	if (slot >= mdev->hw.num_queues)
 		return false;
 
-	rcu_read_lock();
-	queue = rcu_dereference(mdev->queues[slot]);
+	read_lock_irqsave(&mdev->queues_lock, flags);
+	queue = mdev->queues[slot];
 	if (queue && mtia_vm_asid(queue->vm) == asid) {
-		spin_lock_irqsave(&queue->timeline->lock, flags);
+		spin_lock(&queue->timeline->lock);
 		ok = fault.seqno && fault.seqno <= queue->emitted;
 		if (ok && !mtia_queue_is_victim_locked(queue, fault.seqno)) {
 			trace_mtia_fault(queue, &fault);
@@ -311,9 +323,9 @@ bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg)
 			if (fault.status == MTIA_JOB_MMU_FAULT)
 				mtia_vm_record_fault(queue->vm, fault.va, fault.cause);
 		}
-		spin_unlock_irqrestore(&queue->timeline->lock, flags);
+		spin_unlock(&queue->timeline->lock);
 	}
-	rcu_read_unlock();
+	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	if (ok)
 		drm_dbg(&mdev->drm,
@@ -323,16 +335,17 @@ bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg)
 	return ok;
 }
 
-/* Takes the queue in a slot, if there is one that is not on its way out. */
+/* Takes the queue in a slot, if there is one: it keeps a reference until it has left the slot. */
 static struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot)
 {
 	struct mtia_queue *queue;
+	unsigned long flags;
 
-	rcu_read_lock();
-	queue = rcu_dereference(mdev->queues[slot]);
-	if (queue && !kref_get_unless_zero(&queue->ref))
-		queue = NULL;
-	rcu_read_unlock();
+	read_lock_irqsave(&mdev->queues_lock, flags);
+	queue = mdev->queues[slot];
+	if (queue)
+		kref_get(&queue->ref);
+	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	return queue;
 }
@@ -520,12 +533,21 @@ static void mtia_queue_leave_hw(struct mtia_queue *queue)
 	mutex_unlock(&queue->kill_lock);
 }
 
+static void mtia_queue_set_slot(struct mtia_device *mdev, u32 slot, struct mtia_queue *queue)
+{
+	unsigned long flags;
+
+	write_lock_irqsave(&mdev->queues_lock, flags);
+	mdev->queues[slot] = queue;
+	write_unlock_irqrestore(&mdev->queues_lock, flags);
+}
+
 /* Gives slot and ring back. */
 static void mtia_queue_free_slot(struct mtia_queue *queue)
 {
 	struct mtia_device *mdev = queue->mdev;
 
-	RCU_INIT_POINTER(mdev->queues[queue->slot], NULL);
+	mtia_queue_set_slot(mdev, queue->slot, NULL);
 	mtia_vram_free_range(mdev, &queue->ring);
 	ida_free(&mdev->slots, queue->slot);
 	mtia_vm_remove_queue(queue->vm);
@@ -560,8 +582,6 @@ static void mtia_queue_release_work(struct work_struct *work)
 
 	drm_sched_entity_destroy(&queue->entity);
 	drm_sched_fini(&queue->sched);
-	/* Completions look queues up under RCU. */
-	synchronize_rcu();
 
 	mtia_vm_put(queue->vm);
 	mtia_client_put(queue->client);
@@ -699,7 +719,7 @@ static int mtia_queue_enter_hw(struct mtia_queue *queue, const struct drm_mtia_q
 	int err;
 
 	memset_io(mdev->mem + queue->ring.offset, 0, queue->num_jobs * sizeof(struct mtia_desc));
-	rcu_assign_pointer(mdev->queues[queue->slot], queue);
+	mtia_queue_set_slot(mdev, queue->slot, queue);
 
 	mutex_lock(&queue->kill_lock);
 	err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_CREATE, msg, ARRAY_SIZE(msg), NULL);

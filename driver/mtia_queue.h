@@ -129,6 +129,7 @@ struct mtia_job {
 
 int mtia_queue_module_init(void);
 void mtia_queue_module_exit(void);
+void mtia_queue_flush(struct mtia_device *mdev);
 
 struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
 void mtia_queue_put(struct mtia_queue *queue);

@@ -34,6 +34,7 @@
 #define VA_HOST 0x1c0000000ull
 
 static int fd;
+static char node[64];
 static unsigned int tests, failed;
 
 static void __attribute__((format(printf, 2, 3))) ok(bool good, const char *format, ...)
@@ -504,19 +505,24 @@ static void test_unbind(uint32_t vm, const char *address)
 	v[0] = 2;
 	s[0] = 3;
 	ok(v[1000] == v[1000] && s[1000] == s[1000], "unbind: mappings can be touched");
-	ok(open("/dev/accel/accel0", O_RDWR) < 0, "unbind: no node: %s", strerror(errno));
+	ok(open(node, O_RDWR) < 0, "unbind: no node: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)
 {
 	struct drm_mtia_vm_create vm = {};
-	const char *node = "/dev/accel/accel0";
 	const char *address = argc > 2 && !strcmp(argv[1], "--unbind") ? argv[2] : NULL;
 	uint32_t queue;
 	int err;
 
+	/* A device that was bound again may not be number 0. */
+	for (int i = 0; i < 16; i++) {
+		snprintf(node, sizeof(node), "/dev/accel/accel%d", i);
+		if (!access(node, F_OK))
+			break;
+	}
 	if (argc == 2)
-		node = argv[1];
+		snprintf(node, sizeof(node), "%s", argv[1]);
 
 	fd = open(node, O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
