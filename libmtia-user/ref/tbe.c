@@ -18,7 +18,8 @@ static int64_t element(const void *array, uint64_t i, uint32_t bytes)
 	return bytes == 4 ? ((const int32_t *)array)[i] : ((const int64_t *)array)[i];
 }
 
-static bool tbe_valid(const struct mtia_tbe_ref *tbe, uint32_t row_bytes_extra, uint32_t value_bytes)
+static bool tbe_valid(const struct mtia_tbe_ref *tbe, uint32_t row_bytes_extra,
+		      uint32_t value_bytes)
 {
 	uint64_t columns = 0;
 
@@ -91,7 +92,8 @@ static void add_row_u8(float *restrict acc, const uint8_t *restrict row, uint32_
 		acc[j] = fmaf(scale, (float)row[j], acc[j] + bias);
 }
 
-static void add_row_f32(float *restrict acc, const uint8_t *restrict row, uint32_t dim, float weight)
+static void add_row_f32(float *restrict acc, const uint8_t *restrict row, uint32_t dim,
+			float weight)
 {
 	const float *x = (const float *)row;
 

@@ -145,7 +145,8 @@ int64_t golden_int(const struct golden *c, const char *name)
 	return field->value;
 }
 
-const void *golden_optional(const struct golden *c, const char *name, const char *type, size_t count)
+const void *golden_optional(const struct golden *c, const char *name, const char *type,
+			    size_t count)
 {
 	const struct golden_field *field = find(c, name);
 

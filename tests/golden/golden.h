@@ -7,7 +7,7 @@
  *		run(golden_int(c, "m"), golden_array(c, "a", "u8", m * k));
  *
  * The files are ours and committed, so anything unexpected ends the test program with a message:
- * a file that is missing, a case without a field that is asked for, a field of another type or size.
+ * a file that is missing, a case without a field asked for, a field of another type or size.
  */
 #ifndef MTIA_TESTS_GOLDEN_H
 #define MTIA_TESTS_GOLDEN_H
@@ -36,7 +36,8 @@ int64_t golden_int(const struct golden *c, const char *name);
 /* `count` elements of `type`; never NULL. */
 const void *golden_array(const struct golden *c, const char *name, const char *type, size_t count);
 /* The same, or NULL if the case has no such field. */
-const void *golden_optional(const struct golden *c, const char *name, const char *type, size_t count);
+const void *golden_optional(const struct golden *c, const char *name, const char *type,
+			    size_t count);
 /* Number of bytes of an array. */
 size_t golden_bytes(const struct golden *c, const char *name);
 

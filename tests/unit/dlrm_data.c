@@ -27,7 +27,8 @@ static struct {
 	int user, item, rating, time;
 } rows[ROWS];
 
-static const char *const tags[ITEMS] = { "a b", "b", "", "c a", "a", "b c d", "d", "d", "a", "e", "" };
+static const char *const tags[ITEMS] = {"a b", "b", "",	 "c a", "a", "b c d",
+					"d",   "d", "a", "e",	""};
 static const char *const years[ITEMS] = { "1990", "1995", "", "2000", "unknown", "1980",
 					  "1999", "1993", "1994", "1991", "1985" };
 
@@ -86,18 +87,20 @@ static void make_order(void)
 
 static void test_layout(const struct dlrm_data *data)
 {
-	static const char *const names[] = { "user", "item", "history item", "tags", "history item" };
+	static const char *const names[] = {"user", "item", "history item", "tags", "history item"};
 	static const uint32_t kinds[] = { DLRM_ID, DLRM_ID, DLRM_BAG, DLRM_BAG, DLRM_BAG };
 	bool named = data->tables == 5 && data->dense_count == 2;
 
 	for (uint32_t t = 0; named && t < 5; t++)
-		named = !strcmp(data->features[t].name, names[t]) && data->features[t].kind == kinds[t];
+		named = !strcmp(data->features[t].name, names[t]) &&
+			data->features[t].kind == kinds[t];
 	tap_ok(named, "ids come before bags, each in the schema's order");
 	tap_ok(data->baseline == 1, "the baseline is the item");
 	tap_u64(data->features[0].rows, USERS, "a table row for each user");
 	tap_u64(data->features[1].rows, ITEMS - 1, "a table row for each item that occurs");
 	tap_u64(data->features[3].rows, 4, "a table row for each tag that occurs");
-	tap_ok(data->train_rows == (uint32_t)train_rows && data->test_rows == (uint32_t)(ROWS - train_rows),
+	tap_ok(data->train_rows == (uint32_t)train_rows &&
+		       data->test_rows == (uint32_t)(ROWS - train_rows),
 	       "the split is that of the hash: %d and %d rows", train_rows, ROWS - train_rows);
 	tap_ok(!strcmp(data->schema, schema), "the schema is in the file");
 }
@@ -138,7 +141,8 @@ static int expect_history(int r, bool before, int limit, int *items)
 		int next = -1;
 
 		for (int p = 0; p < ROWS; p++) {
-			if (is_test((uint64_t)p) || p == r || taken[p] || rows[p].user != rows[r].user)
+			if (is_test((uint64_t)p) || p == r || taken[p] ||
+			    rows[p].user != rows[r].user)
 				continue;
 			if (before && rows[p].time >= rows[r].time)
 				continue;
@@ -204,7 +208,8 @@ static void test_set(const struct dlrm_data *data)
 			same &= at < column->offset[i + 1] && token[column->index[at]] == *list;
 		same &= at == column->offset[i + 1];
 	}
-	tap_ok(same && found == 4, "sets hold the tags of the joined table, none where it has no line");
+	tap_ok(same && found == 4,
+	       "sets hold the tags of the joined table, none where it has no line");
 }
 
 static void test_dense(const struct dlrm_data *data)
@@ -219,7 +224,8 @@ static void test_dense(const struct dlrm_data *data)
 		for (int p = 0; p < ROWS; p++)
 			others += !is_test((uint64_t)p) && p != r && rows[p].user == rows[r].user;
 		count[i] = log1p(others);
-		year[i] = item == 8 || item == 9 || item == 2 || item == 4 ? NAN : atof(years[item]);
+		year[i] =
+			item == 8 || item == 9 || item == 2 || item == 4 ? NAN : atof(years[item]);
 	}
 	for (int i = 0; i < train_rows; i++) {
 		mean[0] += count[i] / train_rows;
@@ -258,14 +264,16 @@ static void test_bags(const struct dlrm_data *data)
 
 		for (uint32_t b = 0; b < count; b++) {
 			const int32_t *bag = indices + offsets[t * count + b];
-			uint32_t length = (uint32_t)(offsets[t * count + b + 1] - offsets[t * count + b]);
+			uint32_t length =
+				(uint32_t)(offsets[t * count + b + 1] - offsets[t * count + b]);
 			uint32_t row = first + b;
 
 			if (column->id)
 				same &= length == 1 && (uint32_t)bag[0] == column->id[row];
 			else
 				same &= length == column->offset[row + 1] - column->offset[row] &&
-					!memcmp(bag, column->index + column->offset[row], 4 * length);
+					!memcmp(bag, column->index + column->offset[row],
+						4 * length);
 		}
 	}
 	tap_ok(same, "bags of rows 90 to 189 are table-major, ids being bags of one");
@@ -313,17 +321,17 @@ static void test_contradictions(const struct dlrm_data *data)
 		uint32_t value;
 		const char *word, *what;
 	} cases[] = {
-		{ &data->columns[0].id[3], USERS, "index 7", "an id outside its table" },
-		{ &data->columns[2].index[5], 1000, "index 1000", "a bag's index outside its table" },
-		{ &data->columns[2].offset[4], 0xffffff, "decrease", "offsets that decrease" },
-		{ &data->columns[2].offset[ROWS], 0xffffff, "end at", "offsets beyond the indices" },
-		{ &data->dense[4], 0x7fc00000, "nan", "a dense value that is no number" },
-		{ &data->features[1].rows, 0, "0 rows", "a table without rows" },
-		{ &data->features[1].kind, 9, "kind 9", "an unknown kind of feature" },
-		{ &data->dense_features[0].deviation, 0, "deviation", "a deviation of 0" },
-		{ (const char *)image + 32 + 8, 0x7fffffff, "range", "too many tables" },
-		{ (const char *)image + 32 + 16, ROWS, "add up", "more rows than the file has" },
-		{ (const char *)image + 32 + 24, 2, "baseline", "a baseline that is a bag" },
+		{&data->columns[0].id[3], USERS, "index 7", "an id outside its table"},
+		{&data->columns[2].index[5], 1000, "index 1000", "a bag's index outside its table"},
+		{&data->columns[2].offset[4], 0xffffff, "decrease", "offsets that decrease"},
+		{&data->columns[2].offset[ROWS], 0xffffff, "end at", "offsets beyond the indices"},
+		{&data->dense[4], 0x7fc00000, "nan", "a dense value that is no number"},
+		{&data->features[1].rows, 0, "0 rows", "a table without rows"},
+		{&data->features[1].kind, 9, "kind 9", "an unknown kind of feature"},
+		{&data->dense_features[0].deviation, 0, "deviation", "a deviation of 0"},
+		{(const char *)image + 32 + 8, 0x7fffffff, "range", "too many tables"},
+		{(const char *)image + 32 + 16, ROWS, "add up", "more rows than the file has"},
+		{(const char *)image + 32 + 24, 2, "baseline", "a baseline that is a bag"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -364,7 +372,8 @@ static void test_schemas(void)
 	schema_bad("rows r.inter\nhistory item by user limit 0\n", "limit 0");
 	schema_bad("rows r.inter\nhistory item by user after time\n", "after is not expected");
 	schema_bad("rows r.inter\nid a b\n", "id COLUMN");
-	schema_bad("rows r.inter\nid aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", "longer");
+	schema_bad("rows r.inter\nid aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+		   "longer");
 	schema_bad("rows r.inter\nid 1 2 3 4 5 6 7 8\n", "more than 8 words");
 	schema_bad("rows r.inter\nid height\n" GOOD_TAIL, "no table has a column height");
 	schema_bad("rows r.inter\nlabel rating >= 4\nbaseline user\nid item\ncount user\n",
@@ -401,7 +410,8 @@ static void test_tables(void)
 	       "tables without a schema: %s", error.text);
 	tap_ok(dlrm_data_open(scratch_path("nowhere"), schema, &data, &error) == -ENOENT,
 	       "a directory that is missing: %s", error.text);
-	tap_ok(dlrm_data_open(scratch, "rows r.inter\nlabel user >= 4\nbaseline item\nid item\ncount user\n",
+	tap_ok(dlrm_data_open(scratch,
+			      "rows r.inter\nlabel user >= 4\nbaseline item\nid item\ncount user\n",
 			      &data, &error) == -EBADMSG,
 	       "a label that is no number: %s", error.text);
 	scratch_text("twice.item", "item:token\n1\n2\n1\n");

@@ -124,8 +124,9 @@ static inline void test_mutations(open_file_fn open_file, const char *image, siz
 	}
 	unlink(scratch_path("mutated"));
 	free(copy);
-	tap_ok(refusals && !silent, "of mutated files %u are refused, each with a sentence, %u accepted",
-	       refusals, accepted);
+	tap_ok(refusals && !silent,
+	       "of mutated files %u are refused, each with a sentence, %u accepted", refusals,
+	       accepted);
 }
 
 #endif /* MTIA_TESTS_DLRM_FILES_H */

@@ -72,7 +72,8 @@ static int forward(const struct dlrm_model *model, const struct dlrm_data *data,
 		uint32_t left = data->test_rows - r, count = left < batch ? left : batch;
 
 		if (device)
-			err = dlrm_forward_int8(model, data, data->train_rows + r, count, device, logit + r);
+			err = dlrm_forward_int8(model, data, data->train_rows + r, count, device,
+						logit + r);
 		else
 			err = dlrm_forward_f32(model, data, data->train_rows + r, count, logit + r);
 	}
@@ -104,15 +105,16 @@ static void test_quality(struct dlrm_model *model, const struct dlrm_data *data,
 	fp32 = measure(data, logit);
 	as_logged(log, "test fp32", fp32, 1e-4);
 
-	tap_ok(!forward(model, data, &device, BATCH, logit), "INT8 forward pass over the test rows");
+	tap_ok(!forward(model, data, &device, BATCH, logit),
+	       "INT8 forward pass over the test rows");
 	int8 = measure(data, logit);
 	as_logged(log, "test int8", int8, 2e-4);
 	tap_ok(!forward(model, data, &device, 1000, other) &&
 		       !memcmp(logit, other, data->test_rows * sizeof(*logit)),
 	       "INT8 logits are the same bits in batches of another size");
 
-	tap_ok(fp32.auc >= baseline.auc + 0.01, "FP32 is %.4f above the lecturer's mean (0.01 wanted)",
-	       fp32.auc - baseline.auc);
+	tap_ok(fp32.auc >= baseline.auc + 0.01,
+	       "FP32 is %.4f above the lecturer's mean (0.01 wanted)", fp32.auc - baseline.auc);
 	tap_ok(fabs(int8.auc - fp32.auc) <= 0.005, "INT8 is %.5f from FP32 (0.005 allowed)",
 	       int8.auc - fp32.auc);
 	free(logit);
@@ -129,7 +131,8 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	snprintf(path, sizeof(path), "%s/" DLRM_MODEL_NAME, argv[1]);
-	if (!tap_ok(!dlrm_data_open(argv[1], NULL, &data, &error), "the data set is read %s", error.text) ||
+	if (!tap_ok(!dlrm_data_open(argv[1], NULL, &data, &error), "the data set is read %s",
+		    error.text) ||
 	    !tap_ok(!dlrm_model_open(path, &model, &error), "the model is read %s", error.text) ||
 	    !tap_ok(!dlrm_model_check(model, data, &error), "they fit each other %s", error.text))
 		return tap_done();

@@ -65,7 +65,8 @@ int main(void)
 
 	tap_ok(near(dlrm_log_loss(logits, label, 2), log(2)), "log-loss of a coin is log 2");
 	tap_ok(near(dlrm_log_loss(sure, label, 2), 0), "log-loss of being sure and right is 0");
-	tap_ok(near(dlrm_log_loss(sure, ones, 2), 100), "log-loss of a logit of -200 and wrong is 200");
+	tap_ok(near(dlrm_log_loss(sure, ones, 2), 100),
+	       "log-loss of a logit of -200 and wrong is 200");
 	tap_ok(isnan(dlrm_log_loss(logits, label, 0)), "log-loss of nothing is no number");
 	return tap_done();
 }

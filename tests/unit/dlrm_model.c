@@ -30,7 +30,8 @@ static void test_shapes(const struct dlrm_model *model)
 	tap_ok(first->relu && first->out_type == MTIA_OUT_U8 &&
 		       first->out_zero_point == model->bottom.layers[1].in_zero_point,
 	       "a hidden layer gives what the next one takes");
-	tap_ok(model->bottom.layers[model->bottom.count - 1].relu, "the bottom MLP ends with a ReLU");
+	tap_ok(model->bottom.layers[model->bottom.count - 1].relu,
+	       "the bottom MLP ends with a ReLU");
 }
 
 /* Weights come back from INT8 within half a step of where they were. */
@@ -96,7 +97,8 @@ static void test_fit(const struct dlrm_model *model)
 	tap_ok(!dlrm_model_check(model, &data, &error), "a model fits data like its own");
 
 	data.vocabulary_crc ^= 1;
-	tap_ok(dlrm_model_check(model, &data, &error) == -EINVAL && strstr(error.text, "vocabulary"),
+	tap_ok(dlrm_model_check(model, &data, &error) == -EINVAL &&
+		       strstr(error.text, "vocabulary"),
 	       "another vocabulary: %s", error.text);
 	data.vocabulary_crc ^= 1;
 	features[1].rows++;
@@ -155,7 +157,8 @@ static void test_forward(struct dlrm_model *model)
 	       "a row's INT8 logit does not depend on its batch");
 	err = dlrm_forward_f32(model, &data, 0, 2, fp32);
 	tap_ok(!err && fabsf(fp32[0] - together[0]) < 0.2f && fabsf(fp32[1] - together[1]) < 0.2f,
-	       "INT8 logits %g, %g are near FP32's %g, %g", together[0], together[1], fp32[0], fp32[1]);
+	       "INT8 logits %g, %g are near FP32's %g, %g", together[0], together[1], fp32[0],
+	       fp32[1]);
 	tap_ok(dlrm_forward_int8(model, &data, 1, 2, &device, together) == -EINVAL &&
 		       dlrm_forward_f32(model, &data, 3, 1, together) == -EINVAL &&
 		       dlrm_forward_f32(model, &data, 0, 0, together) == -EINVAL,
@@ -175,7 +178,8 @@ static void test_contradictions(const struct dlrm_model *model, const char *imag
 	const char *schema_end = (const char *)model->dense_features +
 				 model->dense_count * sizeof(*model->dense_features);
 	size_t shapes = ((size_t)(schema_end - (const char *)model->image) + 7) & ~(size_t)7;
-	size_t weight = (size_t)((const char *)model->bottom.layers[0].weight - (const char *)model->image);
+	size_t weight =
+		(size_t)((const char *)model->bottom.layers[0].weight - (const char *)model->image);
 	size_t row = (size_t)((const char *)model->table_f32[0].rows - (const char *)model->image);
 	char *copy = malloc(size);
 	const struct {

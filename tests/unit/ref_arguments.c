@@ -14,7 +14,7 @@ static int32_t c[4];
 
 static struct mtia_fc_ref fc_valid(void)
 {
-	return (struct mtia_fc_ref){ .m = 2, .n = 2, .k = 2, .a = a, .w = w, .scale = scale, .c = c };
+	return (struct mtia_fc_ref){.m = 2, .n = 2, .k = 2, .a = a, .w = w, .scale = scale, .c = c};
 }
 
 #define FC_BAD(member, value) \
@@ -85,7 +85,8 @@ static void test_fc_deepest(void)
 	free(deep_w);
 }
 
-/* ---- TBE ------------------------------------------------------------------------------------------- */
+/* ---- TBE
+ * ------------------------------------------------------------------------------------------- */
 
 static uint8_t rows[3 * 12]; /* three rows of D = 4 */
 static const struct mtia_table table = { .rows = rows, .row_count = 3, .dim = 4 };
@@ -186,7 +187,8 @@ static void test_tbe(void)
 	       "tbe does not cut a 64-bit index to 32 bits");
 }
 
-/* ---- Quantisation, interaction ----------------------------------------------------------------------- */
+/* ---- Quantisation, interaction
+ * ----------------------------------------------------------------------- */
 
 static void test_quantize(void)
 {
@@ -209,13 +211,15 @@ static void test_quantize(void)
 	       "row-wise quantisation refuses strides below a row");
 	tap_ok(mtia_quantize_u8(extremes, 4, 0.1f, 10, q) == 0 && !memcmp(q, wanted, 4),
 	       "quantisation saturates infinities and the largest numbers");
-	tap_ok(mtia_quantize_u8(not_number, 1, 0.1f, 10, q) == -EINVAL, "quantisation refuses a NaN");
+	tap_ok(mtia_quantize_u8(not_number, 1, 0.1f, 10, q) == -EINVAL,
+	       "quantisation refuses a NaN");
 	tap_ok(mtia_quantize_u8(scale, 2, 0, 10, q) == -EINVAL &&
 		       mtia_quantize_u8(scale, 2, -1, 10, q) == -EINVAL &&
 		       mtia_quantize_u8(scale, 2, INFINITY, 10, q) == -EINVAL &&
 		       mtia_quantize_u8(scale, 2, 1e-45f, 10, q) == -EINVAL &&
 		       mtia_quantize_u8(scale, 2, NAN, 10, q) == -EINVAL,
-	       "quantisation refuses scales that are 0, negative, not finite, or have no reciprocal");
+	       "quantisation refuses scales that are 0, negative, not finite, or have no "
+	       "reciprocal");
 	tap_ok(mtia_quantize_u8(scale, 2, 1, -1, q) == -EINVAL &&
 		       mtia_dequantize_u8(wanted, 2, 1, 256, x) == -EINVAL,
 	       "quantisation refuses zero points outside 0 .. 255");
@@ -226,14 +230,16 @@ static void test_interaction(void)
 	struct mtia_interaction_ref it = { .batch = 1, .features = 1, .dim = 1, .x = scale,
 					   .emb = scale, .out = out };
 
-	tap_ok(mtia_interaction_ref(&it) == 0 && out[0] == 1 && out[1] == 1, "interaction of 1 and 1");
+	tap_ok(mtia_interaction_ref(&it) == 0 && out[0] == 1 && out[1] == 1,
+	       "interaction of 1 and 1");
 	it.features = 0;
 	tap_ok(mtia_interaction_ref(&it) == -EINVAL, "interaction refuses 0 features");
 	it.features = 1025;
 	tap_ok(mtia_interaction_ref(&it) == -EINVAL, "interaction refuses 1025 features");
 	it.features = 1;
 	it.out_stride = 1;
-	tap_ok(mtia_interaction_ref(&it) == -EINVAL, "interaction refuses an output stride below a row");
+	tap_ok(mtia_interaction_ref(&it) == -EINVAL,
+	       "interaction refuses an output stride below a row");
 }
 
 static void test_f32(void)

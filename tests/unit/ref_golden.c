@@ -160,8 +160,8 @@ static void rowwise_case(const struct golden *c)
 
 	err = mtia_quantize_rowwise_u8(x, rows, (uint32_t)dim, 0, result.data, 0);
 	tap_ok(!err, "quantize %s is accepted", c->name);
-	tap_mem(result.data, golden_array(c, "packed", "u8", result.size), result.size, "quantize %s",
-		c->name);
+	tap_mem(result.data, golden_array(c, "packed", "u8", result.size), result.size,
+		"quantize %s", c->name);
 	if (!unframe(result))
 		tap_ok(false, "quantize %s writes outside its result", c->name);
 }
@@ -177,7 +177,8 @@ static void per_tensor_case(const struct golden *c)
 	int err;
 
 	err = mtia_quantize_u8(x, count, *scale, zero_point, q);
-	tap_ok(!err && !memcmp(q, golden_array(c, "q", "u8", count), count), "quantize %s", c->name);
+	tap_ok(!err && !memcmp(q, golden_array(c, "q", "u8", count), count), "quantize %s",
+	       c->name);
 	err = mtia_dequantize_u8(q, count, *scale, zero_point, back);
 	tap_ok(!err && !memcmp(back, golden_array(c, "back", "f32", count), count * sizeof(*back)),
 	       "dequantize %s", c->name);
@@ -206,7 +207,8 @@ static void interaction_case(const struct golden *c)
 	};
 
 	tap_ok(!mtia_interaction_ref(&it) &&
-		       !memcmp(result.data, golden_array(c, "out", "f32", batch * width), result.size),
+		       !memcmp(result.data, golden_array(c, "out", "f32", batch * width),
+			       result.size),
 	       "interaction %s", c->name);
 	if (!unframe(result))
 		tap_ok(false, "interaction %s writes outside its result", c->name);

@@ -13,7 +13,8 @@ static int bag_append(struct conversion *conv, struct bags *bags, uint32_t index
 		uint32_t *grown;
 
 		if (capacity > DLRM_MAX_ROWS)
-			return dlrm_fail(conv->error, -EINVAL, "a bag feature has more than %u indices",
+			return dlrm_fail(conv->error, -EINVAL,
+					 "a bag feature has more than %u indices",
 					 DLRM_MAX_ROWS / 2);
 		grown = realloc(bags->index, capacity * sizeof(*grown));
 		if (!grown)

@@ -33,7 +33,7 @@ struct conversion {
 	struct dlrm_schema schema;
 	struct dlrm_error *error;
 	struct dlrm_table tables[1 + DLRM_MAX_JOINS];
-	uint32_t *joined[DLRM_MAX_JOINS]; /* [rows]: line in the joined table, DLRM_NO_TOKEN = none */
+	uint32_t *joined[DLRM_MAX_JOINS]; /* [rows] line in the joined table, or DLRM_NO_TOKEN */
 	uint32_t rows, train_rows;
 	bool *test;	 /* [rows] */
 	uint32_t *order; /* [rows] row in the file of each output row */

@@ -13,7 +13,8 @@
 
 #include "dataset.h"
 
-/* ---- Dense values ----------------------------------------------------------------------------------- */
+/* ---- Dense values
+ * ----------------------------------------------------------------------------------- */
 
 /* values[rows] in output order, before standardising; NAN where there is no number. */
 static int raw_dense(struct conversion *conv, const struct dlrm_schema_feature *feature,
@@ -47,8 +48,8 @@ static int raw_dense(struct conversion *conv, const struct dlrm_schema_feature *
 }
 
 /* One column of dense[rows][stride]; a missing number becomes the mean, which is 0. */
-static int make_dense(struct conversion *conv, const struct dlrm_schema_feature *feature, float *dense,
-		      uint32_t stride, struct dlrm_dense *record)
+static int make_dense(struct conversion *conv, const struct dlrm_schema_feature *feature,
+		      float *dense, uint32_t stride, struct dlrm_dense *record)
 {
 	double *values = calloc(conv->rows, sizeof(*values));
 	double sum = 0, squares = 0, known = 0, mean, deviation;
@@ -88,7 +89,8 @@ free:
 	return err;
 }
 
-/* ---- Writing ---------------------------------------------------------------------------------------- */
+/* ---- Writing
+ * ---------------------------------------------------------------------------------------- */
 
 /* Room for a section at the end of the image, zeroed; NULL = no memory. Moves the image. */
 static void *section(struct conversion *conv, uint64_t count, size_t element)
@@ -141,9 +143,10 @@ static int write_head(struct conversion *conv, const char *text, struct dlrm_dat
 	}
 	if (!header->tables || header->tables > DLRM_MAX_TABLES || !header->dense ||
 	    header->dense > DLRM_MAX_DENSE)
-		return dlrm_fail(conv->error, -EINVAL,
-				 "schema: %u tables and %u dense features; 1 to %d and 1 to %d are allowed",
-				 header->tables, header->dense, DLRM_MAX_TABLES, DLRM_MAX_DENSE);
+		return dlrm_fail(
+			conv->error, -EINVAL,
+			"schema: %u tables and %u dense features; 1 to %d and 1 to %d are allowed",
+			header->tables, header->dense, DLRM_MAX_TABLES, DLRM_MAX_DENSE);
 	header->schema_size = (uint32_t)strlen(text);
 	header->train_rows = conv->train_rows;
 	header->test_rows = conv->rows - conv->train_rows;
@@ -245,7 +248,8 @@ free:
 	return err;
 }
 
-static int write_tables(struct conversion *conv, struct dlrm_data_header *header, size_t features_at)
+static int write_tables(struct conversion *conv, struct dlrm_data_header *header,
+			size_t features_at)
 {
 	const struct dlrm_schema *schema = &conv->schema;
 	uint32_t t = 0;
@@ -271,8 +275,8 @@ static int write_tables(struct conversion *conv, struct dlrm_data_header *header
 		}
 	}
 	if (!err && header->baseline == UINT32_MAX)
-		err = dlrm_fail(conv->error, -EINVAL, "schema: the baseline %s is not one of the ids",
-				schema->baseline);
+		err = dlrm_fail(conv->error, -EINVAL,
+				"schema: the baseline %s is not one of the ids", schema->baseline);
 	return err;
 }
 

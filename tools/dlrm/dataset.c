@@ -23,8 +23,9 @@ static int check_column(const char *name, const struct dlrm_data *data,
 
 		for (uint32_t r = 0; r <= data->rows; r++) {
 			if (column->offset[r] < last || (!r && column->offset[r]))
-				return dlrm_fail(error, -EBADMSG, "%s: %s: offsets decrease at row %u",
-						 name, feature->name, r);
+				return dlrm_fail(error, -EBADMSG,
+						 "%s: %s: offsets decrease at row %u", name,
+						 feature->name, r);
 			last = column->offset[r];
 		}
 		if (last != count)
@@ -50,8 +51,9 @@ static int check_values(const char *name, const struct dlrm_data *data, struct d
 	}
 	for (uint64_t i = 0; i < (uint64_t)data->rows * data->dense_count; i++) {
 		if (!isfinite(data->dense[i]))
-			return dlrm_fail(error, -EBADMSG, "%s: row %" PRIu64 " has a dense value %g",
-					 name, i / data->dense_count, data->dense[i]);
+			return dlrm_fail(error, -EBADMSG,
+					 "%s: row %" PRIu64 " has a dense value %g", name,
+					 i / data->dense_count, data->dense[i]);
 	}
 	for (uint32_t t = 0; t < data->tables; t++) {
 		int err = check_column(name, data, &data->columns[t], error);
@@ -91,7 +93,8 @@ static int parse(const char *name, struct dlrm_data *data, struct dlrm_error *er
 	dlrm_section(&cursor, sizeof(*header), 1);
 	schema = dlrm_section(&cursor, header->schema_size, 1);
 	data->features = dlrm_section(&cursor, data->tables, sizeof(*data->features));
-	data->dense_features = dlrm_section(&cursor, data->dense_count, sizeof(*data->dense_features));
+	data->dense_features =
+		dlrm_section(&cursor, data->dense_count, sizeof(*data->dense_features));
 	data->label = dlrm_section(&cursor, data->rows, 1);
 	data->dense = dlrm_section(&cursor, (uint64_t)data->rows, 4ull * data->dense_count);
 	for (uint32_t t = 0; !cursor.bad && t < data->tables; t++) {
@@ -106,8 +109,8 @@ static int parse(const char *name, struct dlrm_data *data, struct dlrm_error *er
 		}
 	}
 	if (!dlrm_sections_end(&cursor))
-		return dlrm_fail(error, -EBADMSG, "%s: counts in the header do not add up to the file",
-				 name);
+		return dlrm_fail(error, -EBADMSG,
+				 "%s: counts in the header do not add up to the file", name);
 	err = dlrm_features_check(name, data->features, data->tables, data->dense_features,
 				  data->dense_count, error);
 	if (err)

@@ -84,8 +84,8 @@ int dlrm_forward_int8(const struct dlrm_model *model, const struct dlrm_data *da
 	err = device->tbe(device->context, count, batch.indices, batch.index_count, batch.offsets,
 			  batch.emb);
 	if (!err)
-		err = run_mlp(&model->bottom, &batch, data->dense + (size_t)first * data->dense_count,
-			      device, batch.x);
+		err = run_mlp(&model->bottom, &batch,
+			      data->dense + (size_t)first * data->dense_count, device, batch.x);
 	if (!err)
 		err = join(model, &batch);
 	if (!err)
@@ -94,7 +94,8 @@ int dlrm_forward_int8(const struct dlrm_model *model, const struct dlrm_data *da
 	return err;
 }
 
-/* ---- The reference device -------------------------------------------------------------------------- */
+/* ---- The reference device
+ * -------------------------------------------------------------------------- */
 
 int dlrm_tbe_ref(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
 		 const int32_t *offsets, float *out)
@@ -142,7 +143,8 @@ int dlrm_mlp_ref(void *context, const struct dlrm_mlp *mlp, uint32_t batch, cons
 	return err;
 }
 
-/* ---- FP32 ------------------------------------------------------------------------------------------- */
+/* ---- FP32
+ * ------------------------------------------------------------------------------------------- */
 
 static int mlp_f32(const struct dlrm_mlp *mlp, uint32_t batch, const float *in, float *out)
 {
@@ -177,8 +179,8 @@ int dlrm_forward_f32(const struct dlrm_model *model, const struct dlrm_data *dat
 		.indices = batch.indices, .offsets = batch.offsets, .out = batch.emb,
 	}, NULL);
 	if (!err)
-		err = mlp_f32(&model->bottom, count, data->dense + (size_t)first * data->dense_count,
-			      batch.x);
+		err = mlp_f32(&model->bottom, count,
+			      data->dense + (size_t)first * data->dense_count, batch.x);
 	if (!err)
 		err = join(model, &batch);
 	if (!err)

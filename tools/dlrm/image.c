@@ -147,8 +147,8 @@ int dlrm_image_check(const char *name, const void *image, size_t size, const cha
 		return dlrm_fail(error, -EBADMSG,
 				 "%s: corrupt header: header_size %u, file_size %" PRIu64
 				 ", expected %zu and %zu",
-				 name, header->header_size, (uint64_t)header->file_size, header_size,
-				 size);
+				 name, header->header_size, (uint64_t)header->file_size,
+				 header_size, size);
 	crc = dlrm_crc32(0, (const char *)image + DLRM_CRC_FROM, size - DLRM_CRC_FROM);
 	if (crc != header->crc)
 		return dlrm_fail(error, -EBADMSG, "%s: corrupt: CRC is %08x, header says %08x",
@@ -199,7 +199,8 @@ int dlrm_features_check(const char *name, const struct dlrm_feature *features, u
 		const struct dlrm_feature *f = &features[t];
 
 		if (!terminated(f->name))
-			return dlrm_fail(error, -EBADMSG, "%s: feature %u has no valid name", name, t);
+			return dlrm_fail(error, -EBADMSG, "%s: feature %u has no valid name", name,
+					 t);
 		if (!f->rows || f->rows > DLRM_MAX_ROWS)
 			return dlrm_fail(error, -EBADMSG, "%s: %s has %u rows, 1 to %u are allowed",
 					 name, f->name, f->rows, DLRM_MAX_ROWS);

@@ -19,7 +19,8 @@ static int by_score(const void *a, const void *b)
 double dlrm_auc(const float *score, const uint8_t *label, size_t count)
 {
 	struct scored *rows = malloc((count ? count : 1) * sizeof(*rows));
-	/* Counts stay below 2^53, so that these sums are exact: twice U, to keep the halves whole. */
+	/* Counts stay below 2^53, so that these sums are exact: twice U, to keep the halves whole.
+	 */
 	double twice_u = 0, positives = 0, negatives = 0;
 
 	if (!rows)

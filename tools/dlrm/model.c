@@ -19,8 +19,9 @@ static int check_layer(const char *name, const char *mlp, uint32_t number,
 		return dlrm_fail(error, -EBADMSG, "%s: %s layer %u has width %u", name, mlp, number,
 				 shape->out);
 	if (!(shape->in_scale >= 1e-30f && shape->in_scale <= 1e30f) || shape->in_zero_point > 255)
-		return dlrm_fail(error, -EBADMSG, "%s: %s layer %u has input scale %g, zero point %u",
-				 name, mlp, number, shape->in_scale, shape->in_zero_point);
+		return dlrm_fail(error, -EBADMSG,
+				 "%s: %s layer %u has input scale %g, zero point %u", name, mlp,
+				 number, shape->in_scale, shape->in_zero_point);
 	return 0;
 }
 
@@ -45,8 +46,8 @@ static int read_shapes(const char *name, const char *what, struct dlrm_mlp *mlp,
 		layer->out_zero_point = last ? 0 : (int32_t)shapes[l + 1].in_zero_point;
 	}
 	if (in != out)
-		return dlrm_fail(error, -EBADMSG, "%s: %s MLP ends with %u values, not %u", name, what,
-				 in, out);
+		return dlrm_fail(error, -EBADMSG, "%s: %s MLP ends with %u values, not %u", name,
+				 what, in, out);
 	return 0;
 }
 
@@ -84,11 +85,11 @@ static int check_weights(const char *name, const struct dlrm_model *model, struc
 		for (uint32_t l = 0; !err && l < mlps[m]->count; l++) {
 			const struct dlrm_layer *layer = &mlps[m]->layers[l];
 
-			err = check_finite(name, m ? "top weights" : "bottom weights", layer->weight,
-					   (uint64_t)layer->in * layer->out, error);
+			err = check_finite(name, m ? "top weights" : "bottom weights",
+					   layer->weight, (uint64_t)layer->in * layer->out, error);
 			if (!err)
-				err = check_finite(name, m ? "top bias" : "bottom bias", layer->bias,
-						   layer->out, error);
+				err = check_finite(name, m ? "top bias" : "bottom bias",
+						   layer->bias, layer->out, error);
 		}
 	}
 	return err;
@@ -128,7 +129,8 @@ static int parse(const char *name, struct dlrm_model *model, size_t size, struct
 					     sizeof(*model->dense_features));
 	shapes = dlrm_section(&cursor, model->bottom.count + model->top.count, sizeof(*shapes));
 	if (cursor.bad)
-		return dlrm_fail(error, -EBADMSG, "%s: counts in the header do not fit the file", name);
+		return dlrm_fail(error, -EBADMSG, "%s: counts in the header do not fit the file",
+				 name);
 	err = dlrm_features_check(name, model->features, model->tables, model->dense_features,
 				  model->dense_count, error);
 	if (!err)
@@ -156,7 +158,8 @@ static int parse(const char *name, struct dlrm_model *model, size_t size, struct
 	return model->schema ? 0 : dlrm_fail(error, -ENOMEM, "%s: no memory", name);
 }
 
-/* ---- INT8 ----------------------------------------------------------------------------------------- */
+/* ---- INT8
+ * ----------------------------------------------------------------------------------------- */
 
 static void quantize_column(struct dlrm_layer *layer, uint32_t j, float out_scale)
 {
@@ -177,7 +180,9 @@ static void quantize_column(struct dlrm_layer *layer, uint32_t j, float out_scal
 		q[k] = (int8_t)(x > 127 ? 127 : x < -127 ? -127 : x);
 	}
 	bias = rint(layer->bias[j] / ((double)layer->in_scale * w_scale));
-	layer->bias_q[j] = bias > INT32_MAX ? INT32_MAX : bias < INT32_MIN ? INT32_MIN : (int32_t)bias;
+	layer->bias_q[j] = bias > INT32_MAX   ? INT32_MAX
+			   : bias < INT32_MIN ? INT32_MIN
+					      : (int32_t)bias;
 	layer->scale[j] = layer->in_scale * w_scale;
 	if (layer->out_type == MTIA_OUT_U8)
 		layer->scale[j] /= out_scale;
@@ -232,8 +237,8 @@ static int derive(const char *name, struct dlrm_model *model, struct dlrm_error 
 
 		*table = model->table_f32[t];
 		table->rows = at;
-		if (mtia_quantize_rowwise_u8(model->table_f32[t].rows, table->row_count, table->dim, 0,
-					     at, 0))
+		if (mtia_quantize_rowwise_u8(model->table_f32[t].rows, table->row_count, table->dim,
+					     0, at, 0))
 			return dlrm_fail(error, -EBADMSG, "%s: %s cannot be quantised", name,
 					 model->features[t].name);
 		at += padded(table->row_count * (table->dim + 8ull));
@@ -250,8 +255,8 @@ static int check_scales(const char *name, const struct dlrm_mlp *mlp, struct dlr
 		for (uint32_t j = 0; j < mlp->layers[l].out; j++) {
 			if (!isfinite(mlp->layers[l].scale[j]))
 				return dlrm_fail(error, -EBADMSG,
-						 "%s: layer %u: multiplier of column %u is %g", name, l,
-						 j, mlp->layers[l].scale[j]);
+						 "%s: layer %u: multiplier of column %u is %g",
+						 name, l, j, mlp->layers[l].scale[j]);
 		}
 	}
 	return 0;
@@ -302,26 +307,31 @@ int dlrm_model_check(const struct dlrm_model *model, const struct dlrm_data *dat
 {
 	if (model->tables != data->tables || model->dense_count != data->dense_count)
 		return dlrm_fail(error, -EINVAL,
-				 "model and data differ: %u tables and %u dense features, data has %u and %u",
-				 model->tables, model->dense_count, data->tables, data->dense_count);
+				 "model and data differ: %u tables and %u dense features, data has "
+				 "%u and %u",
+				 model->tables, model->dense_count, data->tables,
+				 data->dense_count);
 	for (uint32_t t = 0; t < model->tables; t++) {
 		const struct dlrm_feature *a = &model->features[t], *b = &data->features[t];
 
 		if (strcmp(a->name, b->name) || a->rows != b->rows || a->kind != b->kind)
 			return dlrm_fail(error, -EINVAL,
-					 "model and data differ: table %u is %s (%u rows%s), data has %s (%u rows%s)",
-					 t, a->name, a->rows, a->kind == DLRM_BAG ? ", bag" : "", b->name,
-					 b->rows, b->kind == DLRM_BAG ? ", bag" : "");
+					 "model and data differ: table %u is %s (%u rows%s), data "
+					 "has %s (%u rows%s)",
+					 t, a->name, a->rows, a->kind == DLRM_BAG ? ", bag" : "",
+					 b->name, b->rows, b->kind == DLRM_BAG ? ", bag" : "");
 	}
 	for (uint32_t d = 0; d < model->dense_count; d++) {
 		if (strcmp(model->dense_features[d].name, data->dense_features[d].name))
-			return dlrm_fail(error, -EINVAL,
-					 "model and data differ: dense feature %u is %s, data has %s", d,
-					 model->dense_features[d].name, data->dense_features[d].name);
+			return dlrm_fail(
+				error, -EINVAL,
+				"model and data differ: dense feature %u is %s, data has %s", d,
+				model->dense_features[d].name, data->dense_features[d].name);
 	}
 	if (model->vocabulary_crc != data->vocabulary_crc)
 		return dlrm_fail(error, -EINVAL,
-				 "model and data differ: vocabulary %08x, data has %08x (tables of another version?)",
+				 "model and data differ: vocabulary %08x, data has %08x (tables of "
+				 "another version?)",
 				 model->vocabulary_crc, data->vocabulary_crc);
 	return 0;
 }

@@ -7,7 +7,8 @@
  *	FC weights	per output channel, symmetric: w_scale = f32(max|w| / 127), 1 if that is 0;
  *			wq = rne(f32(w / w_scale))
  *	FC bias		rne(bias / (in_scale * w_scale)) in FP64, clamped to int32
- *	FC multiplier	f32(in_scale * w_scale) for FP32 output, f32(that / next layer's in_scale) for u8
+ *	FC multiplier	f32(in_scale * w_scale) for FP32 output; for u8 that, divided by the next
+ *			layer's in_scale, rounded to FP32 again
  * Constant once opened; any number of threads may read it.
  */
 #ifndef MTIA_DLRM_MODEL_H
@@ -48,8 +49,8 @@ struct dlrm_model {
 	enum mtia_pooling pooling;
 	const struct dlrm_feature *features;
 	const struct dlrm_dense *dense_features;
-	struct mtia_table table_f32[DLRM_MAX_TABLES]; /* rows of dim floats, for mtia_tbe_f32_ref() */
-	struct mtia_table table_q[DLRM_MAX_TABLES];   /* INT8 rows, for mtia_tbe_tables_create() */
+	struct mtia_table table_f32[DLRM_MAX_TABLES]; /* dim floats, for mtia_tbe_f32_ref() */
+	struct mtia_table table_q[DLRM_MAX_TABLES];   /* INT8, for mtia_tbe_tables_create() */
 	struct dlrm_mlp bottom; /* dense_count -> dim */
 	struct dlrm_mlp top;	/* dlrm_interaction_width() -> 1 */
 	void *image, *derived;	/* own all of the above */

@@ -81,8 +81,8 @@ static const struct {
 	const char *word;
 	enum dlrm_source source;
 } sources[] = {
-	{ "id", DLRM_FROM_ID },	      { "set", DLRM_FROM_SET },	    { "history", DLRM_FROM_HISTORY },
-	{ "dense", DLRM_FROM_NUMBER }, { "count", DLRM_FROM_COUNT },
+	{"id", DLRM_FROM_ID},	     {"set", DLRM_FROM_SET},	 {"history", DLRM_FROM_HISTORY},
+	{"dense", DLRM_FROM_NUMBER}, {"count", DLRM_FROM_COUNT},
 };
 
 static int parse_feature(const struct line *line, struct dlrm_schema *schema,

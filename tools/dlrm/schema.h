@@ -9,7 +9,7 @@
  *	baseline COLUMN			the id whose mean label is the baseline; required
  *	id COLUMN			single id; its table has a row for each token
  *	set COLUMN			multi-hot bag: the tokens of a token_seq column
- *	history COLUMN by KEY		multi-hot bag: COLUMN of the other training rows with the same KEY
+ *	history COLUMN by KEY		multi-hot bag: COLUMN of the other training rows with this KEY
  *	  [before COLUMN2]		only rows with a smaller number in COLUMN2, oldest first
  *	  [limit N]			at most the newest N of them
  *	dense COLUMN			the number in the column; the mean where there is none
@@ -31,7 +31,13 @@
 #define DLRM_MAX_JOINS	8
 #define DLRM_MAX_FEATURES (DLRM_MAX_TABLES + DLRM_MAX_DENSE)
 
-enum dlrm_source { DLRM_FROM_ID, DLRM_FROM_SET, DLRM_FROM_HISTORY, DLRM_FROM_NUMBER, DLRM_FROM_COUNT };
+enum dlrm_source {
+	DLRM_FROM_ID,
+	DLRM_FROM_SET,
+	DLRM_FROM_HISTORY,
+	DLRM_FROM_NUMBER,
+	DLRM_FROM_COUNT,
+};
 
 struct dlrm_schema_feature {
 	enum dlrm_source source;

@@ -13,7 +13,8 @@ int conv_no_memory(struct conversion *conv)
 	return dlrm_fail(conv->error, -ENOMEM, "conversion: no memory");
 }
 
-/* Sebastiano Vigna's generator, as a hash of the row number: the split needs no state and no order. */
+/* Sebastiano Vigna's generator, as a hash of the row number: the split needs no state and no order.
+ */
 static uint64_t splitmix64(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15;

@@ -35,8 +35,8 @@ static int parse(const char *path, struct dlrm_table *table, struct dlrm_error *
 		char *type = strchr(header[c], ':');
 
 		if (!type || type == header[c])
-			return dlrm_fail(error, -EBADMSG, "%s: header cell %u is not name:type", path,
-					 c + 1);
+			return dlrm_fail(error, -EBADMSG, "%s: header cell %u is not name:type",
+					 path, c + 1);
 		*type = 0;
 	}
 	for (char *at = next; at && *at; lines++) {

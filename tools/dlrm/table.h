@@ -16,7 +16,7 @@ struct dlrm_table {
 int dlrm_table_read(const char *path, struct dlrm_table *table, struct dlrm_error *error);
 void dlrm_table_free(struct dlrm_table *table);
 
-/* Numbers tokens from 0 in the order in which they are first seen. Keeps the pointers it is given. */
+/* Numbers tokens from 0 in the order in which they are first seen. Keeps the pointers given. */
 struct dlrm_token {
 	const char *text; /* not NUL-terminated */
 	size_t length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reference results: what each operator of mtia/ops.h computes, bit for bit, in plain C on the host.
+ * Reference results: what each operator of mtia/ops.h computes, bit for bit, in plain C.
  *
  * The arithmetic is that of FBGEMM's CPU reference (RefImplementations.cc, QuantUtils.cc), named
  * at each function. f32(x) rounds to binary32, nearest-even; rne(x) is the nearest even integer;
@@ -31,7 +31,8 @@ extern "C" {
  *
  *	acc[i][j] = sum_k A[i][k] * W[j][k]						s32, exact
  *	raw[i][j] = sum_k (A[i][k] - a_zero_point) * (W[j][k] - w_zero_point[j]) + bias[j]  mod 2^32
- *	MTIA_OUT_U8   C = clamp(rne(f32(f32(raw) * scale[j])) + c_zero_point, relu ? c_zero_point : 0, 255)
+ *	MTIA_OUT_U8   C = clamp(rne(f32(f32(raw) * scale[j])) + c_zero_point, lo, 255)
+ *		      lo = relu ? c_zero_point : 0
  *	MTIA_OUT_F32  C = f32(f32(raw) * scale[j]), with relu: C > 0 ? C : +0
  *	MTIA_OUT_S32  C = acc (scale, bias, zero points and relu have no part in it)
  */
@@ -58,15 +59,16 @@ MTIA_API int mtia_fc_ref(const struct mtia_fc_ref *fc);
  *
  *	bag (t, b) = indices[offsets[t * batch + b]] .. indices[offsets[t * batch + b + 1]]
  *	for l in the bag, in order:  w = weights ? weights[l] : 1
- *		acc[j] = fma(f32(w * scale), q[j], f32(acc[j] + f32(w * bias)))	     acc starts at +0
+ *		acc[j] = fma(f32(w * scale), q[j], f32(acc[j] + f32(w * bias)))  from +0
  *	MTIA_POOL_MEAN, bag not empty:  acc[j] = f32(acc[j] * f32(1.0f / length))
  *	out[b][sum of dim of tables before t + j] = acc[j]; an empty bag gives +0
  *
  * -EINVAL also for weights with MTIA_POOL_MEAN, an index outside its table (-1 included), offsets
- * that decrease, are negative or go beyond index_count. The last two fill `finding`.
+ * that decrease, are negative or go beyond index_count. The last two fill `finding`,
+ * which may be NULL. Rows need no alignment.
  */
 struct mtia_tbe_ref {
-	const struct mtia_table *tables; /* dim 1 .. 1024, row_stride 0 or >= dim + 8; any alignment */
+	const struct mtia_table *tables; /* dim 1 .. 1024, row_stride 0 or >= dim + 8 */
 	uint32_t table_count;		 /* >= 1 */
 	uint32_t batch;			 /* >= 1 */
 	uint32_t pooling;		 /* enum mtia_pooling */
@@ -78,7 +80,7 @@ struct mtia_tbe_ref {
 	float *out;			 /* batch rows, out_stride apart */
 	size_t out_stride;		 /* elements >= sum of dim, or 0 */
 };
-MTIA_API int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *finding /* or NULL */);
+MTIA_API int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *finding);
 
 /*
  * Row-wise quantisation (FBGEMM FloatOrHalfToFused8BitRowwiseQuantizedSBFloat, on the CPU): one
@@ -90,19 +92,22 @@ MTIA_API int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_findin
  * x_stride in elements, out_stride in bytes (0 = dim + 8). -EINVAL for a NaN or an infinity, and
  * for a range that is not finite.
  */
-MTIA_API int mtia_quantize_rowwise_u8(const float *x, size_t rows, uint32_t dim, size_t x_stride, void *out,
-				      size_t out_stride);
+MTIA_API int mtia_quantize_rowwise_u8(const float *x, size_t rows, uint32_t dim, size_t x_stride,
+				      void *out, size_t out_stride);
 
 /*
  * Per-tensor quantisation (FBGEMM Quantize, Dequantize).
  *
- *	q = clamp(zero_point + rne(f32(x * f32(1 / scale))), 0, 255)	x = f32(scale * (q - zero_point))
+ *	q = clamp(zero_point + rne(f32(x * f32(1 / scale))), 0, 255)
+ *	x = f32(scale * (q - zero_point))
  *
  * scale > 0, scale and its reciprocal finite; zero_point 0 .. 255. -EINVAL for a NaN; infinities
  * saturate.
  */
-MTIA_API int mtia_quantize_u8(const float *x, size_t count, float scale, int32_t zero_point, uint8_t *q);
-MTIA_API int mtia_dequantize_u8(const uint8_t *q, size_t count, float scale, int32_t zero_point, float *x);
+MTIA_API int mtia_quantize_u8(const float *x, size_t count, float scale, int32_t zero_point,
+			      uint8_t *q);
+MTIA_API int mtia_dequantize_u8(const uint8_t *q, size_t count, float scale, int32_t zero_point,
+				float *x);
 
 /*
  * DLRM's dot interaction. With v_0 = x[b], v_i = emb[b][(i - 1) * dim ..], i = 1 .. features:
