@@ -85,8 +85,7 @@ static void test_fc_deepest(void)
 	free(deep_w);
 }
 
-/* ---- TBE
- * ------------------------------------------------------------------------------------------- */
+/* ---- TBE ------------------------------------------------------------------------------------- */
 
 static uint8_t rows[3 * 12]; /* three rows of D = 4 */
 static const struct mtia_table table = { .rows = rows, .row_count = 3, .dim = 4 };
@@ -187,8 +186,7 @@ static void test_tbe(void)
 	       "tbe does not cut a 64-bit index to 32 bits");
 }
 
-/* ---- Quantisation, interaction
- * ----------------------------------------------------------------------- */
+/* ---- Quantisation, interaction --------------------------------------------------------------- */
 
 static void test_quantize(void)
 {

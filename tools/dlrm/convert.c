@@ -13,8 +13,7 @@
 
 #include "dataset.h"
 
-/* ---- Dense values
- * ----------------------------------------------------------------------------------- */
+/* ---- Dense values ---------------------------------------------------------------------------- */
 
 /* values[rows] in output order, before standardising; NAN where there is no number. */
 static int raw_dense(struct conversion *conv, const struct dlrm_schema_feature *feature,
@@ -89,8 +88,7 @@ free:
 	return err;
 }
 
-/* ---- Writing
- * ---------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Room for a section at the end of the image, zeroed; NULL = no memory. Moves the image. */
 static void *section(struct conversion *conv, uint64_t count, size_t element)

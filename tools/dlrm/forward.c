@@ -94,8 +94,7 @@ int dlrm_forward_int8(const struct dlrm_model *model, const struct dlrm_data *da
 	return err;
 }
 
-/* ---- The reference device
- * -------------------------------------------------------------------------- */
+/* ---- The reference device -------------------------------------------------------------------- */
 
 int dlrm_tbe_ref(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
 		 const int32_t *offsets, float *out)
@@ -143,8 +142,7 @@ int dlrm_mlp_ref(void *context, const struct dlrm_mlp *mlp, uint32_t batch, cons
 	return err;
 }
 
-/* ---- FP32
- * ------------------------------------------------------------------------------------------- */
+/* ---- FP32 ------------------------------------------------------------------------------------ */
 
 static int mlp_f32(const struct dlrm_mlp *mlp, uint32_t batch, const float *in, float *out)
 {

@@ -158,8 +158,7 @@ static int parse(const char *name, struct dlrm_model *model, size_t size, struct
 	return model->schema ? 0 : dlrm_fail(error, -ENOMEM, "%s: no memory", name);
 }
 
-/* ---- INT8
- * ----------------------------------------------------------------------------------------- */
+/* ---- INT8 ------------------------------------------------------------------------------------ */
 
 static void quantize_column(struct dlrm_layer *layer, uint32_t j, float out_scale)
 {
