@@ -143,6 +143,7 @@ struct fw {
 	uint32_t log_chunk, log_lost;
 	unsigned int log_level;
 
+	uint64_t timer_at; /* what the timer is set to */
 	uint64_t heartbeat_at, heartbeat_period;
 	uint64_t poll_at; /* when blocked CQEs look at the host's head again; 0 = none blocked */
 };
@@ -160,18 +161,14 @@ static inline unsigned int fw_slot(const struct fw *fw, const struct fw_queue *q
 /* Range inside LPDDR and clear of the firmware's region. */
 bool fw_lpddr_range_ok(const struct fw *fw, uint64_t offset, uint64_t size);
 
-/* Index of the lowest bit of a mask that is not 0. The control core has no instruction for it. */
+/*
+ * Index of the lowest bit of a mask that is not 0, by a de Bruijn sequence: the control core has no
+ * instruction for it.
+ */
+extern const uint8_t fw_bit_index[64];
 static inline unsigned int lowest_bit(uint64_t mask)
 {
-	unsigned int n = 0;
-
-	for (unsigned int width = 32; width; width /= 2) {
-		if (!(mask & ((1ull << width) - 1))) {
-			mask >>= width;
-			n += width;
-		}
-	}
-	return n;
+	return fw_bit_index[(mask & -mask) * 0x03f79d71b4cb0a89ull >> 58];
 }
 
 /* fifo of queue slots, in queue.c */

@@ -240,8 +240,10 @@ void job_step(struct fw *fw, struct fw_queue *q)
 	for (unsigned int n = 0; n < STEPS_A_TURN; n++) {
 		switch (q->state) {
 		case FW_JOB_NONE:
-			if (!queue_fetch(q))
+			if (!queue_fetch(q)) {
+				fw->ready &= ~bit;
 				return;
+			}
 			start_job(fw, q);
 			break;
 		case FW_JOB_PACKET:

@@ -128,10 +128,11 @@ void mailbox_poll(struct fw *fw)
 		struct mtia_h2d_msg msg;
 
 		/*
-		 * Deferred KILL replies may need an entry each as well, hence the margin. The
-		 * host makes room by moving its D2H head, which is an event.
+		 * Deferred KILL replies need an entry each as well, at most one for each channel
+		 * that can be stopping. The host makes room by moving its D2H head, an event.
 		 */
-		fw->mailbox_blocked = d2h_room(fw) <= 8 || outbox_room(fw) <= 8;
+		fw->mailbox_blocked = d2h_room(fw) <= MTIA_DMA_CHANNELS ||
+				      outbox_room(fw) <= MTIA_DMA_CHANNELS;
 		if (fw->mailbox_blocked)
 			return;
 		port_read_lpddr(&msg,

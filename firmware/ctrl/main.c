@@ -7,6 +7,13 @@
 /* How often blocked completions look at the host's consumer count, in cycles (50 us). */
 #define CQ_POLL 40000ull
 
+const uint8_t fw_bit_index[64] = {
+	0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
+	62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
+	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
+	46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
+};
+
 bool fw_lpddr_range_ok(const struct fw *fw, uint64_t offset, uint64_t size)
 {
 	return offset >= MTIA_FW_REGION_SIZE && size <= fw->lpddr_size &&
@@ -59,7 +66,8 @@ enum mtia_fw_fail fw_init(struct fw *fw, const struct mtia_fw_boot *boot)
 	fw->heartbeat_period = (uint64_t)(boot->heartbeat_ms ? boot->heartbeat_ms : 100) *
 			       (fw->clock_hz / 1000);
 	fw->heartbeat_at = port_time() + fw->heartbeat_period;
-	port_set_timer(fw->heartbeat_at);
+	fw->timer_at = fw->heartbeat_at;
+	port_set_timer(fw->timer_at);
 	return MTIA_FW_FAIL_NONE;
 }
 
@@ -112,7 +120,10 @@ static void set_timer(struct fw *fw)
 			fw->poll_at = port_time() + CQ_POLL;
 		next = fw->poll_at < next ? fw->poll_at : next;
 	}
-	port_set_timer(next);
+	if (next != fw->timer_at) {
+		fw->timer_at = next;
+		port_set_timer(next);
+	}
 }
 
 void fw_poll(struct fw *fw)

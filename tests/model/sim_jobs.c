@@ -80,7 +80,7 @@ static void check_kernel_queue(struct simhost *sh)
 				 .arg = { 0, MTIA_PA_LPDDR, 4096, 0 } };
 	struct mtia_desc bus = {
 		.type = MTIA_DESC_COPY, .seqno = 5,
-		.arg = { 0x100, MTIA_PA_LPDDR + vram.offset, 64, MTIA_SPACE_HOST } };
+		.arg = { 0x100, MTIA_PA_LPDDR + vram.offset + (2 << 20), 64, MTIA_SPACE_HOST } };
 
 	simhost_submit_desc(q, &up, NULL);
 	simhost_submit_desc(q, &fill, NULL);
@@ -229,6 +229,80 @@ static void check_isolation(struct simhost *sh)
 	client_close(&b);
 }
 
+static void check_memories(struct simhost *sh)
+{
+	const uint64_t host_va = 0x300000000ull, sram_va = 0x310000000ull;
+	struct simhost_buffer host, sram;
+	struct client c;
+	uint64_t seqno;
+
+	client_open(&c, sh, 0, 0);
+	simhost_buffer_alloc(sh, SIMHOST_MEM_HOST, 3 << 20, &host);
+	simhost_buffer_alloc(sh, SIMHOST_MEM_SRAM, 3 << 20, &sram);
+	simhost_vm_map(c.vm, host_va, &host, 0, host.size, SIMHOST_READ | SIMHOST_WRITE);
+	simhost_vm_map(c.vm, sram_va, &sram, 0, sram.size, SIMHOST_READ | SIMHOST_WRITE);
+	for (uint32_t i = 0; i < (1 << 20); i++)
+		((uint8_t *)host.cpu)[i] = (uint8_t)(i >> 3 ^ i);
+	begin(&c);
+	copy(&c, sram_va + 7, host_va + 3, (1 << 20) - 3);
+	copy(&c, DATA_VA + 1, sram_va + 7, (1 << 20) - 3);
+	copy(&c, host_va + (2 << 20) + 5, DATA_VA + 1, (1 << 20) - 5);
+	signal_word(&c, host_va + (1 << 20), 99);
+	wait_word(&c, host_va + (1 << 20), 99);
+	expect(&c, submit(&c), MTIA_JOB_OK, "host to SRAM to LPDDR to host");
+	tap_mem((uint8_t *)host.cpu + (2 << 20) + 5, (uint8_t *)host.cpu + 3, (1 << 20) - 5,
+		"a megabyte by way of every memory");
+	/* A command buffer may lie in host memory as well. */
+	memcpy(host.cpu, c.commands.cpu, c.size);
+	simhost_submit(c.queue, host_va, c.size, &seqno);
+	expect(&c, seqno, MTIA_JOB_OK, "commands in host memory");
+	simhost_vm_unmap(c.vm, host_va, 3 << 20);
+	simhost_vm_unmap(c.vm, sram_va, 3 << 20);
+	tap_ok(!simhost_buffer_free(sh, &host) && !simhost_buffer_free(sh, &sram), "freed");
+	client_close(&c);
+}
+
+static void check_limits(struct simhost *sh)
+{
+	uint64_t lpddr = simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR);
+	struct simhost_queue_config qc = { .size = sizeof(qc), .entries = 2 };
+	struct simhost_queue *queues[MTIA_MAX_QUEUES], *extra;
+	struct simhost_vm *vms[MTIA_MAX_ASIDS], *none;
+	struct simhost_buffer buffer;
+	struct mtia_desc nop = { .type = MTIA_DESC_NOP, .seqno = 1 };
+	unsigned int good = 0;
+	uint64_t seqno;
+
+	for (unsigned int i = 1; i < MTIA_MAX_ASIDS; i++)
+		good += !simhost_vm_create(sh, &vms[i]) &&
+			!simhost_queue_create(vms[i], &qc, &queues[i]);
+	tap_u64(good, MTIA_MAX_ASIDS - 1, "63 address spaces with a queue each");
+	tap_ok(simhost_vm_create(sh, &none) == -ENOSPC, "no 64th: %s", simhost_error(sh));
+	tap_ok(simhost_queue_create(vms[1], &qc, &extra) == -ENOSPC, "no queue more: %s",
+	       simhost_error(sh));
+	good = 0;
+	for (unsigned int i = 1; i < MTIA_MAX_ASIDS; i++)
+		simhost_submit_desc(queues[i], &nop, NULL);
+	for (unsigned int i = 1; i < MTIA_MAX_ASIDS; i++)
+		good += !simhost_wait(queues[i], 1, BUDGET, NULL);
+	tap_u64(good, MTIA_MAX_ASIDS - 1, "all of them run");
+	nop.seqno = 2;
+	simhost_submit_desc(queues[1], &nop, NULL);
+	nop.seqno = 3;
+	simhost_submit_desc(queues[1], &nop, NULL);
+	tap_ok(simhost_submit_desc(queues[1], &nop, &seqno) == -EAGAIN, "a full ring: %s",
+	       simhost_error(sh));
+	tap_ok(simhost_wait(queues[1], 4, 0, NULL) == -ENOENT, "wait for a job never submitted");
+	for (unsigned int i = 1; i < MTIA_MAX_ASIDS; i++) {
+		simhost_queue_destroy(queues[i]);
+		simhost_vm_destroy(vms[i]);
+	}
+	tap_ok(simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 1ull << 30, &buffer) == -ENOSPC,
+	       "more than LPDDR: %s", simhost_error(sh));
+	tap_ok(simhost_buffer_alloc(sh, SIMHOST_MEM_SRAM, 0, &buffer) == -EINVAL, "empty buffer");
+	tap_u64(simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR), lpddr, "nothing is lost");
+}
+
 /* Many jobs on many queues: rings and completion ring wrap several times. */
 static void check_long_run(struct simhost *sh)
 {
@@ -276,6 +350,8 @@ int main(int argc, char **argv)
 	check_kernel_queue(sh);
 	check_signal_wait(sh);
 	check_isolation(sh);
+	check_memories(sh);
+	check_limits(sh);
 	check_long_run(sh);
 	tap_ok(simhost_state(sh) == SIMHOST_READY, "firmware is well at the end");
 	simhost_close(sh);

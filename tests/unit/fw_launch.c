@@ -415,6 +415,36 @@ static void check_kill(void)
 	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "new queue starts at seqno 1");
 }
 
+/* A host that reads no messages: records are dropped, completions and replies are not. */
+static void check_fault_flood(void)
+{
+	struct mtia_d2h_msg msg;
+	unsigned int completed = 0, records = 0, replies = 0;
+
+	setup(1);
+	for (unsigned int n = 0; n < 100; n++) {
+		launch(1, 1, 1);
+		fake_settle();
+		fake_pe_raise(0, 0, 2, 0, 0);
+		fake_settle();
+		completed += cqe_is(1, MTIA_JOB_PE_EXCEPTION, 0);
+	}
+	tap_u64(completed, 100, "100 faults unread: every job completes");
+	for (unsigned int n = 0; n < 4; n++)
+		fake_send(MTIA_H2D_PING, 0, 0, 0, 0, 0, 0);
+	fake_settle();
+	while (fake.fw->d2h_tail != fake.d2h_head) {
+		const struct mtia_d2h_msg *ring = (void *)(fake.host + (FAKE_D2H - FAKE_HOST_BASE));
+
+		msg = ring[fake.d2h_head++ % MTIA_D2H_SLOTS];
+		records += msg.type == MTIA_D2H_FAULT;
+		replies += msg.type == MTIA_D2H_REPLY;
+	}
+	tap_ok(records == MTIA_D2H_SLOTS - FW_D2H_RESERVED && replies == 4,
+	       "%u records kept, room left for %u replies", records, replies);
+	tap_ok(fake.fw->faults_dropped == 100 - records, "the rest is counted");
+}
+
 /* Random launches on many queues with PEs ending in random ways: everything is accounted for. */
 static void check_storm(void)
 {
@@ -496,6 +526,7 @@ int main(void)
 	check_faults();
 	check_waiting();
 	check_kill();
+	check_fault_flood();
 	check_storm();
 	fake_shutdown();
 	return tap_done();
