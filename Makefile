@@ -38,7 +38,7 @@ include $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk q
 	firmware/build.mk qemu-device/sim/build.mk libmtia-user/build.mk driver/build.mk \
 	tools/*/build.mk) $(wildcard tests/*/*.mk)
 
-.PHONY: help all deps check check-fast check-vm clean
+.PHONY: help all deps run check check-fast check-vm clean
 
 ## help: this list
 help:
@@ -51,6 +51,11 @@ deps:
 
 ## all: build everything but QEMU and the guest
 all: $(ALL)
+
+## run: build all, boot the VM, run the recommender on its real test set
+run: deps
+	@$(MAKE) -j$(JOBS) $(QEMU) $(DRIVER) all
+	@tools/vm/run --check-dmesg -- $(B)/tools/mtia/mtia run dlrm
 
 ## check-fast: all tests that need no VM
 check-fast: deps
