@@ -2,9 +2,9 @@
 # The chip around the PEs, through the model's ABI; each test plain and under sanitizers.
 
 SOCT := $(B)/tests/model/soc
-SOCT_NAMES := soc_regs soc_core soc_dma soc_mmu
+SOCT_NAMES := soc_regs soc_core soc_dma soc_mmu soc_pe soc_state
 SOCT_CFLAGS := $(MTIA_CFLAGS) -pthread
-SOCT_SRCS := tests/model/soc/machine.c
+SOCT_SRCS := tests/model/soc/machine.c tests/model/soc/pe_machine.c
 SOCT_HDRS := $(wildcard tests/model/soc/*.h) tests/unit/tap.h qemu-device/include/mtia_model.h \
 	uapi/mtia/regs.h
 SOCT_GUEST_CFLAGS := -O2 -std=gnu11 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
@@ -17,8 +17,15 @@ $(SOCT)/guest.bin: tests/model/soc/guest.c tests/model/soc/guest.lds $(SOCT_HDRS
 	$(Q)$(RISCV)gcc $(SOCT_GUEST_CFLAGS) -T tests/model/soc/guest.lds $< -o $(@:.bin=.elf)
 	$(Q)$(RISCV)objcopy -O binary $(@:.bin=.elf) $@
 
-$(SOCT)/image.o: $(SOCT)/guest.bin tests/model/soc/image.S
-	$(Q)$(CC) -DFILE='"$<"' -c tests/model/soc/image.S -o $@
+$(SOCT)/pe_guest.bin: tests/model/soc/pe_guest.S
+	$(call say,RVAS,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -Wl,-Ttext=0,-e,0 $< \
+		-o $(@:.bin=.elf)
+	$(Q)$(RISCV)objcopy -O binary -j .text $(@:.bin=.elf) $@
+
+$(SOCT)/image.o: tests/model/soc/image.S $(SOCT)/guest.bin $(SOCT)/pe_guest.bin
+	$(Q)$(CC) -DGUEST='"$(SOCT)/guest.bin"' -DPE_GUEST='"$(SOCT)/pe_guest.bin"' -c $< -o $@
 
 $(SOCT_NAMES:%=$(SOCT)/%): $(SOCT)/%: tests/model/%.c $(SOCT_SRCS) $(SOCT_HDRS) $(SOCT)/image.o \
 		$(MODEL_LIB)
