@@ -201,9 +201,8 @@ static enum rv_result bus_csr_write(void *ctx, unsigned int csr, uint64_t val, s
 	return RV_FAULT;
 }
 
-/* An MMU fault ends the launch at once: no handler of the program sees it. */
-static enum rv_result mmu_fault(struct mtia_pe *pe, uint32_t core, unsigned int access,
-				enum mtia_fault_reason reason, uint64_t va, uint64_t cycle)
+static enum rv_result mmu_fault_now(struct mtia_pe *pe, uint32_t core, unsigned int access,
+				    enum mtia_fault_reason reason, uint64_t va, uint64_t cycle)
 {
 	static const uint64_t cause[] = {
 		[MTIA_ACCESS_READ] = RV_CAUSE_LOAD_FAULT,
@@ -214,6 +213,19 @@ static enum rv_result mmu_fault(struct mtia_pe *pe, uint32_t core, unsigned int 
 	pe_mmu_fault(pe, pe->index | core << 8, access, reason, va);
 	pe_fault(pe, core, cause[access], pe->hart[core].s.pc, va, cycle);
 	return RV_STALL;
+}
+
+/*
+ * An MMU fault ends the launch at once: no handler of the program sees it. While the core is ahead
+ * of the others it waits first, so that what happens before the fault does not depend on who ran
+ * ahead of whom.
+ */
+static enum rv_result mmu_fault(struct mtia_pe *pe, uint32_t core, unsigned int access,
+				enum mtia_fault_reason reason, uint64_t va, uint64_t cycle)
+{
+	if (!settle(pe, core, cycle))
+		return RV_STALL;
+	return mmu_fault_now(pe, core, access, reason, va, cycle);
 }
 
 /* Access that only pe_commit() can make: wait at this instruction, which then finds it done. */
@@ -342,7 +354,8 @@ void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 
 	switch (rv_run(hart, until)) {
 	case RV_STOP_HALT:
-		if (pe->s.status == MTIA_PE_RUNNING)
+		/* Stays halted, and comes back here, until the others have caught up. */
+		if (settle(pe, core, hart->s.cycle))
 			pe_fault(pe, core, hart->s.halt_cause, hart->s.halt_pc, hart->s.halt_tval,
 				 hart->s.cycle);
 		break;
@@ -377,7 +390,7 @@ void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)
 			memcpy(&c->access_val, where.host, c->access_size);
 	}
 	if (reason)
-		mmu_fault(pe, core, access, reason, c->access_addr, barrier);
+		mmu_fault_now(pe, core, access, reason, c->access_addr, barrier);
 	else
 		c->access = ACCESS_DONE;
 }

@@ -425,9 +425,10 @@ bool cp_restore(struct mtia_pe *pe)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++) {
 		struct pe_queue *queue = &s->queue[core];
+		struct cp_mask older = { { 0 } };
 
 		memset(queue->units, 0, sizeof(queue->units));
-		queue->front = (uint16_t)((1u << (queue->count % 17)) - 1); /* the first scan rebuilds it */
+		queue->front = 0;
 		if (queue->count > MTIA_CP_QUEUE_DEPTH || pending[core] != s->core[core].pending)
 			return false;
 		for (uint32_t i = 0; i < queue->count; i++) {
@@ -438,6 +439,9 @@ bool cp_restore(struct mtia_pe *pe)
 				return false;
 			seen |= UINT64_C(1) << index;
 			queue->units[s->cmd[index].unit]++;
+			if (!overlaps(&s->cmd[index].conflicts, &older))
+				queue->front |= (uint16_t)(1u << i);
+			merge(&older, &s->cmd[index].waiting);
 		}
 	}
 	for (uint32_t i = 0; i < PE_CMDS; i++)

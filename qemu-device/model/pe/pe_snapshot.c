@@ -6,34 +6,38 @@
 
 #define SNAPSHOT_MAGIC 0x5350454du /* "MEPS" */
 
-struct snapshot {
-	struct pe_state s;
-	struct rv_state hart[CORES];
-};
+/* struct pe_state, then each hart's struct rv_state; no padding between or behind them. */
+#define HART_OFFSET(core) (sizeof(struct pe_state) + (core) * sizeof(struct rv_state))
+#define SNAPSHOT_SIZE	  HART_OFFSET(CORES)
 
 size_t pe_state_size(void)
 {
-	return sizeof(struct snapshot);
+	return SNAPSHOT_SIZE;
 }
 
 void pe_save(const struct mtia_pe *pe, void *buf)
 {
-	const uint32_t head[2] = { SNAPSHOT_MAGIC, sizeof(struct snapshot) };
+	const uint32_t head[2] = { SNAPSHOT_MAGIC, SNAPSHOT_SIZE };
 	uint8_t *out = buf;
 
 	memcpy(out, &pe->s, sizeof(pe->s));
 	memcpy(out + offsetof(struct pe_state, magic), head, sizeof(head));
 	for (uint32_t core = 0; core < CORES; core++)
-		memcpy(out + offsetof(struct snapshot, hart) + core * sizeof(struct rv_state),
-		       &pe->hart[core].s, sizeof(struct rv_state));
+		memcpy(out + HART_OFFSET(core), &pe->hart[core].s, sizeof(struct rv_state));
 }
 
-static bool valid_core(const struct pe_core *c, const struct rv_state *hart)
+static bool valid_core(const struct pe_state *s, uint32_t core, const struct rv_state *hart)
 {
+	const struct pe_core *c = &s->core[core];
+
 	if (c->state > CORE_DONE || c->access > ACCESS_DONE || c->wait_cb >= MTIA_PE_CBS)
 		return false;
-	/* Between quanta an access has been made or not begun. */
-	if (c->access == ACCESS_STAGED)
+	/*
+	 * Between quanta an access has been made or not begun, and nothing lies in the past: it
+	 * would have to be caught up with. (A fault stops everything wherever it was.)
+	 */
+	if (s->status == MTIA_PE_RUNNING &&
+	    (c->access == ACCESS_STAGED || (c->state == CORE_RUN && hart->cycle < s->now)))
 		return false;
 	return !hart->x[0] && !hart->x[32] &&
 	       (hart->resv_size == 0 || hart->resv_size == 4 || hart->resv_size == 8);
@@ -45,7 +49,7 @@ static bool valid(struct mtia_pe *pe)
 	const struct pe_launch *l = &s->launch;
 	uint32_t row = pe->index / pe->grid_cols, col = pe->index % pe->grid_cols;
 
-	if (s->magic != SNAPSHOT_MAGIC || s->bytes != sizeof(struct snapshot) ||
+	if (s->magic != SNAPSHOT_MAGIC || s->bytes != SNAPSHOT_SIZE ||
 	    s->status > MTIA_PE_FAULTED)
 		return false;
 	if (s->status == MTIA_PE_RUNNING &&
@@ -55,7 +59,7 @@ static bool valid(struct mtia_pe *pe)
 	if (s->commit_at != PE_NEVER || s->staged_count || s->stopped || s->mmu_fault)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++)
-		if (!valid_core(&s->core[core], &pe->hart[core].s))
+		if (!valid_core(s, core, &pe->hart[core].s))
 			return false;
 	for (unsigned int dir = 0; dir < 2; dir++)
 		if (s->took[dir] || s->outbox[dir].count ||
@@ -68,7 +72,8 @@ static bool valid(struct mtia_pe *pe)
 	for (uint32_t i = s->ev_head; i < s->ev_tail; i++) {
 		const struct pe_event *ev = &s->ev[i];
 
-		if (ev->kind >= EVENT_KINDS || (i > s->ev_head && ev->time < ev[-1].time) ||
+		if (ev->kind >= EVENT_KINDS || (ev->time < s->now && s->status == MTIA_PE_RUNNING) ||
+		    (i > s->ev_head && ev->time < ev[-1].time) ||
 		    ev->arg >= (ev->kind == EVENT_CORE ? CORES : PE_CMDS))
 			return false;
 	}
@@ -80,13 +85,11 @@ int pe_load(struct mtia_pe *pe, const void *buf, size_t size)
 	const uint8_t *in = buf;
 
 	pe_power_on(pe);
-	if (size != sizeof(struct snapshot))
+	if (size != SNAPSHOT_SIZE)
 		return -EINVAL;
 	memcpy(&pe->s, in, sizeof(pe->s));
 	for (uint32_t core = 0; core < CORES; core++)
-		memcpy(&pe->hart[core].s,
-		       in + offsetof(struct snapshot, hart) + core * sizeof(struct rv_state),
-		       sizeof(struct rv_state));
+		memcpy(&pe->hart[core].s, in + HART_OFFSET(core), sizeof(struct rv_state));
 	if (!valid(pe)) {
 		pe_power_on(pe);
 		return -EINVAL;
