@@ -350,13 +350,14 @@ static int kernel_completed(struct mtia_queue *queue, uint64_t *seq)
 	return 0;
 }
 
-static int kernel_fault(struct mtia_queue *queue, struct queue_fault *out)
+static int kernel_fault(struct mtia_queue *queue, uint64_t seq, struct queue_fault *out)
 {
 	struct drm_mtia_queue_get_state state = { .queue_id = queue->kernel_id };
 	struct mtia_job_result *r = &out->result;
 	int ret = DO_IOCTL(queue->context->device, QUEUE_GET_STATE, &state);
 	bool on_pe = (state.fault_pe & 0xff) != 0xff;
 
+	(void)seq; /* the driver keeps one record a queue */
 	memset(out, 0, sizeof(*out));
 	if (ret)
 		return ret;

@@ -42,6 +42,8 @@ struct sim_queue {
 	uint64_t timeout_cycles;
 	uint64_t submitted;
 	uint64_t head, head_since; /* oldest unfinished job, and device time when it became that */
+	uint64_t judged; /* newest job that judge_ended() has seen */
+	uint64_t banned_by;
 	bool banned;
 };
 
@@ -266,32 +268,72 @@ static void sim_queue_destroy(struct mtia_queue *queue)
 	leave(sim, 0);
 }
 
-/*
- * Has the oldest job of some queue used up its time? Then end it and, as the driver does, the queue
- * with it. Every queue is looked at: one that hangs may hold the PEs that the others need.
- */
-static int watch_time(struct sim_device *sim)
+/* Statuses after which the driver takes no more work for a queue (mtia_queue_reason() there). */
+static bool bans(enum mtia_job_status status)
 {
-	uint64_t now = simhost_now(sim->host);
-
-	for (struct sim_queue *own = sim->queues; own; own = own->next) {
-		uint64_t head = simhost_queue_completed(own->host) + 1;
-		int ret;
-
-		if (head > own->submitted || own->banned)
-			continue;
-		if (own->head != head) {
-			own->head = head;
-			own->head_since = now;
-		}
-		if (now - own->head_since < own->timeout_cycles)
-			continue;
-		ret = simhost_queue_kill(own->host, MTIA_JOB_TIMEOUT);
-		if (ret)
-			return sim_error(sim, "time limit", ret);
-		own->banned = true;
+	switch (status) {
+	case MTIA_JOB_MMU_FAULT:
+	case MTIA_JOB_PE_EXCEPTION:
+	case MTIA_JOB_PE_COMMAND:
+	case MTIA_JOB_PE_EXIT:
+	case MTIA_JOB_DMA_ERROR:
+	case MTIA_JOB_DEADLOCK:
+		return true;
+	default:
+		return false;
 	}
+}
+
+static int ban(struct sim_device *sim, struct sim_queue *own, uint64_t seq,
+	       enum mtia_job_status status)
+{
+	int ret = simhost_queue_kill(own->host, status);
+
+	own->banned = true;
+	own->banned_by = seq;
+	return ret ? sim_error(sim, "kill", ret) : 0;
+}
+
+/* Has a job ended that its queue has to be banned for? */
+static int judge_ended(struct sim_device *sim, struct sim_queue *own)
+{
+	struct simhost_completion c;
+
+	for (; own->judged < simhost_queue_completed(own->host); own->judged++)
+		if (!simhost_wait(own->host, own->judged + 1, 0, &c) && bans(c.status))
+			return ban(sim, own, own->judged + 1, MTIA_JOB_KILLED);
 	return 0;
+}
+
+/* Is the oldest job's time up? */
+static int judge_time(struct sim_device *sim, struct sim_queue *own)
+{
+	uint64_t head = simhost_queue_completed(own->host) + 1, now = simhost_now(sim->host);
+
+	if (head > own->submitted)
+		return 0;
+	if (own->head != head) {
+		own->head = head;
+		own->head_since = now;
+	}
+	if (now - own->head_since < own->timeout_cycles)
+		return 0;
+	return ban(sim, own, head, MTIA_JOB_TIMEOUT);
+}
+
+/* The driver's part: every queue is looked at, since one that hangs may hold what others need. */
+static int supervise(struct sim_device *sim)
+{
+	int ret = 0;
+
+	for (struct sim_queue *own = sim->queues; own && !ret; own = own->next) {
+		if (own->banned)
+			continue;
+		ret = judge_ended(sim, own);
+		if (!ret && !own->banned)
+			ret = judge_time(sim, own);
+	}
+	return ret;
 }
 
 /* Run the device for one slice, or until this job has ended. */
@@ -302,7 +344,7 @@ static int advance(struct sim_device *sim, const struct queue_point *point)
 
 	if (ret && ret != -ETIME && ret != -ENODATA)
 		return sim_error(sim, "wait", ret);
-	return watch_time(sim);
+	return supervise(sim);
 }
 
 static int sim_wait(struct mtia_device *device, const struct queue_point *points, size_t count,
@@ -357,7 +399,7 @@ static int sim_submit(struct mtia_queue *queue, uint64_t cmd_va, uint32_t cmd_by
 			   (unsigned long long)seq, (unsigned long long)got);
 	if (!ret) {
 		own->submitted = seq;
-		ret = watch_time(sim); /* the time of a first job starts now */
+		ret = supervise(sim); /* the time of a first job starts now */
 	}
 	return leave(sim, ret);
 }
@@ -370,38 +412,41 @@ static int sim_completed(struct mtia_queue *queue, uint64_t *seq)
 	return leave(sim, 0);
 }
 
-static int sim_fault(struct mtia_queue *queue, struct queue_fault *out)
+static void fault_record(struct mtia_job_result *r, const struct simhost_fault *fault)
+{
+	r->packet = fault->packet;
+	r->pe_row = fault->on_pe ? (int)fault->row : -1;
+	r->pe_col = fault->on_pe ? (int)fault->col : -1;
+	r->core = fault->on_pe ? fault->core : 0;
+	r->reason = fault->reason;
+	r->access = fault->access;
+	r->mcause = fault->mcause;
+	r->address = fault->addr;
+	r->pc = fault->on_pe ? fault->pc : 0;
+}
+
+static int sim_fault(struct mtia_queue *queue, uint64_t seq, struct queue_fault *out)
 {
 	struct sim_device *sim = enter(queue->context->device);
 	struct sim_queue *own = queue->sim;
-	struct mtia_job_result *r = &out->result;
+	struct simhost_completion c;
 	struct simhost_fault fault;
 
 	memset(out, 0, sizeof(*out));
 	out->banned = own->banned;
-	if (simhost_queue_fault(own->host, &fault)) {
-		if (!own->banned)
-			return leave(sim, 0);
-		/* Killed for its time: no fault of the firmware's finding exists. */
-		out->seq = own->head;
-		r->ended = 1;
-		r->status = MTIA_JOB_TIMEOUT;
-		r->pe_row = -1;
-		r->pe_col = -1;
+	seq = seq ? seq : own->banned_by;
+	if (!seq || simhost_wait(own->host, seq, 0, &c))
+		return leave(sim, 0);
+	if (own->banned && seq > own->banned_by) {
+		out->seq = own->banned_by;
 		return leave(sim, 0);
 	}
-	out->seq = fault.seqno;
-	r->ended = 1;
-	r->status = fault.status;
-	r->packet = fault.packet;
-	r->pe_row = fault.on_pe ? (int)fault.row : -1;
-	r->pe_col = fault.on_pe ? (int)fault.col : -1;
-	r->core = fault.on_pe ? fault.core : 0;
-	r->reason = fault.reason;
-	r->access = fault.access;
-	r->mcause = fault.mcause;
-	r->address = fault.addr;
-	r->pc = fault.on_pe ? fault.pc : 0;
+	out->seq = seq;
+	out->result = (struct mtia_job_result){
+		.ended = 1, .status = c.status, .packet = c.detail, .pe_row = -1, .pe_col = -1,
+	};
+	if (!simhost_queue_fault(own->host, &fault) && fault.seqno == seq)
+		fault_record(&out->result, &fault);
 	return leave(sim, 0);
 }
 

@@ -36,10 +36,10 @@ struct queue_point {
 	uint64_t seq;
 };
 
-/* Newest fault of a queue, as its back-end knows it. */
+/* What a back-end knows of a failed job. */
 struct queue_fault {
-	bool banned;
-	uint64_t seq; /* 0 = none so far */
+	bool banned;  /* the queue takes no more work */
+	uint64_t seq; /* whose result it is; 0 = none */
 	uint64_t reset_epoch;
 	struct mtia_job_result result;
 };
@@ -70,7 +70,8 @@ struct backend_ops {
 	int (*wait)(struct mtia_device *device, const struct queue_point *points, size_t count,
 		    bool any, int64_t deadline_ns);
 	int (*completed)(struct mtia_queue *queue, uint64_t *seq);
-	int (*fault)(struct mtia_queue *queue, struct queue_fault *out);
+	/* About job seq, or if that is not known or 0, about the newest that failed. */
+	int (*fault)(struct mtia_queue *queue, uint64_t seq, struct queue_fault *out);
 };
 
 int kernel_list(struct mtia_device_info *out, size_t room, size_t *count);
@@ -199,6 +200,7 @@ struct mtia_queue {
 	pthread_mutex_t lock; /* guards what follows */
 	uint64_t submitted;   /* newest job */
 	uint64_t ended;	      /* newest job whose result is in jobs[] */
+	uint64_t banned_by;   /* job that the queue was banned for, or 0 */
 	struct mtia_buffer *ring; /* command buffers, in VRAM: the device reads its own memory */
 	uint8_t *ring_cpu;
 	uint32_t ring_head; /* next free byte */

@@ -186,7 +186,7 @@ int mtia_queue_status(struct mtia_queue *queue, struct mtia_queue_status *out)
 
 	if (!queue)
 		return fail(-EINVAL, "mtia_queue_status", NULL, "queue is NULL");
-	ret = queue->context->device->ops->fault(queue, &fault);
+	ret = queue->context->device->ops->fault(queue, 0, &fault);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&queue->lock);
@@ -201,39 +201,51 @@ int mtia_queue_status(struct mtia_queue *queue, struct mtia_queue_status *out)
 
 /* ---- Ending ---------------------------------------------------------------------------------------- */
 
-static void judge(struct mtia_queue *queue, uint64_t seq, struct queue_fault *fault, bool *asked)
+/* The device counts packets with the one that submission puts in front. */
+static void count_as_built(struct mtia_job_result *result)
+{
+	if (result->packet >= CMD_PROLOGUE_PACKETS)
+		result->packet -= CMD_PROLOGUE_PACKETS;
+}
+
+/*
+ * How job seq ended. What runs behind the job that a queue is banned for may or may not come to its
+ * end, as chance has it: all of it counts as killed.
+ */
+static void judge(struct mtia_queue *queue, uint64_t seq)
 {
 	struct job_slot *slot = &queue->slots_cpu[(seq - 1) % MTIA_HISTORY];
 	struct mtia_job_result *result = &job_of(queue, seq)->result;
+	struct queue_fault fault = { 0 };
 
-	memset(result, 0, sizeof(*result));
-	result->ended = 1;
-	result->pe_row = -1;
-	result->pe_col = -1;
+	*result = (struct mtia_job_result){ .ended = 1, .pe_row = -1, .pe_col = -1 };
+	if (queue->banned_by) {
+		result->status = MTIA_JOB_KILLED;
+		return;
+	}
 	if (__atomic_load_n(&slot->done, __ATOMIC_ACQUIRE) == seq) {
 		result->status = MTIA_JOB_OK;
 		result->t_start = slot->t_start;
 		result->t_end = slot->t_end;
 		return;
 	}
-	if (!*asked && queue->context->device->ops->fault(queue, fault))
-		memset(fault, 0, sizeof(*fault));
-	*asked = true;
-	if (fault->seq == seq) {
-		*result = fault->result;
+	if (queue->context->device->ops->fault(queue, seq, &fault))
+		fault.seq = 0;
+	if (fault.seq == seq) {
+		*result = fault.result;
 		result->ended = 1;
-		result->packet -= result->packet >= CMD_PROLOGUE_PACKETS ? CMD_PROLOGUE_PACKETS : 0;
-	} else if (fault->banned && (!fault->seq || fault->seq < seq)) {
+		count_as_built(result);
+	} else if (fault.banned && fault.seq < seq) {
 		result->status = MTIA_JOB_KILLED;
 	} else {
 		result->status = MTIA_JOB_UNRECORDED;
 	}
+	if (fault.banned && fault.seq <= seq)
+		queue->banned_by = fault.seq ? fault.seq : seq;
 }
 
 int queue_retire(struct mtia_queue *queue)
 {
-	struct queue_fault fault;
-	bool asked = false;
 	uint64_t completed;
 	int ret;
 
@@ -243,7 +255,7 @@ int queue_retire(struct mtia_queue *queue)
 	if (ret)
 		return ret;
 	while (queue->ended < completed && queue->ended < queue->submitted) {
-		judge(queue, queue->ended + 1, &fault, &asked);
+		judge(queue, queue->ended + 1);
 		queue->ended++;
 		job_refs_drop(&job_of(queue, queue->ended)->refs);
 	}
@@ -362,8 +374,10 @@ static int banned_error(struct mtia_queue *queue)
 	struct queue_fault fault = { 0 };
 	char text[160] = "its fault record is gone";
 
-	if (!queue->context->device->ops->fault(queue, &fault) && fault.seq)
+	if (!queue->context->device->ops->fault(queue, 0, &fault) && fault.seq) {
+		count_as_built(&fault.result);
 		mtia_job_result_text(&fault.result, text, sizeof(text));
+	}
 	return fail(MTIA_EBANNED, "mtia_submit", "create a new queue",
 		    "queue %llu was stopped by its job %llu: %s", (unsigned long long)queue->id,
 		    (unsigned long long)fault.seq, text);
