@@ -39,7 +39,11 @@ enum cmdbuf_result { CMDBUF_PACKET, CMDBUF_END, CMDBUF_BAD };
 /* BAD: it->index is the packet at fault; every later call is BAD too. */
 enum cmdbuf_result cmdbuf_next(struct cmdbuf *it, struct cmdbuf_packet *packet);
 
-/* A program's header against the launch that names it. MTIA_JOB_OK or MTIA_JOB_BAD_PROGRAM. */
+/*
+ * A program's header against the launch that names it. MTIA_JOB_OK or MTIA_JOB_BAD_PROGRAM. Its CRC
+ * is not looked at: the library checks it once when it loads the file, and a client that damages
+ * its own program harms itself only.
+ */
 struct mtia_pe_image;
 enum mtia_job_status cmdbuf_check_program(const struct mtia_pe_image *image,
 					  const struct mtia_pkt_launch *launch);

@@ -21,6 +21,7 @@ static void start(struct fw *fw, unsigned int channel, unsigned int slot)
 	q->dma_size = chunk.size;
 	q->channel = (int)channel;
 	fw->channel_owner[channel] = (uint8_t)slot;
+	dma_take_faults(fw); /* an aborted transfer's, if any */
 	fw->dma_mmu_fault[channel].status = 0;
 	port_clear_dma_done(1u << channel);
 	port_dma_start(channel, &chunk);
@@ -68,6 +69,8 @@ void dma_take_faults(struct fw *fw)
 	struct fw_mmu_fault fault;
 
 	while (port_pop_fault(&fault)) {
+		if (fault.status & MTIA_FAULT_LOST)
+			fw_log(fw, FW_LOG_WARN, "MMU fault records were lost");
 		if (fault.src & MTIA_FAULT_SRC_DMA) {
 			if ((fault.src & 0xff) < MTIA_DMA_CHANNELS)
 				fw->dma_mmu_fault[fault.src & 0xff] = fault;

@@ -36,6 +36,8 @@ static void start(struct fw *fw, struct fw_queue *q)
 	q->pes_left = q->pes;
 	q->state = FW_JOB_RUN;
 	port_clear_pe_events(q->pes);
+	/* Records of whoever ran here before are not this launch's. */
+	dma_take_faults(fw);
 	for (unsigned int row = 0; row < rect->rows; row++) {
 		for (unsigned int col = 0; col < rect->cols; col++) {
 			unsigned int index = pe_index(rect->row + row, rect->col + col);

@@ -185,6 +185,8 @@ bool port_pop_fault(struct fw_mmu_fault *fault)
 
 void port_pe_reset(unsigned int pe)
 {
+	if (fake.record_on_reset && fake.pe[pe].running)
+		fake_mmu_record(pe, MTIA_FAULT_UNMAPPED, MTIA_ACCESS_READ, 0);
 	fake.pe[pe].running = false;
 	fake.pe[pe].clean = true;
 }

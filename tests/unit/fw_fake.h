@@ -58,6 +58,7 @@ struct fake {
 	unsigned int tlb_invalidations;
 	struct fake_channel channel[MTIA_DMA_CHANNELS];
 	uint32_t dma_done;
+	bool record_on_reset; /* a PE's last access faults just before it is reset */
 	bool slow_abort;     /* an aborted channel stays busy until it is finished */
 	uint64_t dma_bytes_to_fw_region; /* by PHYS descriptors: must stay 0 */
 	struct fw_mmu_fault faults[16];

@@ -214,6 +214,19 @@ static void check_faults(void)
 	check_fault(MTIA_JOB_PE_COMMAND, 0, MTIA_CAUSE_LINK, 0x2900, false, "link");
 	check_fault(MTIA_JOB_DEADLOCK, 0, MTIA_CAUSE_DEADLOCK, 0x103, false, "deadlock");
 
+	setup(2);
+	launch(1, 1, 8);
+	fake_settle();
+	launch(2, 8, 8);
+	fake_settle();
+	fake.record_on_reset = true;
+	fake_call(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+	fake.record_on_reset = false;
+	fake_pe_raise(0, 0, 7, 0x40000, 0);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_TIMEOUT, 0) && cqe_is(2, MTIA_JOB_PE_EXCEPTION, 0),
+	       "a fault record left by the launch before is not taken for this one's");
+
 	setup(1);
 	launch(1, 2, 2);
 	fake_settle();
