@@ -278,6 +278,20 @@ static bool mtia_init_ram(MtiaState *s, MemoryRegion *mr, const char *name,
     return true;
 }
 
+/*
+ * A subregion holds its owner, which here is the container's owner too: as long
+ * as it is mapped the device would never be freed after an unplug.
+ */
+static void mtia_exit_ram(MtiaState *s, MemoryRegion *mr)
+{
+    if (memory_region_is_mapped(mr)) {
+        memory_region_del_subregion(&s->mem, mr);
+    }
+    if (memory_region_is_ram(mr)) {
+        vmstate_unregister_ram(mr, DEVICE(s));
+    }
+}
+
 static bool mtia_init_bars(MtiaState *s, Error **errp)
 {
     PCIDevice *pdev = &s->parent_obj;
@@ -403,8 +417,9 @@ static void mtia_cleanup(MtiaState *s)
         msix_unuse_all_vectors(pdev);
         msix_uninit(pdev, &s->msix, &s->msix);
     }
-    g_free(s->blob);
-    s->blob = NULL;
+    mtia_exit_ram(s, &s->lpddr);
+    mtia_exit_ram(s, &s->sram);
+    g_clear_pointer(&s->blob, g_free);
 }
 
 static void mtia_realize(PCIDevice *pdev, Error **errp)

@@ -433,6 +433,47 @@ static void test_run_state(void)
 	ended(q);
 }
 
+/* What pciehp does after its button: power off, then the card may leave. */
+static void unplug(const struct card *c)
+{
+	uint16_t slot = port_capability(c, PCI_CAP_ID_EXP, false) + PCI_EXP_SLTCTL;
+
+	qtest_qmp(c->q, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"card0\"}}");
+	machine_set_config(c->q, 0, c->n + 1, slot,
+			   PCI_EXP_SLTCTL_PWR_OFF | PCI_EXP_SLTCTL_PWR_IND_OFF, 2);
+}
+
+static void test_hotplug(void)
+{
+	struct qtest *q = start(1, "");
+	char add[768];
+	struct card c;
+
+	card_init(&c, q, 0);
+	setup_msix(&c, 4);
+	card_start_bell(&c, LANDING);
+	ring(&c, BELL_HANG);
+	unplug(&c);
+	tap_ok(qtest_event(q, "DEVICE_DELETED"), "unplugged under an endless loop");
+	tap_u64(card_config(&c, PCI_VENDOR_ID, 2), 0xffff, "the card is gone");
+	tap_ok(!strstr(qtest_hmp(q, "info ramblock"), "0x0000000004000000"), "its LPDDR is freed");
+
+	snprintf(add, sizeof(add),
+		 "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"mtia\",\"id\":\"card0\","
+		 "\"bus\":\"rp0\",\"lpddr-size\":%llu,\"model\":\"%s\"}}",
+		 LPDDR, getenv("MODEL"));
+	tap_ok(strstr(qtest_qmp(q, add), "return") != NULL, "a new one is plugged in");
+	machine_set_config(q, 0, 1, port_capability(&c, PCI_CAP_ID_EXP, false) + PCI_EXP_SLTCTL,
+			   PCI_EXP_SLTCTL_PWR_ON | PCI_EXP_SLTCTL_PWR_IND_ON, 2);
+	card_init(&c, q, 0);
+	tap_u64(qtest_read(q, c.bar2 + BELL_VALUE, 8), 0, "its LPDDR is new");
+	setup_msix(&c, 4);
+	card_start_bell(&c, LANDING);
+	ring(&c, 0x102);
+	tap_ok(landed(q, 0x102) && message(q, 2), "and it works");
+	ended(q);
+}
+
 static void test_power(void)
 {
 	struct qtest *q = start(1, "");
@@ -571,6 +612,7 @@ int main(void)
 	test_errors();
 	test_two_cards();
 	test_run_state();
+	test_hotplug();
 	test_power();
 	test_migration();
 	test_properties();

@@ -72,8 +72,11 @@ static pid_t spawn(const char *const *args, const char *const *more, int output)
 {
 	const char *argv[MAX_ARGS] = { setting("QEMU"), "-L", setting("QEMU_DATA"), "-M", "q35",
 				       "-accel", "qtest", "-display", "none", "-nodefaults", "-m",
-				       "256M" };
-	size_t n = 12;
+				       "256M",
+				       /* Hotplug by the root port itself, not by ACPI. */
+				       "-global",
+				       "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off" };
+	size_t n = 14;
 	pid_t parent = getpid();
 	pid_t pid;
 
