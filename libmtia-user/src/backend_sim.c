@@ -268,14 +268,16 @@ static void sim_queue_destroy(struct mtia_queue *queue)
 	leave(sim, 0);
 }
 
-/* Statuses after which the driver takes no more work for a queue (mtia_queue_reason() there). */
+/*
+ * Statuses after which a queue takes no more work. A program that leaves with a code of its own (a bag
+ * index out of range) has come to its end in order, so the next job is welcome.
+ */
 static bool bans(enum mtia_job_status status)
 {
 	switch (status) {
 	case MTIA_JOB_MMU_FAULT:
 	case MTIA_JOB_PE_EXCEPTION:
 	case MTIA_JOB_PE_COMMAND:
-	case MTIA_JOB_PE_EXIT:
 	case MTIA_JOB_DMA_ERROR:
 	case MTIA_JOB_DEADLOCK:
 		return true;
