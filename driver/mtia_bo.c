@@ -57,10 +57,9 @@ static int mtia_bo_gem_mmap(struct drm_gem_object *gem, struct vm_area_struct *v
 	if (err)
 		return err;
 
-#ifndef MTIA_HAVE_TTM_BO_FINI
-	/* The mapping holds the TTM object, which outlives the GEM object. */
+	/* The mapping has its own reference now, in place of the GEM core's. */
 	drm_gem_object_put(gem);
-#endif
+
 	return 0;
 }
 
