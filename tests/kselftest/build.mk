@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# kselftests: built with the kernel's own harness, run in one guest.
+
+KST := $(B)/tests/kselftest
+KST_NAMES := uapi_layout open query bo bo_mmap vm_bind queue submit syncobj pe fault isolation \
+	fdinfo signals hang unplug
+KST_BINS := $(KST_NAMES:%=$(KST)/%)
+
+# The harness's macros leave fixtures and variants unused, and compare what they are given.
+KST_CFLAGS = $(filter-out -Iqemu-device/include,$(MTIA_CFLAGS)) -D_GNU_SOURCE \
+	-Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare \
+	-isystem $(KST)/include $(shell pkg-config --cflags libdrm)
+
+$(KST)/include/kselftest_harness.h: tests/kselftest/harness
+	@mkdir -p $(@D)
+	@dir=$$(tests/kselftest/harness) && cp "$$dir"/kselftest*.h $(@D)/ && touch $@
+
+# ---- PE programs that the tests launch -----------------------------------------------------------
+
+KST_PE := sum probe
+KST_PE_ARGS_sum := 24
+KST_PE_ARGS_probe := 32
+
+$(KST)/pe/%.o: tests/kselftest/pe/%.c
+	$(call say,RISCV,$@)
+	@mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(KST)/pe/%.pe: $(B)/firmware/kernels/entry.o $(KST)/pe/%.o firmware/kernels/program.ld \
+		$(B)/firmware/kernels/mkpe
+	$(call say,PE,$@)
+	$(Q)for base in 0 0x40000000; do \
+		$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static \
+			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
+			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
+		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
+	done
+	$(Q)$(B)/firmware/kernels/mkpe $* $(KST_PE_ARGS_$*) $(basename $@).0.bin \
+		$(basename $@).0x40000000.bin $@
+
+$(KST)/programs.o: tests/kselftest/programs.S $(KST_PE:%=$(KST)/pe/%.pe)
+	$(call say,AS,$@)
+	$(Q)$(CC) -c -Wa,-I$(KST)/pe -o $@ $<
+
+.SECONDARY: $(KST_PE:%=$(KST)/pe/%.o) $(KST_PE:%=$(KST)/pe/%.pe)
+
+# ---- Tests -----------------------------------------------------------------------------------------
+
+# Implicit padding would make the layout depend on the compiler's ABI.
+$(KST)/uapi_layout.padded: uapi/drm/mtia_accel.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(MTIA_CFLAGS) -Wpadded $(shell pkg-config --cflags libdrm | sed 's/-I/-isystem /g') \
+		-fsyntax-only -x c $<
+	$(Q)touch $@
+
+$(KST)/uapi_layout: | $(KST)/uapi_layout.padded
+
+$(KST_BINS): $(KST)/%: tests/kselftest/%.c $(KST)/programs.o $(KST)/include/kselftest_harness.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KST_CFLAGS) $(DEPFLAGS) -o $@ $< $(KST)/programs.o
+
+# One boot for all: each binary is a TAP stream of its own, which tests/kselftest/run joins.
+CHECK_VM += kselftest
+kselftest.cmd := tests/kselftest/run $(KST) $(KST_NAMES)
+kselftest.dep = $(QEMU) $(DRIVER) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
+
+.PHONY: kselftest
+## kselftest: the driver's ioctls, in the guest; T='bo queue' runs only these
+kselftest: deps
+	@$(MAKE) -j$(JOBS) $(kselftest.dep)
+	@tests/run-tap $(B)/tests 'kselftest=tests/kselftest/run $(KST) $(or $(T),$(KST_NAMES))'
+
+-include $(KST_BINS:=.d) $(KST_PE:%=$(KST)/pe/%.d)
