@@ -24,7 +24,7 @@
 #define FW_CH_OUTBOX   0
 #define FW_CH_SMALL    1
 #define FW_CH_BULK     3
-/* A bulk transfer gives its channel back after this much, so that more copies than channels share. */
+/* A bulk transfer gives its channel back after this much: more copies than channels take turns. */
 #define FW_BULK_CHUNK  (4ull << 20)
 
 #define FW_OUTBOX_SIZE 128 /* host writes waiting; power of two */

@@ -4,8 +4,8 @@
  *
  *	mkimage VERSION firmware.elf firmware.bin
  *
- * The same ELF gives the same image, byte for byte: nothing of time, host or path goes in. The build
- * id is the linker's. The result is put through the loader's own check before it is written.
+ * The same ELF gives the same image, byte for byte: nothing of time, host or path goes in. The
+ * build id is the linker's. The result is put through the loader's own check before it is written.
  */
 #include <elf.h>
 #include <errno.h>

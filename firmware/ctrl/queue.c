@@ -31,7 +31,8 @@ void fifo_remove(struct fw_fifo *fifo, unsigned int slot)
 /* arg: slot, asid, ring LPDDR offset, entries, cq id, priority | rows << 8 | cols << 16 */
 int queue_create(struct fw *fw, const uint64_t arg[7])
 {
-	unsigned int priority = arg[5] & 0xff, rows = arg[5] >> 8 & 0xff, cols = arg[5] >> 16 & 0xff;
+	unsigned int priority = arg[5] & 0xff;
+	unsigned int rows = arg[5] >> 8 & 0xff, cols = arg[5] >> 16 & 0xff;
 	uint64_t entries = arg[3];
 	struct fw_queue *q;
 

@@ -117,7 +117,7 @@ const char *fwimage_defect_text(enum fwimage_defect defect)
 	case FWIMAGE_SECTION_COUNT:
 		return "section count is out of range";
 	case FWIMAGE_SECTION:
-		return "a section does not fit the file or the firmware region, or overlaps another";
+		return "a section does not fit file or firmware region, or overlaps another";
 	case FWIMAGE_ENTRY:
 		return "entry point is outside the loaded sections";
 	case FWIMAGE_VERSION:

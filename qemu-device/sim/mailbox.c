@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The device's rings in host memory, and requests to the firmware. Nothing read there is trusted. */
+/* The device's rings in host memory (nothing in them is trusted), and requests to the firmware. */
 #include <errno.h>
 #include <string.h>
 

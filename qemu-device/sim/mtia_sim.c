@@ -340,8 +340,8 @@ static enum sim_exit load_program(struct sim *s, uint64_t *va)
 	if (image.magic != MTIA_PE_MAGIC)
 		return file_failed(s, path, "not a PE program (magic)");
 	if (image.abi != MTIA_PE_ABI) {
-		snprintf(s->message, sizeof(s->message), "%s: PE program ABI %u, this tool needs %u",
-			 path, image.abi, MTIA_PE_ABI);
+		snprintf(s->message, sizeof(s->message), "%s: PE program ABI %u, not %u", path,
+			 image.abi, MTIA_PE_ABI);
 		return failed(s, SIM_SKEW, EPROTO, s->message);
 	}
 	if (image.image_size > (uint64_t)size || image.image_size < sizeof(image))

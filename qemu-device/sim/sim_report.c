@@ -46,9 +46,9 @@ static void report_json(const struct sim_options *o, const struct sim_result *r)
 	json_string(r->version);
 	printf(",\"program\":");
 	json_string(r->program);
-	printf(",\"rows\":%u,\"cols\":%u,\"status\":\"%s\",\"detail\":%u,\"cycles\":%llu,\"fault\":",
-	       o->rows, o->cols, simhost_status_name(r->job.status), r->job.detail,
-	       (unsigned long long)(r->job.t_end - r->job.t_start));
+	printf(",\"rows\":%u,\"cols\":%u,\"status\":\"%s\",\"detail\":%u", o->rows, o->cols,
+	       simhost_status_name(r->job.status), r->job.detail);
+	printf(",\"cycles\":%llu,\"fault\":", (unsigned long long)(r->job.t_end - r->job.t_start));
 	json_fault(r);
 	printf(",\"counters\":{");
 	for (unsigned int i = 0; i < MTIA_NUM_COUNTERS; i++)

@@ -87,7 +87,7 @@ static void on_kick(void *opaque)
 	sh->asleep = false;
 }
 
-/* ---- Time ---------------------------------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 /* Room for the event itself when a step is asked to reach one. */
 #define EVENT_CYCLES 256
@@ -164,7 +164,7 @@ uint64_t simhost_now(struct simhost *sh)
 	return sh->ops.mmio_read(sh->model, MTIA_REG_TIMESTAMP, 8);
 }
 
-/* ---- Firmware ------------------------------------------------------------------------------------- */
+/* ---- Firmware -------------------------------------------------------------------------------- */
 
 static int read_firmware(struct simhost *sh, const struct simhost_config *config)
 {
@@ -329,7 +329,7 @@ int simhost_restart(struct simhost *sh)
 	return err;
 }
 
-/* ---- Open and close ------------------------------------------------------------------------------ */
+/* ---- Open and close -------------------------------------------------------------------------- */
 
 static int make_model(struct simhost *sh, const struct simhost_config *config)
 {
@@ -354,8 +354,8 @@ static int make_model(struct simhost *sh, const struct simhost_config *config)
 
 	if (mc.lpddr_size < 64ull << 20 || mc.lpddr_size > 64ull << 30 ||
 	    mc.lpddr_size % (2ull << 20) || host < 4ull << 20 || host % (2ull << 20))
-		return simhost_fail(sh, -EINVAL, "memory sizes are multiples of 2 MiB, LPDDR 64 MiB "
-						 "to 64 GiB, host at least 4 MiB");
+		return simhost_fail(sh, -EINVAL, "memory sizes are multiples of 2 MiB: LPDDR "
+					 "64 MiB to 64 GiB, host at least 4 MiB");
 	if (arena_init(&sh->arenas[SIMHOST_MEM_LPDDR], mc.lpddr_size, 0, MTIA_FW_REGION_SIZE) ||
 	    arena_init(&sh->arenas[SIMHOST_MEM_SRAM], MTIA_SRAM_SIZE, 0, 0) ||
 	    arena_init(&sh->arenas[SIMHOST_MEM_HOST], host, HOST_BUS_BASE, 0))
@@ -455,7 +455,7 @@ void simhost_close(struct simhost *sh)
 	free(sh);
 }
 
-/* ---- Looking --------------------------------------------------------------------------------------- */
+/* ---- Looking --------------------------------------------------------------------------------- */
 
 uint64_t simhost_counter(struct simhost *sh, enum mtia_counter counter)
 {

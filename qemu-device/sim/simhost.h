@@ -37,7 +37,7 @@ struct simhost;
 struct simhost_vm;
 struct simhost_queue;
 
-/* ---- The model's entry points: from a shared library, or linked into the program -------------- */
+/* ---- The model's entry points: from a shared library, or linked into the program ------------- */
 
 struct simhost_model_ops {
 	void *library; /* dlopen() handle, NULL when linked */
@@ -76,7 +76,7 @@ struct simhost_model_ops {
 int simhost_model_load(const char *path, struct simhost_model_ops *ops, char *err, size_t err_size);
 void simhost_model_unload(struct simhost_model_ops *ops); /* after the last simhost using it */
 
-/* ---- Open ---------------------------------------------------------------------------------------- */
+/* ---- Open ------------------------------------------------------------------------------------ */
 
 struct simhost_config {
 	size_t size;			       /* sizeof(struct simhost_config) */
@@ -126,7 +126,7 @@ enum simhost_state simhost_state(const struct simhost *sh);
  */
 int simhost_restart(struct simhost *sh);
 
-/* ---- Memory ----------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 enum simhost_mem {
 	SIMHOST_MEM_LPDDR = MTIA_PTE_TARGET_LPDDR,
@@ -153,7 +153,7 @@ int simhost_buffer_alloc(struct simhost *sh, enum simhost_mem mem, uint64_t size
 int simhost_buffer_free(struct simhost *sh, struct simhost_buffer *buffer); /* -EBUSY: mapped */
 uint64_t simhost_mem_free_bytes(const struct simhost *sh, enum simhost_mem mem);
 
-/* ---- Address spaces --------------------------------------------------------------------------------- */
+/* ---- Address spaces -------------------------------------------------------------------------- */
 
 #define SIMHOST_READ  (1u << 0)
 #define SIMHOST_WRITE (1u << 1)
@@ -176,7 +176,7 @@ int simhost_vm_unmap(struct simhost_vm *vm, uint64_t va, uint64_t size);
 void *simhost_vm_lookup(struct simhost_vm *vm, uint64_t va, uint64_t *left);
 unsigned int simhost_vm_asid(const struct simhost_vm *vm);
 
-/* ---- Queues ------------------------------------------------------------------------------------------- */
+/* ---- Queues ---------------------------------------------------------------------------------- */
 
 struct simhost_queue_config {
 	size_t size;		/* sizeof(struct simhost_queue_config) */
@@ -229,7 +229,7 @@ uint64_t simhost_queue_completed(const struct simhost_queue *queue);
  * or a fault arrived. *cycles (may be NULL) = what passed. */
 int simhost_run(struct simhost *sh, uint64_t budget, uint64_t *cycles);
 
-/* ---- Faults --------------------------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 struct simhost_fault {
 	unsigned int slot, asid;
@@ -252,7 +252,7 @@ int simhost_queue_fault(const struct simhost_queue *queue, struct simhost_fault 
 const char *simhost_fault_text(const struct simhost_fault *fault, char *buf, size_t size);
 const char *simhost_status_name(enum mtia_job_status status); /* "MMU_FAULT" ...; "UNKNOWN" */
 
-/* ---- Looking -------------------------------------------------------------------------------------------- */
+/* ---- Looking --------------------------------------------------------------------------------- */
 
 /* Device cycles since power-on. Lags while the device sleeps, catches up with its next event. */
 uint64_t simhost_now(struct simhost *sh);

@@ -150,7 +150,8 @@ static void check_crash(void)
 
 	simhost_vm_create(sh, &vm);
 	simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 64 << 10, &ring);
-	uint64_t queue[7] = { 40, simhost_vm_asid(vm), ring.offset + 0x5540, 16, 0, 8 << 8 | 8 << 16 };
+	uint64_t queue[7] = { 40, simhost_vm_asid(vm), ring.offset + 0x5540, 16, 0,
+			      8 << 8 | 8 << 16 };
 
 	tap_ok(!simhost_call(sh, MTIA_H2D_QUEUE_CREATE, queue, NULL) && sabotage(sh, queue[2]),
 	       "a queue whose ring pointer is then broken");

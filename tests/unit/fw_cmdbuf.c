@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Command-buffer checker: one wrong field at a time in otherwise valid buffers, then random bytes. */
+/* Command-buffer checker: one wrong field at a time in valid buffers, then random bytes. */
 #include <stdlib.h>
 
 #include "fw_fake.h"

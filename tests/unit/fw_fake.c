@@ -11,7 +11,7 @@ static uint64_t submitted[MTIA_MAX_QUEUES];
 /* Exactly one command copy each, so that ASan sees a byte too far. */
 static uint8_t *copies[MTIA_MAX_QUEUES];
 
-/* ---- The port ---------------------------------------------------------------------------------- */
+/* ---- The port -------------------------------------------------------------------------------- */
 
 uint64_t port_time(void)
 {
@@ -235,7 +235,7 @@ void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault)
 	*fault = fake.pe[pe].fault;
 }
 
-/* ---- DMA ------------------------------------------------------------------------------------------ */
+/* ---- DMA ------------------------------------------------------------------------------------- */
 
 static uint8_t *dma_byte(uint32_t space, uint64_t addr, bool write, unsigned int *reason)
 {
@@ -324,7 +324,7 @@ void fake_settle(void)
 	fake_run();
 }
 
-/* ---- PEs ------------------------------------------------------------------------------------------- */
+/* ---- PEs ------------------------------------------------------------------------------------- */
 
 void fake_pe_exit(unsigned int pe, uint32_t code)
 {
@@ -360,7 +360,7 @@ uint64_t fake_running_pes(void)
 	return mask;
 }
 
-/* ---- The host ---------------------------------------------------------------------------------------- */
+/* ---- The host -------------------------------------------------------------------------------- */
 
 void fake_shutdown(void)
 {
@@ -502,7 +502,7 @@ bool fake_cqe(unsigned int cq, struct mtia_cqe *cqe)
 	return true;
 }
 
-/* ---- Command buffers ----------------------------------------------------------------------------------- */
+/* ---- Command buffers ------------------------------------------------------------------------- */
 
 void fake_cmds_begin(struct fake_cmds *c)
 {
