@@ -14,7 +14,7 @@ uint64_t bench_random(void)
 	return seed * 0x2545f4914f6cdd1dull;
 }
 
-/* ---- Fabric ----------------------------------------------------------------------------------------- */
+/* ---- Fabric ---------------------------------------------------------------------------------- */
 
 struct region {
 	uint64_t va;
@@ -30,12 +30,12 @@ static enum mtia_fault_reason translate(void *soc, uint32_t asid, uint64_t va, u
 	const uint32_t r = 1 << MTIA_ACCESS_READ, w = 1 << MTIA_ACCESS_WRITE,
 		       x = 1 << MTIA_ACCESS_EXEC;
 	const struct region map[] = {
-		{ BENCH_BASE, BENCH_SIZE, r | w, MTIA_PTE_TARGET_LPDDR, b->mem },
-		{ BENCH_CODE, BENCH_CODE_SIZE, r | x, MTIA_PTE_TARGET_LPDDR, b->code },
-		{ BENCH_SRAM, BENCH_SMALL, r | w, MTIA_PTE_TARGET_SRAM, b->sram },
-		{ BENCH_RO, BENCH_SMALL, r, MTIA_PTE_TARGET_LPDDR, b->ro },
-		{ BENCH_HOST, BENCH_SMALL, r | w, MTIA_PTE_TARGET_HOST, NULL },
-		{ BENCH_BAD_HOST, BENCH_SMALL, r | w, MTIA_PTE_TARGET_HOST, NULL },
+		{BENCH_BASE, BENCH_SIZE, r | w, MTIA_PTE_TARGET_LPDDR, b->mem},
+		{BENCH_CODE, BENCH_CODE_SIZE, r | x, MTIA_PTE_TARGET_LPDDR, b->code},
+		{BENCH_SRAM, BENCH_SMALL, r | w, MTIA_PTE_TARGET_SRAM, b->sram},
+		{BENCH_RO, BENCH_SMALL, r, MTIA_PTE_TARGET_LPDDR, b->ro},
+		{BENCH_HOST, BENCH_SMALL, r | w, MTIA_PTE_TARGET_HOST, NULL},
+		{BENCH_BAD_HOST, BENCH_SMALL, r | w, MTIA_PTE_TARGET_HOST, NULL},
 	};
 
 	if (asid != 1)
@@ -61,7 +61,8 @@ static enum mtia_fault_reason translate(void *soc, uint32_t asid, uint64_t va, u
 	return MTIA_FAULT_UNMAPPED;
 }
 
-static enum mtia_fault_reason host_read(void *soc, unsigned int pe, uint64_t bus, void *buf, size_t len)
+static enum mtia_fault_reason host_read(void *soc, unsigned int pe, uint64_t bus, void *buf,
+					size_t len)
 {
 	struct bench *b = soc;
 
@@ -91,7 +92,7 @@ static void fault(void *soc, unsigned int src, uint32_t asid, unsigned int acces
 {
 	struct bench *b = soc;
 
-	b->fault = (struct bench_fault){ b->fault.count + 1, src, access, asid, reason, va };
+	b->fault = (struct bench_fault){b->fault.count + 1, src, access, asid, reason, va};
 }
 
 static void stopped(void *soc, unsigned int pe, unsigned int status)
@@ -140,9 +141,13 @@ struct bench *bench_create(uint32_t quantum, unsigned int isa)
 	b->host = must(calloc(1, BENCH_SMALL));
 	b->icache = must(rv_icache_create(64));
 	for (unsigned int i = 0; i < BENCH_PES; i++) {
-		struct pe_config config = { .index = i, .grid_cols = BENCH_COLS,
-					    .quantum = quantum, .isa = isa, .fabric = &fabric,
-					    .soc = b, .icache = b->icache };
+		struct pe_config config = {.index = i,
+					   .grid_cols = BENCH_COLS,
+					   .quantum = quantum,
+					   .isa = isa,
+					   .fabric = &fabric,
+					   .soc = b,
+					   .icache = b->icache};
 
 		b->pe[i] = must(pe_create(&config));
 	}
@@ -169,7 +174,7 @@ void bench_reset(struct bench *b)
 		pe_scrub(b->pe[i]);
 	}
 	b->code_used = 0;
-	b->fault = (struct bench_fault){ 0 };
+	b->fault = (struct bench_fault){0};
 	b->host_reads = b->host_writes = b->stops = 0;
 	b->unmapped_page = 0;
 }
@@ -210,7 +215,7 @@ enum bench_end bench_run(struct bench *b, uint64_t cycles, unsigned int slices, 
 	return BENCH_TIMEOUT;
 }
 
-/* ---- Assembler -------------------------------------------------------------------------------------- */
+/* ---- Assembler ------------------------------------------------------------------------------- */
 
 void p_raw(struct prog *p, uint32_t insn)
 {
@@ -237,12 +242,12 @@ void p_li(struct prog *p, unsigned int rd, uint64_t value)
 	}
 	lo = (int32_t)(v & 0xfff) - (v & 0x800 ? 4096 : 0);
 	if (v == (int32_t)v) {
-		p_raw(p, 0x37 | rd << 7 | ((uint32_t)v - (uint32_t)lo));		/* lui */
-		p_raw(p, i_type(0x1b, 0, rd, rd, lo));				/* addiw */
+		p_raw(p, 0x37 | rd << 7 | ((uint32_t)v - (uint32_t)lo)); /* lui */
+		p_raw(p, i_type(0x1b, 0, rd, rd, lo)); /* addiw */
 		return;
 	}
 	p_li(p, rd, (uint64_t)(((int64_t)(value - (uint64_t)(int64_t)lo)) >> 12));
-	p_raw(p, i_type(0x13, 1, rd, rd, 12));					/* slli */
+	p_raw(p, i_type(0x13, 1, rd, rd, 12)); /* slli */
 	if (lo)
 		p_raw(p, i_type(0x13, 0, rd, rd, lo));
 }
@@ -342,7 +347,7 @@ static uint64_t place(struct bench *b, struct prog *p)
 void bench_start(struct bench *b, unsigned int pe, struct prog *pa, struct prog *pb,
 		 unsigned int rows, unsigned int cols)
 {
-	struct pe_launch launch = { .asid = 1, .rows = (uint8_t)rows, .cols = (uint8_t)cols };
+	struct pe_launch launch = {.asid = 1, .rows = (uint8_t)rows, .cols = (uint8_t)cols};
 
 	launch.entry[0] = place(b, pa);
 	launch.entry[1] = place(b, pb);

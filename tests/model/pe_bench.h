@@ -15,22 +15,22 @@
 #include "model/pe/pe.h"
 #include "model/rv/rv.h"
 
-/* ---- Memory ------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
-#define BENCH_BASE	0x200000000ull	/* LPDDR: read, write */
-#define BENCH_SIZE	0x400000u
-#define BENCH_CODE	0x300000000ull	/* read, exec */
+#define BENCH_BASE 0x200000000ull /* LPDDR: read, write */
+#define BENCH_SIZE 0x400000u
+#define BENCH_CODE 0x300000000ull /* read, exec */
 #define BENCH_CODE_SIZE 0x40000u
-#define BENCH_SRAM	0x400000000ull	/* SRAM target: read, write */
-#define BENCH_RO	0x500000000ull	/* read */
-#define BENCH_HOST	0x600000000ull	/* host memory over the bus */
-#define BENCH_SMALL	0x10000u	/* size of the three above */
-#define BENCH_BAD_HOST	0x700000000ull	/* mapped, but the bus refuses */
-#define BENCH_BUS	0x8000000000ull
+#define BENCH_SRAM 0x400000000ull /* SRAM target: read, write */
+#define BENCH_RO 0x500000000ull /* read */
+#define BENCH_HOST 0x600000000ull /* host memory over the bus */
+#define BENCH_SMALL 0x10000u /* size of the three above */
+#define BENCH_BAD_HOST 0x700000000ull /* mapped, but the bus refuses */
+#define BENCH_BUS 0x8000000000ull
 
 #define BENCH_ROWS 2
 #define BENCH_COLS 2
-#define BENCH_PES  (BENCH_ROWS * BENCH_COLS)
+#define BENCH_PES (BENCH_ROWS * BENCH_COLS)
 
 struct bench_fault {
 	unsigned int count, src, access, asid;
@@ -45,7 +45,7 @@ struct bench {
 	uint32_t quantum;
 	uint64_t now;
 	uint64_t unmapped_page; /* VA of one page of BENCH_BASE taken out of the map, 0 = none */
-	bool huge;		/* BENCH_BASE is mapped by 2 MiB pages */
+	bool huge; /* BENCH_BASE is mapped by 2 MiB pages */
 	unsigned int host_reads, host_writes, stops;
 	struct bench_fault fault;
 	uint32_t code_used;
@@ -64,7 +64,7 @@ enum bench_end bench_run(struct bench *bench, uint64_t cycles, unsigned int slic
 /* All of the above's PEs stopped and reset, memory kept; code space is free again. */
 void bench_reset(struct bench *bench);
 
-/* ---- Programs ------------------------------------------------------------------------------------ */
+/* ---- Programs -------------------------------------------------------------------------------- */
 
 #define PROG_MAX 16384
 
@@ -73,7 +73,22 @@ struct prog {
 	unsigned int n;
 };
 
-enum { ZERO = 0, RA = 1, SP = 2, T0 = 5, T1 = 6, T2 = 7, S0 = 8, S1 = 9, A0 = 10, A1, A2, A3, A4, A5 };
+enum {
+	ZERO = 0,
+	RA = 1,
+	SP = 2,
+	T0 = 5,
+	T1 = 6,
+	T2 = 7,
+	S0 = 8,
+	S1 = 9,
+	A0 = 10,
+	A1,
+	A2,
+	A3,
+	A4,
+	A5
+};
 
 void p_raw(struct prog *p, uint32_t insn);
 void p_li(struct prog *p, unsigned int rd, uint64_t value);

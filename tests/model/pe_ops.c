@@ -93,7 +93,7 @@ static bool run(struct bench *b, struct prog *p, uint8_t *before)
 	return same;
 }
 
-/* ---- Accumulators ---------------------------------------------------------------------------------- */
+/* ---- Accumulators ---------------------------------------------------------------------------- */
 
 enum { CB_KEPT, CB_STREAM, CB_DST, CB_BIAS, CB_COLS, CB_SUMS };
 
@@ -109,7 +109,7 @@ static void make_bank(struct prog *p, unsigned int bank, unsigned int mmls)
 	struct tile t[4];
 	uint32_t need0 = 0, need1 = 0;
 	uint32_t bias_n = bench_range(1, 32), bias_off = bench_range(0, 40);
-	int32_t bias[32] = { 0 };
+	int32_t bias[32] = {0};
 
 	make_ring(p, CB_BIAS, 0x18000, 0x800, bias_off + 4 * bias_n, bench_range(0, 99), 1);
 	p_csr(p, MTIA_CSR_CB0, CB_BIAS);
@@ -122,9 +122,9 @@ static void make_bank(struct prog *p, unsigned int bank, unsigned int mmls)
 		memcpy(acc[i], bias, sizeof(bias));
 
 	for (unsigned int i = 0; i < mmls; i++) {
-		t[i] = (struct tile){ bench_range(1, 32), bench_range(1, 32), bench_range(1, 32),
-				      bench_range(0, 3), 32 * bench_range(0, 40),
-				      32 * bench_range(0, 40) };
+		t[i] = (struct tile){bench_range(1, 32),      bench_range(1, 32),
+				     bench_range(1, 32),      bench_range(0, 3),
+				     32 * bench_range(0, 40), 32 * bench_range(0, 40)};
 		if (t[i].off0 + 32 * t[i].n > need0)
 			need0 = t[i].off0 + 32 * t[i].n;
 		if (t[i].off1 + 32 * t[i].m > need1)
@@ -152,8 +152,8 @@ static void make_bank(struct prog *p, unsigned int bank, unsigned int mmls)
 					int a = t[i].flags & MTIA_F_SIGNED0 ? (int8_t)x : x;
 					int c = t[i].flags & MTIA_F_SIGNED1 ? (int8_t)y : y;
 
-					acc[m][n] = (int32_t)((uint32_t)acc[m][n] +
-							      (uint32_t)(a * c));
+					acc[m][n] =
+						(int32_t)((uint32_t)acc[m][n] + (uint32_t)(a * c));
 				}
 			}
 		}
@@ -199,11 +199,14 @@ static bool test_quantise(struct bench *b, bool requant)
 {
 	for (unsigned int i = 0; i < RUNS; i++) {
 		uint32_t m = bench_range(1, 32), n = bench_range(1, 32), bank = bench_range(0, 3);
-		uint32_t es = requant ? 1 : 4, stride = es * n + (requant ? 1 : 4) * bench_range(0, 5);
-		uint32_t off = bench_range(0, 100), off0 = bench_range(0, 50), off1 = bench_range(0, 50);
+		uint32_t es = requant ? 1 : 4,
+			 stride = es * n + (requant ? 1 : 4) * bench_range(0, 5);
+		uint32_t off = bench_range(0, 100), off0 = bench_range(0, 50),
+			 off1 = bench_range(0, 50);
 		bool rowsum = bench_range(0, 1), relu = !requant && bench_range(0, 1);
 		int32_t zp = (int32_t)bench_range(0, 300) - 20;
-		int32_t lo = (int32_t)bench_range(0, 200) - 100, hi = lo + (int32_t)bench_range(0, 155);
+		int32_t lo = (int32_t)bench_range(0, 200) - 100,
+			hi = lo + (int32_t)bench_range(0, 155);
 		struct mtia_se_col col[32];
 		static struct prog p;
 		static uint8_t before[LS];
@@ -245,8 +248,9 @@ static bool test_quantise(struct bench *b, bool requant)
 			if (rowsum)
 				get(CB_SUMS, off1 + 4 * r, &sum, 4);
 			for (unsigned int c = 0; c < n; c++) {
-				int32_t raw = (int32_t)((uint32_t)acc[r][c] + (uint32_t)col[c].offset -
-							(uint32_t)col[c].zero_point * sum);
+				int32_t raw =
+					(int32_t)((uint32_t)acc[r][c] + (uint32_t)col[c].offset -
+						  (uint32_t)col[c].zero_point * sum);
 				float x = (float)raw * col[c].scale;
 				long v = lrintf(x) + zp;
 				uint8_t u8 = (uint8_t)(v < lo ? lo : v > hi ? hi : v);
@@ -262,7 +266,7 @@ static bool test_quantise(struct bench *b, bool requant)
 	return true;
 }
 
-/* ---- Embedding rows --------------------------------------------------------------------------------- */
+/* ---- Embedding rows -------------------------------------------------------------------------- */
 
 static bool test_rows(struct bench *b)
 {
@@ -273,19 +277,19 @@ static bool test_rows(struct bench *b)
 		uint32_t off1 = bench_range(0, 60), offd = bench_range(0, 60);
 		uint32_t flags = (bench_range(0, 1) ? MTIA_F_WEIGHTED : 0) |
 				 (bench_range(0, 1) || !rows ? MTIA_F_INIT : 0);
-		float sum[1024] = { 0 };
+		float sum[1024] = {0};
 		static struct prog p;
 		static uint8_t before[LS];
 
 		p.n = 0;
 		scramble();
-		make_ring(&p, CB_KEPT, 0x1000, 0xe000, off0 + (rows ? (rows - 1) * stride + d + 8 : 0),
-			  bench_range(0, 64), 1);
+		make_ring(&p, CB_KEPT, 0x1000, 0xe000,
+			  off0 + (rows ? (rows - 1) * stride + d + 8 : 0), bench_range(0, 64), 1);
 		make_ring(&p, CB_STREAM, 0xf000, 0x1000, off1 + 4 * rows, 0, 1);
 		make_ring(&p, CB_DST, 0x10000, 0x4000, bench_range(0, 90), offd + 4 * d, 1);
 		for (unsigned int r = 0; r < rows; r++) {
-			float f[2] = { (float)bench_range(0, 1000) / 3000,
-				       (float)bench_range(0, 1000) / -500 };
+			float f[2] = {(float)bench_range(0, 1000) / 3000,
+				      (float)bench_range(0, 1000) / -500};
 			float w = (float)bench_range(0, 1000) / 400;
 
 			for (unsigned int k = 0; k < 8; k++)
@@ -411,7 +415,7 @@ static bool test_rowsum(struct bench *b)
 	return true;
 }
 
-/* ---- DMA --------------------------------------------------------------------------------------------- */
+/* ---- DMA ------------------------------------------------------------------------------------- */
 
 static uint8_t mem_want[BENCH_SIZE];
 
@@ -421,8 +425,8 @@ static bool test_dma(struct bench *b, bool in)
 		uint32_t align = in ? 32 : 4, rows = bench_range(1, i % 3 ? 20 : 300);
 		uint32_t cols = bench_range(1, 0xe000 / rows > 5000 ? 5000 : 0xe000 / rows);
 		uint32_t most = (0xf000 - 32) / rows, stride = cols, shift = bench_range(0, 3);
-		int32_t stride_mem = (int32_t)(((cols + align - 1) & ~(align - 1)) +
-					       align * bench_range(0, 9));
+		int32_t stride_mem =
+			(int32_t)(((cols + align - 1) & ~(align - 1)) + align * bench_range(0, 9));
 		bool host = i % 6 == 5;
 		uint64_t va = BENCH_BASE + BENCH_SIZE / 2 + align * bench_range(0, 1000);
 		uint8_t *mem = b->mem;
@@ -482,7 +486,7 @@ static bool test_dma(struct bench *b, bool in)
 
 int main(void)
 {
-	static const char *const isa[] = { "auto", "scalar", "avx2" };
+	static const char *const isa[] = {"auto", "scalar", "avx2"};
 
 	for (unsigned int i = 0; i < 3; i++) {
 		struct bench *b = bench_create(256, i);
@@ -494,8 +498,10 @@ int main(void)
 		tap_ok(test_scale(b), "%s: SE_SCALE", isa[i]);
 		tap_ok(test_rowsum(b), "%s: SE_ROWSUM", isa[i]);
 		if (!i) {
-			tap_ok(test_dma(b, true), "DMA_IN: 2-D, strides of either sign, host memory");
-			tap_ok(test_dma(b, false), "DMA_OUT: 2-D, strides of either sign, host memory");
+			tap_ok(test_dma(b, true),
+			       "DMA_IN: 2-D, strides of either sign, host memory");
+			tap_ok(test_dma(b, false),
+			       "DMA_OUT: 2-D, strides of either sign, host memory");
 		}
 		bench_destroy(b);
 	}

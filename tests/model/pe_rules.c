@@ -40,14 +40,15 @@ static bool trapped(uint32_t core, uint64_t cause, uint64_t tval)
 	if (st.status == MTIA_PE_FAULTED && st.fault_core == core && st.fault_cause == cause &&
 	    st.fault_tval == tval)
 		return true;
-	fprintf(stderr, "#   status %u core %u cause %llu tval 0x%llx, want core %u cause %llu 0x%llx\n",
+	fprintf(stderr,
+		"#   status %u core %u cause %llu tval 0x%llx, want core %u cause %llu 0x%llx\n",
 		st.status, st.fault_core, (unsigned long long)st.fault_cause,
 		(unsigned long long)st.fault_tval, core, (unsigned long long)cause,
 		(unsigned long long)tval);
 	return false;
 }
 
-/* ---- Illegal fields --------------------------------------------------------------------------------- */
+/* ---- Illegal fields -------------------------------------------------------------------------- */
 
 /* Legal operands for every operation, all CBs of 0x1000 bytes with 0x800 in them. */
 static void legal(struct prog *p)
@@ -75,92 +76,97 @@ static const struct illegal {
 	uint64_t value;
 	enum mtia_pe_field field; /* 0 = legal */
 } illegal[] = {
-	{ "unknown operation 0x03", 0x03, 0, 0, 0, 0, MTIA_FIELD_OP },
-	{ "unknown operation 0x7f", 0x7f, 0, 0, 0, 0, MTIA_FIELD_OP },
-	{ "CB_INIT of CB 32", MTIA_OP_CB_INIT, 32, 32ull << 32, 0, 0, MTIA_FIELD_CBD },
-	{ "CB_INIT of CB 2^32", MTIA_OP_CB_INIT, 1ull << 32, 32ull << 32, 0, 0, MTIA_FIELD_CBD },
-	{ "CB_INIT of no bytes", MTIA_OP_CB_INIT, 1, 0, 0, 0, MTIA_FIELD_SIZE },
-	{ "CB_INIT of 48 bytes", MTIA_OP_CB_INIT, 1, 48ull << 32, 0, 0, MTIA_FIELD_SIZE },
-	{ "CB_INIT larger than memory", MTIA_OP_CB_INIT, 1, 0x20020ull << 32, 0, 0, MTIA_FIELD_SIZE },
-	{ "CB_INIT at 16", MTIA_OP_CB_INIT, 1, 16 | 32ull << 32, 0, 0, MTIA_FIELD_BASE },
-	{ "CB_INIT over the end", MTIA_OP_CB_INIT, 1, 0x1ffe0 | 64ull << 32, 0, 0, MTIA_FIELD_BASE },
-	{ "CB_INIT at 2^32 - 32", MTIA_OP_CB_INIT, 1, 0xffffffe0 | 64ull << 32, 0, 0, MTIA_FIELD_BASE },
-	{ "POP of CB 33", MTIA_OP_CB_POP, 33, 1, 0, 0, MTIA_FIELD_CB0 },
-	{ "POP of 2^40 bytes", MTIA_OP_CB_POP, 0, 1ull << 40, 0, 0, MTIA_FIELD_SIZE },
-	{ "PUSH of CB 255", MTIA_OP_CB_PUSH, 255, 1, 0, 0, MTIA_FIELD_CBD },
-	{ "PUSH of 0x20001 bytes", MTIA_OP_CB_PUSH, 0, 0x20001, 0, 0, MTIA_FIELD_SIZE },
-	{ "DMA_IN from VA + 16", MTIA_OP_DMA_IN, BENCH_BASE + 16, 2, 0, 0, MTIA_FIELD_ADDR },
-	{ "DMA_OUT to VA + 2", MTIA_OP_DMA_OUT, BENCH_BASE + 2, 2, 0, 0, MTIA_FIELD_ADDR },
-	{ "DMA_OUT to VA + 4 is legal", MTIA_OP_DMA_OUT, BENCH_BASE + 4, 2, 0, 0, 0 },
-	{ "DMA_IN to CB 32", MTIA_OP_DMA_IN, BENCH_BASE, 32, 0, 0, MTIA_FIELD_CBD },
-	{ "DMA_OUT from CB 32", MTIA_OP_DMA_OUT, BENCH_BASE, 32, 0, 0, MTIA_FIELD_CB0 },
-	{ "DMA_IN of 0 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, 0, MTIA_FIELD_ROWS },
-	{ "DMA_IN of 65536 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, 65536, MTIA_FIELD_ROWS },
-	{ "DMA_IN of 2^32 + 1 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, (1ull << 32) + 1,
-	  MTIA_FIELD_ROWS },
-	{ "DMA_IN of 0 columns", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_COLS, 0, MTIA_FIELD_COLS },
-	{ "DMA_OUT of 0x20001 columns", MTIA_OP_DMA_OUT, BENCH_BASE, 2, MTIA_CSR_COLS, 0x20001,
-	  MTIA_FIELD_COLS },
-	{ "DMA_IN with a memory stride of 4", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_MEM, 4,
-	  MTIA_FIELD_STRIDE_MEM },
-	{ "DMA_OUT with a memory stride of -2", MTIA_OP_DMA_OUT, BENCH_BASE + 64, 2,
-	  MTIA_CSR_STRIDE_MEM, (uint64_t)-2, MTIA_FIELD_STRIDE_MEM },
-	{ "DMA_IN with a CB stride below a row", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_CB, 63,
-	  MTIA_FIELD_STRIDE_CB },
-	{ "DMA_IN with a CB stride of 2^32 + 64", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_CB,
-	  (1ull << 32) + 64, MTIA_FIELD_STRIDE_CB },
-	{ "MML to bank 4", MTIA_OP_MML, 4, 0, 0, 0, MTIA_FIELD_BANK },
-	{ "MML with CB0 32", MTIA_OP_MML, 0, 0, MTIA_CSR_CB0, 32, MTIA_FIELD_CB0 },
-	{ "MML with CB1 2^63", MTIA_OP_MML, 0, 0, MTIA_CSR_CB1, 1ull << 63, MTIA_FIELD_CB1 },
-	{ "MML with OFF0 16", MTIA_OP_MML, 0, 0, MTIA_CSR_OFF0, 16, MTIA_FIELD_OFF0 },
-	{ "MML with OFF0 + rs2 too large", MTIA_OP_MML, 0, 0xffffffe0, MTIA_CSR_OFF0, 64,
-	  MTIA_FIELD_OFF0 },
-	{ "MML with OFF1 beyond memory", MTIA_OP_MML, 0, 0x20020ull << 32, 0, 0, MTIA_FIELD_OFF1 },
-	{ "MML with M 0", MTIA_OP_MML, 0, 0, MTIA_CSR_M, 0, MTIA_FIELD_M },
-	{ "MML with N 33", MTIA_OP_MML, 0, 0, MTIA_CSR_N, 33, MTIA_FIELD_N },
-	{ "MML with K 33", MTIA_OP_MML, 0, 0, MTIA_CSR_K, 33, MTIA_FIELD_K },
-	{ "MML with flag RELU", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, MTIA_F_RELU, MTIA_FIELD_FLAGS },
-	{ "MML with flag 2^32", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, 1ull << 32, MTIA_FIELD_FLAGS },
-	{ "RE_INIT of no bank", MTIA_OP_RE_INIT, 0, 0, 0, 0, MTIA_FIELD_BANK },
-	{ "RE_INIT of bank 4", MTIA_OP_RE_INIT, 16, 0, 0, 0, MTIA_FIELD_BANK },
-	{ "RE_INIT with flag INIT", MTIA_OP_RE_INIT, 1, 0, MTIA_CSR_FLAGS, MTIA_F_INIT, MTIA_FIELD_FLAGS },
-	{ "RE_SEND of no bank", MTIA_OP_RE_SEND, 0, 0, 0, 0, MTIA_FIELD_BANK },
-	{ "RE_SEND to direction 2", MTIA_OP_RE_SEND, 1, 2, 0, 0, MTIA_FIELD_DIR },
-	{ "RE_RECV of direction 2^32", MTIA_OP_RE_RECV, 1, 1ull << 32, 0, 0, MTIA_FIELD_DIR },
-	{ "RE_STORE of bank 4", MTIA_OP_RE_STORE, 4, 2, 0, 0, MTIA_FIELD_BANK },
-	{ "RE_STORE to CB 32", MTIA_OP_RE_STORE, 0, 32, 0, 0, MTIA_FIELD_CBD },
-	{ "RE_STORE with a stride of 34", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_STRIDE_CB, 34,
-	  MTIA_FIELD_STRIDE_CB },
-	{ "RE_STORE with OFFD beyond memory", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_OFFD, 0x20001,
-	  MTIA_FIELD_OFFD },
-	{ "RE_STORE does not look at flags", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_FLAGS, MTIA_F_SIGNED0, 0 },
-	{ "REQUANT with flag RELU", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_FLAGS, MTIA_F_RELU,
-	  MTIA_FIELD_FLAGS },
-	{ "REQUANT with a zero point of 2^30 + 1", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM0,
-	  (1 << 30) + 1, MTIA_FIELD_IMM },
-	{ "REQUANT with minimum above maximum", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM1, 256,
-	  MTIA_FIELD_IMM },
-	{ "REQUANT with a maximum of 256", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM2, 256,
-	  MTIA_FIELD_IMM },
-	{ "REQUANT with ROWSUM and CB1 40", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_CB1, 40, 0 },
-	{ "REQUANT with M 33", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_M, 33, MTIA_FIELD_M },
-	{ "REQUANT with a stride below N", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_STRIDE_CB, 7,
-	  MTIA_FIELD_STRIDE_CB },
-	{ "DEQUANT with OFF0 beyond memory", MTIA_OP_SE_DEQUANT, 0, 2, MTIA_CSR_OFF0, 1ull << 40,
-	  MTIA_FIELD_OFF0 },
-	{ "ROWS: no row without INIT", MTIA_OP_SE_ROWS, 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS },
-	{ "ROWS: no row with INIT is legal", MTIA_OP_SE_ROWS, 8ull << 32, 2, MTIA_CSR_FLAGS,
-	  MTIA_F_INIT, 0 },
-	{ "ROWS: 33 rows", MTIA_OP_SE_ROWS, 33 | 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS },
-	{ "ROWS: D 0", MTIA_OP_SE_ROWS, 1, 2, 0, 0, MTIA_FIELD_D },
-	{ "ROWS: D 1025", MTIA_OP_SE_ROWS, 1 | 1025ull << 32, 2, 0, 0, MTIA_FIELD_D },
-	{ "ROWS: stride below a row", MTIA_OP_SE_ROWS, 2 | 8ull << 32, 2, MTIA_CSR_STRIDE_CB, 15,
-	  MTIA_FIELD_STRIDE_CB },
-	{ "SCALE: D 2^32", MTIA_OP_SE_SCALE, 1ull << 32, 2, 0, 0, MTIA_FIELD_D },
-	{ "ROWSUM: 65 rows", MTIA_OP_SE_ROWSUM, 65 | 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS },
-	{ "ROWSUM: 4097 bytes", MTIA_OP_SE_ROWSUM, 1 | 4097ull << 32, 2, 0, 0, MTIA_FIELD_COLS },
-	{ "ROWSUM with flag BIAS", MTIA_OP_SE_ROWSUM, 1 | 8ull << 32, 2, MTIA_CSR_FLAGS, MTIA_F_BIAS,
-	  MTIA_FIELD_FLAGS },
+	{"unknown operation 0x03", 0x03, 0, 0, 0, 0, MTIA_FIELD_OP},
+	{"unknown operation 0x7f", 0x7f, 0, 0, 0, 0, MTIA_FIELD_OP},
+	{"CB_INIT of CB 32", MTIA_OP_CB_INIT, 32, 32ull << 32, 0, 0, MTIA_FIELD_CBD},
+	{"CB_INIT of CB 2^32", MTIA_OP_CB_INIT, 1ull << 32, 32ull << 32, 0, 0, MTIA_FIELD_CBD},
+	{"CB_INIT of no bytes", MTIA_OP_CB_INIT, 1, 0, 0, 0, MTIA_FIELD_SIZE},
+	{"CB_INIT of 48 bytes", MTIA_OP_CB_INIT, 1, 48ull << 32, 0, 0, MTIA_FIELD_SIZE},
+	{"CB_INIT larger than memory", MTIA_OP_CB_INIT, 1, 0x20020ull << 32, 0, 0, MTIA_FIELD_SIZE},
+	{"CB_INIT at 16", MTIA_OP_CB_INIT, 1, 16 | 32ull << 32, 0, 0, MTIA_FIELD_BASE},
+	{"CB_INIT over the end", MTIA_OP_CB_INIT, 1, 0x1ffe0 | 64ull << 32, 0, 0, MTIA_FIELD_BASE},
+	{"CB_INIT at 2^32 - 32", MTIA_OP_CB_INIT, 1, 0xffffffe0 | 64ull << 32, 0, 0,
+	 MTIA_FIELD_BASE},
+	{"POP of CB 33", MTIA_OP_CB_POP, 33, 1, 0, 0, MTIA_FIELD_CB0},
+	{"POP of 2^40 bytes", MTIA_OP_CB_POP, 0, 1ull << 40, 0, 0, MTIA_FIELD_SIZE},
+	{"PUSH of CB 255", MTIA_OP_CB_PUSH, 255, 1, 0, 0, MTIA_FIELD_CBD},
+	{"PUSH of 0x20001 bytes", MTIA_OP_CB_PUSH, 0, 0x20001, 0, 0, MTIA_FIELD_SIZE},
+	{"DMA_IN from VA + 16", MTIA_OP_DMA_IN, BENCH_BASE + 16, 2, 0, 0, MTIA_FIELD_ADDR},
+	{"DMA_OUT to VA + 2", MTIA_OP_DMA_OUT, BENCH_BASE + 2, 2, 0, 0, MTIA_FIELD_ADDR},
+	{"DMA_OUT to VA + 4 is legal", MTIA_OP_DMA_OUT, BENCH_BASE + 4, 2, 0, 0, 0},
+	{"DMA_IN to CB 32", MTIA_OP_DMA_IN, BENCH_BASE, 32, 0, 0, MTIA_FIELD_CBD},
+	{"DMA_OUT from CB 32", MTIA_OP_DMA_OUT, BENCH_BASE, 32, 0, 0, MTIA_FIELD_CB0},
+	{"DMA_IN of 0 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, 0, MTIA_FIELD_ROWS},
+	{"DMA_IN of 65536 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, 65536,
+	 MTIA_FIELD_ROWS},
+	{"DMA_IN of 2^32 + 1 rows", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_ROWS, (1ull << 32) + 1,
+	 MTIA_FIELD_ROWS},
+	{"DMA_IN of 0 columns", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_COLS, 0, MTIA_FIELD_COLS},
+	{"DMA_OUT of 0x20001 columns", MTIA_OP_DMA_OUT, BENCH_BASE, 2, MTIA_CSR_COLS, 0x20001,
+	 MTIA_FIELD_COLS},
+	{"DMA_IN with a memory stride of 4", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_MEM, 4,
+	 MTIA_FIELD_STRIDE_MEM},
+	{"DMA_OUT with a memory stride of -2", MTIA_OP_DMA_OUT, BENCH_BASE + 64, 2,
+	 MTIA_CSR_STRIDE_MEM, (uint64_t)-2, MTIA_FIELD_STRIDE_MEM},
+	{"DMA_IN with a CB stride below a row", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_CB,
+	 63, MTIA_FIELD_STRIDE_CB},
+	{"DMA_IN with a CB stride of 2^32 + 64", MTIA_OP_DMA_IN, BENCH_BASE, 2, MTIA_CSR_STRIDE_CB,
+	 (1ull << 32) + 64, MTIA_FIELD_STRIDE_CB},
+	{"MML to bank 4", MTIA_OP_MML, 4, 0, 0, 0, MTIA_FIELD_BANK},
+	{"MML with CB0 32", MTIA_OP_MML, 0, 0, MTIA_CSR_CB0, 32, MTIA_FIELD_CB0},
+	{"MML with CB1 2^63", MTIA_OP_MML, 0, 0, MTIA_CSR_CB1, 1ull << 63, MTIA_FIELD_CB1},
+	{"MML with OFF0 16", MTIA_OP_MML, 0, 0, MTIA_CSR_OFF0, 16, MTIA_FIELD_OFF0},
+	{"MML with OFF0 + rs2 too large", MTIA_OP_MML, 0, 0xffffffe0, MTIA_CSR_OFF0, 64,
+	 MTIA_FIELD_OFF0},
+	{"MML with OFF1 beyond memory", MTIA_OP_MML, 0, 0x20020ull << 32, 0, 0, MTIA_FIELD_OFF1},
+	{"MML with M 0", MTIA_OP_MML, 0, 0, MTIA_CSR_M, 0, MTIA_FIELD_M},
+	{"MML with N 33", MTIA_OP_MML, 0, 0, MTIA_CSR_N, 33, MTIA_FIELD_N},
+	{"MML with K 33", MTIA_OP_MML, 0, 0, MTIA_CSR_K, 33, MTIA_FIELD_K},
+	{"MML with flag RELU", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, MTIA_F_RELU, MTIA_FIELD_FLAGS},
+	{"MML with flag 2^32", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, 1ull << 32, MTIA_FIELD_FLAGS},
+	{"RE_INIT of no bank", MTIA_OP_RE_INIT, 0, 0, 0, 0, MTIA_FIELD_BANK},
+	{"RE_INIT of bank 4", MTIA_OP_RE_INIT, 16, 0, 0, 0, MTIA_FIELD_BANK},
+	{"RE_INIT with flag INIT", MTIA_OP_RE_INIT, 1, 0, MTIA_CSR_FLAGS, MTIA_F_INIT,
+	 MTIA_FIELD_FLAGS},
+	{"RE_SEND of no bank", MTIA_OP_RE_SEND, 0, 0, 0, 0, MTIA_FIELD_BANK},
+	{"RE_SEND to direction 2", MTIA_OP_RE_SEND, 1, 2, 0, 0, MTIA_FIELD_DIR},
+	{"RE_RECV of direction 2^32", MTIA_OP_RE_RECV, 1, 1ull << 32, 0, 0, MTIA_FIELD_DIR},
+	{"RE_STORE of bank 4", MTIA_OP_RE_STORE, 4, 2, 0, 0, MTIA_FIELD_BANK},
+	{"RE_STORE to CB 32", MTIA_OP_RE_STORE, 0, 32, 0, 0, MTIA_FIELD_CBD},
+	{"RE_STORE with a stride of 34", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_STRIDE_CB, 34,
+	 MTIA_FIELD_STRIDE_CB},
+	{"RE_STORE with OFFD beyond memory", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_OFFD, 0x20001,
+	 MTIA_FIELD_OFFD},
+	{"RE_STORE does not look at flags", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_FLAGS, MTIA_F_SIGNED0,
+	 0},
+	{"REQUANT with flag RELU", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_FLAGS, MTIA_F_RELU,
+	 MTIA_FIELD_FLAGS},
+	{"REQUANT with a zero point of 2^30 + 1", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM0,
+	 (1 << 30) + 1, MTIA_FIELD_IMM},
+	{"REQUANT with minimum above maximum", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM1, 256,
+	 MTIA_FIELD_IMM},
+	{"REQUANT with a maximum of 256", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_IMM2, 256,
+	 MTIA_FIELD_IMM},
+	{"REQUANT without ROWSUM does not look at CB1", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_CB1, 40,
+	 0},
+	{"REQUANT with M 33", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_M, 33, MTIA_FIELD_M},
+	{"REQUANT with a stride below N", MTIA_OP_SE_REQUANT, 0, 2, MTIA_CSR_STRIDE_CB, 7,
+	 MTIA_FIELD_STRIDE_CB},
+	{"DEQUANT with OFF0 beyond memory", MTIA_OP_SE_DEQUANT, 0, 2, MTIA_CSR_OFF0, 1ull << 40,
+	 MTIA_FIELD_OFF0},
+	{"ROWS: no row without INIT", MTIA_OP_SE_ROWS, 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS},
+	{"ROWS: no row with INIT is legal", MTIA_OP_SE_ROWS, 8ull << 32, 2, MTIA_CSR_FLAGS,
+	 MTIA_F_INIT, 0},
+	{"ROWS: 33 rows", MTIA_OP_SE_ROWS, 33 | 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS},
+	{"ROWS: D 0", MTIA_OP_SE_ROWS, 1, 2, 0, 0, MTIA_FIELD_D},
+	{"ROWS: D 1025", MTIA_OP_SE_ROWS, 1 | 1025ull << 32, 2, 0, 0, MTIA_FIELD_D},
+	{"ROWS: stride below a row", MTIA_OP_SE_ROWS, 2 | 8ull << 32, 2, MTIA_CSR_STRIDE_CB, 15,
+	 MTIA_FIELD_STRIDE_CB},
+	{"SCALE: D 2^32", MTIA_OP_SE_SCALE, 1ull << 32, 2, 0, 0, MTIA_FIELD_D},
+	{"ROWSUM: 65 rows", MTIA_OP_SE_ROWSUM, 65 | 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS},
+	{"ROWSUM: 4097 bytes", MTIA_OP_SE_ROWSUM, 1 | 4097ull << 32, 2, 0, 0, MTIA_FIELD_COLS},
+	{"ROWSUM with flag BIAS", MTIA_OP_SE_ROWSUM, 1 | 8ull << 32, 2, MTIA_CSR_FLAGS, MTIA_F_BIAS,
+	 MTIA_FIELD_FLAGS},
 };
 
 static void test_fields(void)
@@ -193,7 +199,8 @@ static void test_fields(void)
 	bench_reset(b);
 	p_sync(fresh(&a), MTIA_SYNC_CB_DATA, 32, 0, ZERO);
 	bench_one(b, &a, NULL);
-	tap_ok(trapped(0, MTIA_CAUSE_FIELD, MTIA_FIELD_CB0 | (MTIA_PE_OP_SYNC | 1) << 8), "SYNC on CB 32");
+	tap_ok(trapped(0, MTIA_CAUSE_FIELD, MTIA_FIELD_CB0 | (MTIA_PE_OP_SYNC | 1) << 8),
+	       "SYNC on CB 32");
 	bench_reset(b);
 	p_raw(fresh(&a), MTIA_CUSTOM0 | 5 << 12);
 	bench_one(b, &a, NULL);
@@ -205,7 +212,7 @@ static void test_fields(void)
 	bench_reset(b);
 }
 
-/* ---- CB rule, alignment ------------------------------------------------------------------------------ */
+/* ---- CB rule, alignment ---------------------------------------------------------------------- */
 
 static void test_cb_rule(void)
 {
@@ -252,7 +259,7 @@ static void test_cb_rule(void)
 	bench_reset(b);
 }
 
-/* ---- Order and waiting --------------------------------------------------------------------------------- */
+/* ---- Order and waiting ----------------------------------------------------------------------- */
 
 static void test_order(void)
 {
@@ -276,7 +283,8 @@ static void test_order(void)
 	bench_one(b, &a, NULL);
 	tap_u64(word(0x100), 1, "level rises with the first DMA of a CB, not with the fastest");
 	tap_ok(bench_ls(b, 0)[0x1000] == 1 && bench_ls(b, 0)[0x1040] == 2 &&
-	       bench_ls(b, 0)[0x1080] == 3, "DMAs into one CB lie in order of issue");
+		       bench_ls(b, 0)[0x1080] == 3,
+	       "DMAs into one CB lie in order of issue");
 	bench_reset(b);
 
 	/* A large DMA waits for space; a small one behind it would fit, but must not overtake. */
@@ -300,7 +308,8 @@ static void test_order(void)
 	bench_one(b, &a, &c);
 	tap_u64(word(0x100), 0x200, "a small DMA does not overtake a large one on its CB");
 	tap_ok(status(0).status == MTIA_PE_DONE && bench_ls(b, 0)[0x1200] == 4 &&
-	       bench_ls(b, 0)[0x1100] == 5, "both find their place when the other core pops");
+		       bench_ls(b, 0)[0x1100] == 5,
+	       "both find their place when the other core pops");
 	tap_u64(word(0x108), 0x1200, "CB_DATA gives the address of the read pointer");
 	bench_reset(b);
 
@@ -344,8 +353,9 @@ static void test_order(void)
 	p_fence(&a);
 	p_exit(&a, 0);
 	bench_one(b, &a, NULL);
-	tap_ok(bench_ls(b, 0)[0x2000] == 32 && bench_ls(b, 0)[0x2000 + 4092] == 32 &&
-	       bench_ls(b, 0)[0x1000] == 9, "POP waits for readers, DMA for the POP");
+	tap_ok((uint32_t)word(0x2000) == 32 && (uint32_t)word(0x2000 + 4092) == 32 &&
+		       bench_ls(b, 0)[0x1000] == 9,
+	       "POP waits for readers, DMA for the POP");
 	bench_reset(b);
 
 	/* SE writes, PUSH, DMA_OUT of one core: a chain without any SYNC. */
@@ -363,7 +373,8 @@ static void test_order(void)
 	bench_one(b, &a, NULL);
 	st = status(0);
 	tap_ok(st.status == MTIA_PE_DONE && b->mem[0] == 0 && b->mem[12 * 64 - 1] == 0 &&
-	       b->mem[12 * 64] == 0xaa, "SE, PUSH, DMA_OUT in a ring four deep");
+		       b->mem[12 * 64] == 0xaa,
+	       "SE, PUSH, DMA_OUT in a ring four deep");
 	tap_u64(st.exit_code, 7, "exit code");
 	bench_reset(b);
 
@@ -406,7 +417,8 @@ static void test_queue(void)
 	bench_one(b, &a, &c);
 	tap_u64(word(0x110), 1, "16 commands fit the queue");
 	tap_u64(word(0x118), 0, "the 17th stalls the core");
-	tap_ok(status(0).status == MTIA_PE_DONE && word(0x108) == 1, "and goes on when there is room");
+	tap_ok(status(0).status == MTIA_PE_DONE && word(0x108) == 1,
+	       "and goes on when there is room");
 	bench_reset(b);
 }
 
@@ -441,9 +453,10 @@ static void test_sync(void)
 	bench_reset(b);
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
-static bool recorded(unsigned int src, unsigned int access, enum mtia_fault_reason reason, uint64_t va)
+static bool recorded(unsigned int src, unsigned int access, enum mtia_fault_reason reason,
+		     uint64_t va)
 {
 	return b->fault.count == 1 && b->fault.src == src && b->fault.access == access &&
 	       b->fault.reason == reason && b->fault.va == va && b->fault.asid == 1;
@@ -465,8 +478,11 @@ static void dma_fault(const char *what, unsigned int op, uint64_t va, uint32_t r
 	p_raw(fresh(&c), 0x6f); /* j . */
 	bench_one(b, &a, &c);
 	tap_ok(trapped(MTIA_PE_FAULT_CP, MTIA_CAUSE_FI_FAULT, bad) && status(0).fault_pc == pc &&
-	       recorded(MTIA_FAULT_SRC_FI, op == MTIA_OP_DMA_IN ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE,
-			reason, bad) && b->stops == 1, "%s", what);
+		       recorded(MTIA_FAULT_SRC_FI,
+				op == MTIA_OP_DMA_IN ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, reason,
+				bad) &&
+		       b->stops == 1,
+	       "%s", what);
 	bench_reset(b);
 }
 
@@ -478,8 +494,9 @@ static void core_fault(const char *what, uint32_t insn, uint64_t addr, uint64_t 
 	p_exit(&c, 0);
 	p_raw(fresh(&a), 0x6f); /* j . */
 	bench_one(b, &a, &c);
-	tap_ok(trapped(1, cause, addr) && (reason ? recorded(1 << 8, access, reason, addr) :
-					   !b->fault.count), "%s", what);
+	tap_ok(trapped(1, cause, addr) &&
+		       (reason ? recorded(1 << 8, access, reason, addr) : !b->fault.count),
+	       "%s", what);
 	bench_reset(b);
 }
 
@@ -488,8 +505,8 @@ static void test_memory(void)
 	const uint32_t ld = 0x00053583, sd = 0x00b53023, jr = 0x00050067; /* of a0 */
 	uint64_t x = 0x1122334455667788;
 
-	dma_fault("DMA_IN from unmapped memory", MTIA_OP_DMA_IN, BENCH_BASE - 64, 1, BENCH_BASE - 64,
-		  MTIA_FAULT_UNMAPPED);
+	dma_fault("DMA_IN from unmapped memory", MTIA_OP_DMA_IN, BENCH_BASE - 64, 1,
+		  BENCH_BASE - 64, MTIA_FAULT_UNMAPPED);
 	dma_fault("DMA_OUT to read-only memory", MTIA_OP_DMA_OUT, BENCH_RO, 1, BENCH_RO,
 		  MTIA_FAULT_PERM);
 	dma_fault("DMA_IN from local memory's addresses", MTIA_OP_DMA_IN, 0x1000, 1, 0x1000,
@@ -501,14 +518,15 @@ static void test_memory(void)
 	dma_fault("DMA_OUT to host memory that the bus refuses", MTIA_OP_DMA_OUT, BENCH_BAD_HOST, 1,
 		  BENCH_BAD_HOST, MTIA_FAULT_HOST_BUS);
 	b->unmapped_page = BENCH_BASE + 0x1000;
-	dma_fault("DMA_IN that runs into a hole", MTIA_OP_DMA_IN, BENCH_BASE, 8, BENCH_BASE + 0x1000,
-		  MTIA_FAULT_UNMAPPED);
+	dma_fault("DMA_IN that runs into a hole", MTIA_OP_DMA_IN, BENCH_BASE, 8,
+		  BENCH_BASE + 0x1000, MTIA_FAULT_UNMAPPED);
 	b->unmapped_page = BENCH_BASE + 0x1000;
-	dma_fault("DMA_OUT that runs into a hole", MTIA_OP_DMA_OUT, BENCH_BASE, 8, BENCH_BASE + 0x1000,
-		  MTIA_FAULT_UNMAPPED);
+	dma_fault("DMA_OUT that runs into a hole", MTIA_OP_DMA_OUT, BENCH_BASE, 8,
+		  BENCH_BASE + 0x1000, MTIA_FAULT_UNMAPPED);
 	core_fault("load from unmapped memory", ld, BENCH_BASE - 8, 5, MTIA_ACCESS_READ,
 		   MTIA_FAULT_UNMAPPED);
-	core_fault("store to read-only memory", sd, BENCH_RO, 7, MTIA_ACCESS_WRITE, MTIA_FAULT_PERM);
+	core_fault("store to read-only memory", sd, BENCH_RO, 7, MTIA_ACCESS_WRITE,
+		   MTIA_FAULT_PERM);
 	core_fault("store to host memory that the bus refuses", sd, BENCH_BAD_HOST, 7,
 		   MTIA_ACCESS_WRITE, MTIA_FAULT_HOST_BUS);
 	core_fault("load from host memory that the bus refuses", ld, BENCH_BAD_HOST, 5,
@@ -525,7 +543,7 @@ static void test_memory(void)
 	memset(b->host, 0, 64);
 	fresh(&a);
 	for (unsigned int i = 0; i < 3; i++) {
-		static const uint64_t where[] = { BENCH_BASE + 8, BENCH_SRAM + 8, BENCH_HOST + 8 };
+		static const uint64_t where[] = {BENCH_BASE + 8, BENCH_SRAM + 8, BENCH_HOST + 8};
 
 		p_li(&a, S0, where[i]);
 		p_li(&a, A0, x);
@@ -542,9 +560,11 @@ static void test_memory(void)
 	p_exit(&a, 0);
 	bench_one(b, &a, NULL);
 	tap_ok(status(0).status == MTIA_PE_DONE && word(0x100) == x && word(0x110) == x &&
-	       word(0x120) == x && word(0x108) == 0x3344, "loads see stores to LPDDR, SRAM, host");
-	tap_ok(!memcmp(b->mem + 8, &x, 8) && !memcmp(b->sram + 8, &x, 8) && !memcmp(b->host + 8, &x, 8) &&
-	       b->host_writes == 1 && b->host_reads == 2, "and memory holds them, written once");
+		       word(0x120) == x && word(0x108) == 0x3344,
+	       "loads see stores to LPDDR, SRAM, host");
+	tap_ok(!memcmp(b->mem + 8, &x, 8) && !memcmp(b->sram + 8, &x, 8) &&
+		       !memcmp(b->host + 8, &x, 8) && b->host_writes == 1 && b->host_reads == 2,
+	       "and memory holds them, written once");
 	tap_u64(word(0x200), 10, "AMO on local memory");
 	bench_reset(b);
 
@@ -566,7 +586,7 @@ static void test_memory(void)
 	bench_reset(b);
 }
 
-/* ---- Links -------------------------------------------------------------------------------------------------- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 /* Fill banks 0..3 with value, value + 1, .. everywhere. */
 static void fill_banks(struct prog *p, int32_t value)
@@ -596,10 +616,10 @@ static void test_links(void)
 		unsigned int pe, op, dir;
 		const char *what;
 	} edge[] = {
-		{ 1, MTIA_OP_RE_SEND, MTIA_DIR_EAST, "SEND over the east edge" },
-		{ 2, MTIA_OP_RE_SEND, MTIA_DIR_SOUTH, "SEND over the south edge" },
-		{ 2, MTIA_OP_RE_RECV, MTIA_DIR_EAST, "RECV over the west edge" },
-		{ 1, MTIA_OP_RE_RECV, MTIA_DIR_SOUTH, "RECV over the north edge" },
+		{1, MTIA_OP_RE_SEND, MTIA_DIR_EAST, "SEND over the east edge"},
+		{2, MTIA_OP_RE_SEND, MTIA_DIR_SOUTH, "SEND over the south edge"},
+		{2, MTIA_OP_RE_RECV, MTIA_DIR_EAST, "RECV over the west edge"},
+		{1, MTIA_OP_RE_RECV, MTIA_DIR_SOUTH, "RECV over the north edge"},
 	};
 	struct pe_counters before, after;
 	static struct prog nothing;
@@ -612,7 +632,8 @@ static void test_links(void)
 		bench_run(b, 100000, 1, false);
 		st = status(edge[i].pe);
 		tap_ok(st.fault_cause == MTIA_CAUSE_LINK && st.fault_core == 0 &&
-		       st.fault_tval == (edge[i].dir | edge[i].op << 8), "%s", edge[i].what);
+			       st.fault_tval == (edge[i].dir | edge[i].op << 8),
+		       "%s", edge[i].what);
 		bench_reset(b);
 	}
 
@@ -653,7 +674,8 @@ static void test_links(void)
 		for (unsigned int k = 0; k < 4; k++) {
 			p_issue(&a, MTIA_OP_RE_STORE, k, 9);
 			p_issue(&a, MTIA_OP_CB_PUSH, 9, 4096);
-			p_issue(&a, MTIA_OP_DMA_OUT, BENCH_BASE + 0x10000 + 0x4000 * i + 4096 * k, 9);
+			p_issue(&a, MTIA_OP_DMA_OUT, BENCH_BASE + 0x10000 + 0x4000 * i + 4096 * k,
+				9);
 		}
 		p_fence(&a);
 	}
@@ -661,7 +683,7 @@ static void test_links(void)
 	bench_start(b, 3, &a, fresh(&nothing), 2, 2);
 	bench_run(b, 20000, 1, false);
 	tap_ok(status(0).status == MTIA_PE_RUNNING && pe_next_event(b->pe[0]) == PE_NEVER &&
-	       status(1).status == MTIA_PE_RUNNING && pe_next_event(b->pe[1]) == PE_NEVER,
+		       status(1).status == MTIA_PE_RUNNING && pe_next_event(b->pe[1]) == PE_NEVER,
 	       "SEND waits when the link is full, at no cost");
 	bench_ls(b, 3)[0x7f0] = 1;
 	tap_ok(bench_run(b, 200000, 1, false) == BENCH_ALL_DONE, "a reduction chain of three ends");
@@ -690,8 +712,8 @@ static void test_links(void)
 	bench_start(b, 0, &a, fresh(&nothing), 1, 2);
 	bench_run(b, 10000, 1, false);
 	{
-		struct pe_launch launch = { .asid = 2, .rows = 1, .cols = 2,
-					    .entry = { BENCH_CODE, BENCH_CODE } };
+		struct pe_launch launch = {
+			.asid = 2, .rows = 1, .cols = 2, .entry = {BENCH_CODE, BENCH_CODE}};
 		uint64_t next;
 
 		pe_start(b->pe[1], &launch, b->now);
@@ -705,7 +727,7 @@ static void test_links(void)
 	bench_reset(b);
 }
 
-/* ---- Deadlock ------------------------------------------------------------------------------------------------ */
+/* ---- Deadlock -------------------------------------------------------------------------------- */
 
 static void test_deadlock(void)
 {
@@ -715,27 +737,29 @@ static void test_deadlock(void)
 	p_issue(&a, MTIA_OP_CB_POP, 4, 64);
 	p_fence(&a);
 	tap_ok(bench_one(b, &a, NULL) == BENCH_DEADLOCK &&
-	       trapped(MTIA_PE_FAULT_CP, MTIA_CAUSE_DEADLOCK, 4 | MTIA_OP_CB_POP << 8),
+		       trapped(MTIA_PE_FAULT_CP, MTIA_CAUSE_DEADLOCK, 4 | MTIA_OP_CB_POP << 8),
 	       "deadlock names the command and the CB");
 	bench_reset(b);
 
 	p_init(fresh(&a), 6, 0x1000, 0x400);
 	p_sync(&a, MTIA_SYNC_CB_DATA, 6, 64, ZERO);
 	tap_ok(bench_one(b, &a, NULL) == BENCH_DEADLOCK &&
-	       trapped(0, MTIA_CAUSE_DEADLOCK, 6 | (MTIA_PE_OP_SYNC | MTIA_SYNC_CB_DATA) << 8),
+		       trapped(0, MTIA_CAUSE_DEADLOCK,
+			       6 | (MTIA_PE_OP_SYNC | MTIA_SYNC_CB_DATA) << 8),
 	       "deadlock names the SYNC and the CB");
 	bench_reset(b);
 
 	p_issue(fresh(&a), MTIA_OP_CB_PUSH, 7, 64);
 	p_exit(&a, 0);
 	tap_ok(bench_one(b, &a, NULL) == BENCH_DEADLOCK &&
-	       trapped(MTIA_PE_FAULT_CP, MTIA_CAUSE_DEADLOCK, 7 | MTIA_OP_CB_PUSH << 8),
+		       trapped(MTIA_PE_FAULT_CP, MTIA_CAUSE_DEADLOCK, 7 | MTIA_OP_CB_PUSH << 8),
 	       "a CB that nobody initialises is a deadlock, not a hang");
 	bench_reset(b);
 
 	p_raw(fresh(&a), 0x10500073); /* wfi */
 	tap_ok(bench_one(b, &a, NULL) == BENCH_DEADLOCK &&
-	       trapped(0, MTIA_CAUSE_DEADLOCK, 0xff | MTIA_PE_OP_WFI << 8), "wfi never ends");
+		       trapped(0, MTIA_CAUSE_DEADLOCK, 0xff | MTIA_PE_OP_WFI << 8),
+	       "wfi never ends");
 	bench_reset(b);
 
 	p_issue(fresh(&a), MTIA_OP_RE_RECV, 1, MTIA_DIR_EAST);
@@ -743,17 +767,18 @@ static void test_deadlock(void)
 	bench_start(b, 1, &a, fresh(&nothing), 1, 2);
 	bench_start(b, 0, fresh(&a), fresh(&nothing), 1, 2);
 	tap_ok(bench_run(b, 100000, 1, false) == BENCH_DEADLOCK &&
-	       status(1).fault_tval == (0xff | MTIA_OP_RE_RECV << 8) &&
-	       status(0).status == MTIA_PE_DONE, "RECV without a SEND");
+		       status(1).fault_tval == (0xff | MTIA_OP_RE_RECV << 8) &&
+		       status(0).status == MTIA_PE_DONE,
+	       "RECV without a SEND");
 	bench_reset(b);
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------------ */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void test_life(void)
 {
-	struct pe_launch launch = { .asid = 1, .row0 = 1, .rows = 1, .cols = 1,
-				    .entry = { BENCH_CODE, BENCH_CODE } };
+	struct pe_launch launch = {
+		.asid = 1, .row0 = 1, .rows = 1, .cols = 1, .entry = {BENCH_CODE, BENCH_CODE}};
 	struct pe_counters counters;
 	static struct prog nothing;
 
@@ -766,7 +791,8 @@ static void test_life(void)
 	memset(bench_ls(b, 0), 0xee, MTIA_PE_LOCAL_SIZE);
 	pe_reset(b->pe[0]);
 	tap_ok(status(0).status == MTIA_PE_IDLE && pe_next_event(b->pe[0]) == PE_NEVER &&
-	       bench_ls(b, 0)[77] == 0xee, "reset stops it and keeps local memory");
+		       bench_ls(b, 0)[77] == 0xee,
+	       "reset stops it and keeps local memory");
 	pe_scrub(b->pe[0]);
 	tap_ok(bench_ls(b, 0)[77] == 0 && bench_ls(b, 0)[MTIA_PE_LOCAL_SIZE - 1] == 0,
 	       "scrub zeroes local memory");
@@ -779,15 +805,17 @@ static void test_life(void)
 	launch.arg[3] = 99;
 	pe_start(b->pe[0], &launch, b->now);
 	bench_run(b, 5000, 1, false);
-	tap_ok(word(0x100) == 0x1234567890 && word(0x108) == 99, "a0..a3 are the launch's arguments");
+	tap_ok(word(0x100) == 0x1234567890 && word(0x108) == 99,
+	       "a0..a3 are the launch's arguments");
 	pe_power_on(b->pe[0]);
 	pe_get_counters(b->pe[0], &counters);
 	tap_ok(!counters.instrs && !counters.launches && !counters.busy_cycles &&
-	       status(0).status == MTIA_PE_IDLE && !word(0x100), "power-on clears all of it");
+		       status(0).status == MTIA_PE_IDLE && !word(0x100),
+	       "power-on clears all of it");
 	bench_reset(b);
 }
 
-/* ---- Time and snapshots ------------------------------------------------------------------------------------------ */
+/* ---- Time and snapshots ---------------------------------------------------------------------- */
 
 /* Four PEs, all units, both cores, links in both directions: PE 0's tiles go east, then south. */
 static void start_mixture(struct bench *bench)
@@ -831,8 +859,9 @@ static void start_mixture(struct bench *bench)
 				p_issue(&c, MTIA_OP_RE_SEND, 1 << i % 4, MTIA_DIR_SOUTH);
 			p_issue(&c, MTIA_OP_RE_STORE, i % 4, 2);
 			p_issue(&c, MTIA_OP_CB_PUSH, 2, 4096);
-			p_issue(&c, MTIA_OP_DMA_OUT, BENCH_BASE + 0x100000 * (pe + 1) % 0x400000 +
-				0x20000 + 0x1000 * i, 2);
+			p_issue(&c, MTIA_OP_DMA_OUT,
+				BENCH_BASE + 0x100000 * (pe + 1) % 0x400000 + 0x20000 + 0x1000 * i,
+				2);
 			p_li(&c, A0, BENCH_BASE + 0x3f0000 + 8 * pe);
 			p_store(&c, A0, A0, 0, 8);
 			p_load(&c, A1, A0, 0, 8);
@@ -884,12 +913,12 @@ static void test_determinism(void)
 		bool reverse;
 		const char *what;
 	} way[] = {
-		{ MTIA_ISA_AUTO, 2, false, "quanta cut in 2" },
-		{ MTIA_ISA_AUTO, 8, false, "quanta cut in 8" },
-		{ MTIA_ISA_AUTO, 1, true, "PEs in reverse order" },
-		{ MTIA_ISA_AUTO, 4, true, "both" },
-		{ MTIA_ISA_SCALAR, 1, false, "scalar arithmetic" },
-		{ MTIA_ISA_AVX2, 1, false, "AVX2 arithmetic at most" },
+		{MTIA_ISA_AUTO, 2, false, "quanta cut in 2"},
+		{MTIA_ISA_AUTO, 8, false, "quanta cut in 8"},
+		{MTIA_ISA_AUTO, 1, true, "PEs in reverse order"},
+		{MTIA_ISA_AUTO, 4, true, "both"},
+		{MTIA_ISA_SCALAR, 1, false, "scalar arithmetic"},
+		{MTIA_ISA_AVX2, 1, false, "AVX2 arithmetic at most"},
 	};
 	struct bench *bench = mixture(MTIA_ISA_AUTO);
 	enum bench_end end = bench_run(bench, 1000000, 1, false);
@@ -901,7 +930,8 @@ static void test_determinism(void)
 	for (unsigned int i = 0; i < sizeof(way) / sizeof(way[0]); i++) {
 		bench = mixture(way[i].isa);
 		bench_run(bench, 1000000, way[i].slices, way[i].reverse);
-		tap_u64(mixture_hash(bench), want, "same memory, counters and cycles: %s", way[i].what);
+		tap_u64(mixture_hash(bench), want, "same memory, counters and cycles: %s",
+			way[i].what);
 		bench_destroy(bench);
 	}
 }
@@ -953,7 +983,7 @@ static void test_snapshot(void)
 	p_exit(&c, 0);
 	bench_start(bench, 0, &a, &c, 1, 1);
 	tap_ok(bench_run(bench, 1000, 1, false) == BENCH_SOME_FAULTED &&
-	       !memcmp(bench->mem, &(uint64_t){ BENCH_BASE }, 8),
+		       !memcmp(bench->mem, &(uint64_t){BENCH_BASE}, 8),
 	       "a store before the other core's fault happens");
 	pe_save(bench->pe[0], bad);
 	tap_ok(!pe_load(bench->pe[0], bad, size), "a faulted PE can be saved and loaded");
@@ -983,7 +1013,8 @@ static void test_snapshot(void)
 	}
 	tap_ok(refused && accepted, "damaged states: %u refused, %u ran on", refused, accepted);
 	tap_ok(pe_load(bench->pe[0], state[0], size - 1) == -EINVAL &&
-	       pe_next_event(bench->pe[0]) == PE_NEVER, "a truncated state is refused, the PE is idle");
+		       pe_next_event(bench->pe[0]) == PE_NEVER,
+	       "a truncated state is refused, the PE is idle");
 	bench_destroy(bench);
 	for (unsigned int i = 0; i < BENCH_PES; i++)
 		free(state[i]);

@@ -15,20 +15,21 @@ static void fill(void *buf, size_t n)
 /* Random bytes, or one of the values where arithmetic breaks. */
 static void fill_operand(uint8_t *buf, size_t n)
 {
-	static const uint8_t corner[] = { 0, 1, 0x7f, 0x80, 0xff };
+	static const uint8_t corner[] = {0, 1, 0x7f, 0x80, 0xff};
 	unsigned int kind = bench_range(0, 7);
 
 	for (size_t i = 0; i < n; i++)
-		buf[i] = kind < 5 ? corner[kind] :
-			 kind == 5 ? corner[bench_range(0, 4)] : (uint8_t)bench_random();
+		buf[i] = kind < 5    ? corner[kind]
+			 : kind == 5 ? corner[bench_range(0, 4)]
+				     : (uint8_t)bench_random();
 }
 
 static float odd_float(void)
 {
-	static const uint32_t corner[] = { 0, 0x80000000, 1, 0x807fffff, 0x00800000, 0x7f7fffff,
-					   0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000,
-					   0xffc12345, 0x7f812345, 0x3f800000, 0x4f000000,
-					   0xcf000000, 0x3f000000, 0x4effffff };
+	static const uint32_t corner[] = {
+		0,	    0x80000000, 1,	    0x807fffff, 0x00800000, 0x7f7fffff,
+		0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc12345, 0x7f812345,
+		0x3f800000, 0x4f000000, 0xcf000000, 0x3f000000, 0x4effffff};
 	uint32_t bits = bench_range(0, 2) ? (uint32_t)bench_random() : corner[bench_range(0, 16)];
 	float x;
 
@@ -38,7 +39,8 @@ static float odd_float(void)
 
 static bool check_mml(const struct pe_simd *simd, bool ks, bool ss)
 {
-	static int32_t want[1024] __attribute__((aligned(64))), got[1024] __attribute__((aligned(64)));
+	static int32_t want[1024] __attribute__((aligned(64))),
+		got[1024] __attribute__((aligned(64)));
 
 	for (unsigned int i = 0; i < 2000; i++) {
 		unsigned int m = 32, n = 32, k = 32;
@@ -87,12 +89,14 @@ static bool check_out(const struct pe_simd *simd, bool requant)
 			if (bench_range(0, 1))
 				cols.scale[j] = odd_float();
 			else
-				cols.scale[j] = ldexpf(1.0f + (float)bench_range(0, 999) / 1000, -24);
+				cols.scale[j] =
+					ldexpf(1.0f + (float)bench_range(0, 999) / 1000, -24);
 			if (bench_range(0, 3) == 0)
 				bank[j] = (int32_t)bench_range(0, 3) - 2;
 		}
-		clamp.zero_point = bench_range(0, 1) ? (int32_t)bench_range(0, 255) :
-				   (int32_t)bench_range(0, 2u << 30) - (1 << 30);
+		clamp.zero_point = bench_range(0, 1)
+					   ? (int32_t)bench_range(0, 255)
+					   : (int32_t)bench_range(0, 2u << 30) - (1 << 30);
 		clamp.min = (int32_t)bench_range(0, 255) - 128;
 		clamp.max = clamp.min + (int32_t)bench_range(0, (uint32_t)(255 - clamp.min));
 		if (requant) {
@@ -125,8 +129,8 @@ static bool check_rows(const struct pe_simd *simd, bool odd)
 			return false;
 		fill(data, len);
 		for (unsigned int r = 0; r < rows; r++) {
-			float f[2] = { odd ? odd_float() : (float)bench_range(0, 1000) / 700,
-				       odd ? odd_float() : (float)bench_range(0, 1000) / -300 };
+			float f[2] = {odd ? odd_float() : (float)bench_range(0, 1000) / 700,
+				      odd ? odd_float() : (float)bench_range(0, 1000) / -300};
 			float x = odd ? odd_float() : (float)bench_range(0, 100) / 33;
 
 			memcpy(data + r * stride + d, f, 8);
@@ -199,10 +203,10 @@ static bool check_rowsum(const struct pe_simd *simd)
 /* The definition itself, on values worked out by hand. */
 static void check_definition(void)
 {
-	int32_t bank[1024] __attribute__((aligned(64))) = { 0 };
+	int32_t bank[1024] __attribute__((aligned(64))) = {0};
 	uint8_t kept[1024], stream[1024], u8[32];
-	struct simd_cols cols = { 0 };
-	struct simd_clamp clamp = { .zero_point = 3, .min = 0, .max = 255 };
+	struct simd_cols cols = {0};
+	struct simd_clamp clamp = {.zero_point = 3, .min = 0, .max = 255};
 	float f32[32];
 	uint32_t bits;
 
@@ -216,8 +220,8 @@ static void check_definition(void)
 
 	for (unsigned int j = 0; j < 32; j++)
 		bank[j] = 0;
-	bank[0] = 5, cols.scale[0] = 0.5f;	/* 2.5 -> 2 */
-	bank[1] = 7, cols.scale[1] = 0.5f;	/* 3.5 -> 4 */
+	bank[0] = 5, cols.scale[0] = 0.5f; /* 2.5 -> 2 */
+	bank[1] = 7, cols.scale[1] = 0.5f; /* 3.5 -> 4 */
 	bank[2] = 1, cols.scale[2] = NAN;
 	bank[3] = 1, cols.scale[3] = INFINITY;
 	bank[4] = -1, cols.scale[4] = INFINITY;
@@ -234,10 +238,10 @@ static void check_definition(void)
 
 int main(void)
 {
-	const struct pe_simd *levels[] = { pe_simd_select(MTIA_ISA_SCALAR),
-					   pe_simd_select(MTIA_ISA_AVX2),
-					   pe_simd_select(MTIA_ISA_AVX512) };
-	static const char *const names[] = { "scalar", "avx2", "avx512" };
+	const struct pe_simd *levels[] = {pe_simd_select(MTIA_ISA_SCALAR),
+					  pe_simd_select(MTIA_ISA_AVX2),
+					  pe_simd_select(MTIA_ISA_AVX512)};
+	static const char *const names[] = {"scalar", "avx2", "avx512"};
 
 	tap_ok(levels[0] == &pe_simd_scalar, "the cap is obeyed");
 	check_definition();

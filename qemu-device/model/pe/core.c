@@ -169,7 +169,8 @@ static enum rv_result bus_csr_read(void *ctx, unsigned int csr, uint64_t *val, s
 	const struct pe_core_ctx *me = ctx;
 	struct mtia_pe *pe = me->pe;
 	const struct pe_launch *l = &pe->s.launch;
-	uint64_t row = pe->index / pe->grid_cols - l->row0, col = pe->index % pe->grid_cols - l->col0;
+	uint64_t row = pe->index / pe->grid_cols - l->row0;
+	uint64_t col = pe->index % pe->grid_cols - l->col0;
 
 	(void)exc;
 	switch (csr) {

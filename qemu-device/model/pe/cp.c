@@ -85,12 +85,13 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 	if (cmd->cbd != PE_NO_CB) {
 		cb = &s->cb[cmd->cbd];
 		if (!level_ok(pe, cmd, cmd->cbd, cmd->needd,
-			      cb->size - cb->level - (cmd->op == MTIA_OP_DMA_IN ? cb->in_flight : 0),
+			      cb->size - cb->level -
+				      (cmd->op == MTIA_OP_DMA_IN ? cb->in_flight : 0),
 			      cycle))
 			return false;
 	}
 	if (cmd->op == MTIA_OP_MML) {
-		/* The pointers may have moved by odd amounts: blocks must lie aligned all the same. */
+		/* Pointers may have moved by odd amounts: blocks must lie aligned all the same. */
 		uint64_t field = 0;
 
 		if (s->cb[cmd->cb0].rpos % MTIA_CB_ALIGN)
@@ -98,7 +99,8 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 		else if (s->cb[cmd->cb1].rpos % MTIA_CB_ALIGN)
 			field = MTIA_FIELD_OFF1;
 		if (field) {
-			cp_cmd_fault(pe, cmd, MTIA_CAUSE_FIELD, field | (uint64_t)cmd->op << 8, cycle);
+			cp_cmd_fault(pe, cmd, MTIA_CAUSE_FIELD, field | (uint64_t)cmd->op << 8,
+				     cycle);
 			return false;
 		}
 	}
@@ -296,7 +298,8 @@ void cp_run(struct mtia_pe *pe, uint64_t cycle)
 static bool over_the_edge(const struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
 	const struct pe_launch *l = &pe->s.launch;
-	uint32_t row = pe->index / pe->grid_cols - l->row0, col = pe->index % pe->grid_cols - l->col0;
+	uint32_t row = pe->index / pe->grid_cols - l->row0;
+	uint32_t col = pe->index % pe->grid_cols - l->col0;
 
 	if (cmd->op == MTIA_OP_RE_SEND)
 		return cmd->dir == MTIA_DIR_EAST ? col + 1 >= l->cols : row + 1 >= l->rows;

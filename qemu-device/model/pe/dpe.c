@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Dot-product engine: one operand block kept, the other streamed past it, result into an RE bank. */
+/* Dot-product engine: one block kept, the other streamed past it, result into an RE bank. */
 #include "pe_internal.h"
 #include "timing.h"
 

@@ -96,6 +96,7 @@ void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	struct pe_state *s = &pe->s;
 	struct pe_cmd *cmd = &s->cmd[index];
 	bool in = cmd->op == MTIA_OP_DMA_IN;
+	unsigned int access = in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
 	struct pe_cb *cb = &s->cb[in ? cmd->cbd : cmd->cb0];
 	uint64_t *port = in ? &s->fi_read_free : &s->fi_write_free;
 	uint64_t *last = in ? &cb->in_last : &s->fi_write_last;
@@ -112,7 +113,7 @@ void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 		cmd->ring_pos = cb_src_pos(cb, cb->out_flight);
 		cb->out_flight += cmd->bytes;
 	}
-	reason = fi_translate(pe, cmd->va, in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, &where, &left);
+	reason = fi_translate(pe, cmd->va, access, &where, &left);
 	if (reason) {
 		fault(pe, cmd, reason, cmd->va, cycle);
 		return;
@@ -137,13 +138,14 @@ static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uin
 			       uint8_t *ls, uint64_t len, bool commit, uint64_t *bad)
 {
 	bool in = cmd->op == MTIA_OP_DMA_IN;
+	unsigned int access = in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
 
 	while (len) {
 		struct pe_tlb_entry where;
 		unsigned int reason;
 		uint64_t n;
 
-		reason = fi_translate(pe, va, in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, &where, &n);
+		reason = fi_translate(pe, va, access, &where, &n);
 		if (n > len)
 			n = len;
 		if (reason == MTIA_FAULT_NONE && !where.host) {

@@ -57,7 +57,7 @@ void pe_events_at(struct mtia_pe *pe, uint64_t time)
 		cp_run(pe, time);
 }
 
-/* ---- What waits for the barrier ---------------------------------------------------------------- */
+/* ---- What waits for the barrier -------------------------------------------------------------- */
 
 void pe_need_commit(struct mtia_pe *pe, uint64_t time)
 {
@@ -127,7 +127,7 @@ bool pe_finished(struct mtia_pe *pe, uint64_t cycle)
 	return true;
 }
 
-/* ---- Advance -------------------------------------------------------------------------------------- */
+/* ---- Advance --------------------------------------------------------------------------------- */
 
 static void advance(struct mtia_pe *pe, uint64_t until)
 {
@@ -197,7 +197,7 @@ uint64_t pe_next_event(const struct mtia_pe *pe)
 	return next;
 }
 
-/* ---- Commit ----------------------------------------------------------------------------------------- */
+/* ---- Commit ---------------------------------------------------------------------------------- */
 
 /* Neighbour to the east/south (forward) or west/north in the grid, inside this PE's sub-grid. */
 static struct mtia_pe *neighbour(const struct mtia_pe *pe, unsigned int dir, bool forward)
@@ -305,7 +305,7 @@ void pe_commit(struct mtia_pe *pe)
 	}
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 /* Both harts and all of the CP as they are before a launch. */
 static void clear_run_state(struct pe_state *s)
@@ -505,7 +505,7 @@ void pe_flush_tlb(struct mtia_pe *pe)
 		rv_flush_icache(&pe->hart[core]);
 }
 
-/* ---- What the outside may know ---------------------------------------------------------------------- */
+/* ---- What the outside may know --------------------------------------------------------------- */
 
 /* First CB whose level or space a waiting command lacks, else any it names. */
 static uint32_t lacking_cb(const struct pe_state *s, const struct pe_cmd *cmd)

@@ -161,9 +161,9 @@ void pe_get_counters(const struct mtia_pe *pe, struct pe_counters *counters);
 
 /*
  * Snapshot between quanta (after pe_commit()): plain data, size fixed for a build of the model.
- * pe_load() trusts nothing: -EINVAL leaves the PE as after pe_power_on(). It does not know the SoC's
- * clock: a caller refuses a PE whose pe_next_event() lies far in the past, which would have to run
- * all that time at once.
+ * pe_load() trusts nothing: -EINVAL leaves the PE as after pe_power_on(). It does not know the
+ * SoC's clock: a caller refuses a PE whose pe_next_event() lies far in the past, which would have
+ * to run all that time at once.
  */
 size_t pe_state_size(void);
 void pe_save(const struct mtia_pe *pe, void *buf);

@@ -28,8 +28,8 @@
 enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE, UNIT_COUNT };
 
 /*
- * What a command does to what, as bits, so that "must it wait for that one?" is a few ANDs. A CB has
- * two sides that don't hinder each other, data (at the read pointer) and space (at the write
+ * What a command does to what, as bits, so that "must it wait for that one?" is a few ANDs. A CB
+ * has two sides that don't hinder each other, data (at the read pointer) and space (at the write
  * pointer); level and space are what couples them.
  */
 enum cp_class {
@@ -102,7 +102,7 @@ struct pe_queue {
 	uint8_t order[MTIA_CP_QUEUE_DEPTH]; /* commands that wait, oldest first */
 };
 
-/* ---- Circular buffers ---------------------------------------------------------------------------- */
+/* ---- Circular buffers ------------------------------------------------------------------------ */
 
 struct pe_cb {
 	uint32_t base, size; /* size 0: never initialised */
@@ -110,11 +110,11 @@ struct pe_cb {
 	uint32_t level;
 	uint32_t in_flight;  /* bytes of space promised to DMA_INs under way */
 	uint32_t out_flight; /* bytes of data promised to DMA_OUTs under way */
-	uint64_t in_last;    /* when the last DMA_IN under way has its data: pointers move in order */
+	uint64_t in_last;    /* when the last DMA_IN has its data: pointers move in order */
 	uint64_t in_hold;    /* no DMA_IN ends before, one from host memory is in front */
 };
 
-/* ---- Cores ------------------------------------------------------------------------------------------ */
+/* ---- Cores ----------------------------------------------------------------------------------- */
 
 enum core_state { CORE_OFF, CORE_RUN, CORE_BLOCKED, CORE_EXITING, CORE_DONE };
 
@@ -141,7 +141,7 @@ struct pe_core {
 	uint64_t start_instret;
 };
 
-/* ---- Events --------------------------------------------------------------------------------------- */
+/* ---- Events ---------------------------------------------------------------------------------- */
 
 enum pe_event_kind {
 	EVENT_DONE,	/* command arg ends */
@@ -170,7 +170,7 @@ struct pe_link_queue {
 	int32_t tile[MTIA_RE_LINK_TILES][TILE] __attribute__((aligned(64)));
 };
 
-/* ---- All of it ------------------------------------------------------------------------------------ */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 struct pe_state {
 	uint32_t magic, bytes; /* of a snapshot */

@@ -72,9 +72,10 @@ static bool valid(struct mtia_pe *pe)
 	for (uint32_t i = s->ev_head; i < s->ev_tail; i++) {
 		const struct pe_event *ev = &s->ev[i];
 
-		if (ev->kind >= EVENT_KINDS || (ev->time < s->now && s->status == MTIA_PE_RUNNING) ||
-		    (i > s->ev_head && ev->time < ev[-1].time) ||
-		    ev->arg >= (ev->kind == EVENT_CORE ? CORES : PE_CMDS))
+		if (ev->kind >= EVENT_KINDS ||
+		    ev->arg >= (ev->kind == EVENT_CORE ? CORES : PE_CMDS) ||
+		    (ev->time < s->now && s->status == MTIA_PE_RUNNING) ||
+		    (i > s->ev_head && ev->time < ev[-1].time))
 			return false;
 	}
 	return cp_restore(pe);

@@ -16,7 +16,8 @@ static void init(struct mtia_pe *pe, const struct pe_cmd *cmd)
 		const struct pe_cb *cb = &pe->s.cb[cmd->cb0];
 		uint8_t copy[sizeof(row)];
 
-		memcpy(row, cb_gather(pe, cb, cb_src_pos(cb, cmd->off0), 4 * cmd->n, copy), 4 * cmd->n);
+		memcpy(row, cb_gather(pe, cb, cb_src_pos(cb, cmd->off0), 4 * cmd->n, copy),
+		       4 * cmd->n);
 	}
 	for (uint32_t b = 0; b < MTIA_RE_BANKS; b++) {
 		if (!(cmd->banks >> b & 1))
@@ -50,11 +51,13 @@ static void receive(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle
 
 	for (uint32_t b = 0; b < MTIA_RE_BANKS; b++) {
 		const int32_t *tile = in->tile[in->head];
+		int32_t *bank;
 
 		if (!(cmd->banks >> b & 1))
 			continue;
+		bank = pe->s.bank[b];
 		for (uint32_t i = 0; i < TILE; i++)
-			pe->s.bank[b][i] = (int32_t)((uint32_t)pe->s.bank[b][i] + (uint32_t)tile[i]);
+			bank[i] = (int32_t)((uint32_t)bank[i] + (uint32_t)tile[i]);
 		in->head = (in->head + 1) % MTIA_RE_LINK_TILES;
 		in->count--;
 		pe->s.took[cmd->dir]++;

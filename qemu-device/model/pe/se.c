@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* SIMD engine: requantise and dequantise accumulators, accumulate embedding rows, scale, row sums. */
+/* SIMD engine: requantise, dequantise; accumulate embedding rows, scale; row sums. */
 #include "pe_internal.h"
 #include "timing.h"
 
@@ -88,8 +88,8 @@ static void rows(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	} else {
 		pos = cb_src_pos(src, cmd->off0);
 		if (pos + (uint64_t)(cmd->rows - 1) * cmd->stride_cb + bytes <= src->size) {
-			pe->simd->rows(acc, d, pe->s.ls + src->base + pos, cmd->stride_cb, cmd->rows,
-				       weights, fresh);
+			pe->simd->rows(acc, d, pe->s.ls + src->base + pos, cmd->stride_cb,
+				       cmd->rows, weights, fresh);
 		} else {
 			for (uint32_t r = 0; r < cmd->rows; r++) {
 				uint8_t copy[MTIA_SE_MAX_D + 8];
