@@ -14,7 +14,7 @@ FW_CTRL_PORT := $(addprefix firmware/ctrl/riscv/,crt0.S port_riscv.c string.c)
 FW_CTRL_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -Iuapi -Ifirmware/ctrl -Ifirmware/ctrl/riscv \
 	-march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
 	-fno-tree-loop-distribute-patterns -fno-common -ffunction-sections \
-	-ffile-prefix-map=$(CURDIR)=.
+	-ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=.
 FW_CTRL_LDFLAGS := -static -nostartfiles -Wl,--gc-sections,--build-id=sha1,--fatal-warnings \
 	-Wl,--no-warn-rwx-segments -T firmware/ctrl/riscv/ctrl.lds
 
