@@ -4,7 +4,6 @@
  * restarts calls that a signal interrupted; deadlines are absolute, so a restart changes nothing.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -407,7 +406,10 @@ static int check_driver(struct kernel_device *device)
 	int ret = 0;
 
 	if (!version)
-		return ioctl_error(&device->base, "DRM_IOCTL_VERSION", -errno);
+		return errno == ENOTTY || errno == EINVAL ?
+			       fail(MTIA_ENODRIVER, "DRM_IOCTL_VERSION", NULL,
+				    "the node is not one of a DRM driver") :
+			       ioctl_error(&device->base, "DRM_IOCTL_VERSION", -errno);
 	snprintf(props->driver_name, sizeof(props->driver_name), "%.15s", version->name);
 	snprintf(props->driver_version, sizeof(props->driver_version), "%u.%u.%u",
 		 version->version_major & 0xffff, version->version_minor & 0xffff,
@@ -430,10 +432,11 @@ int kernel_open(const struct mtia_device_info *info, struct mtia_device **out)
 
 	if (!device)
 		return fail(-ENOMEM, "open", NULL, "out of memory");
-	device->fd = open(info->node, O_RDWR | O_CLOEXEC);
+	device->fd = kernel_open_node(info);
 	if (device->fd < 0) {
-		ret = fail(-errno, "open", "'mtia list' tells more", "%s: %s", info->node,
-			   strerror(errno));
+		ret = errno == ENOENT || errno == ENXIO ? -ENODEV : -errno;
+		ret = fail(ret, "open", "'mtia list' tells more", "%s: %s", info->node,
+			   mtia_strerror(ret));
 		free(device);
 		return ret;
 	}

@@ -173,6 +173,14 @@ static void judge(struct mtia_device_info *info)
 	judge_access(info, path);
 }
 
+int kernel_open_node(const struct mtia_device_info *info)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%.255s%s", root(), info->node);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct mtia_device_info *x = a, *y = b;

@@ -75,6 +75,7 @@ struct backend_ops {
 };
 
 int kernel_list(struct mtia_device_info *out, size_t room, size_t *count);
+int kernel_open_node(const struct mtia_device_info *info); /* file descriptor, or -1 with errno */
 int kernel_open(const struct mtia_device_info *info, struct mtia_device **out);
 int sim_list(struct mtia_device_info *out, size_t room, size_t *count);
 int sim_open(const struct mtia_device_info *info, struct mtia_device **out);
