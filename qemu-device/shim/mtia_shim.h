@@ -2,7 +2,7 @@
 /*
  * MTIA v1: what the files of this directory share.
  *
- *   mtia.c          the PCIe function: config space, BARs, MSI-X, reset, vmstate
+ *   mtia.c          the PCIe function: BARs, MSI-X, reset, vmstate
  *   mtia_thread.c   the thread on which the chip model runs
  *   mtia_library.c  finding the chip model (a shared library) at run time
  */
