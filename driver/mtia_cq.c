@@ -9,7 +9,7 @@
 #include <linux/dma-mapping.h>
 
 #include "mtia_device.h"
-#include "mtia_queue.h"
+#include "mtia_job.h"
 #include "mtia_trace.h"
 
 /*
@@ -33,7 +33,7 @@ static bool mtia_cq_handle(struct mtia_cq *cq, const struct mtia_cqe *cqe)
 	read_lock(&mdev->queues_lock);
 	queue = mdev->queues[cqe->queue];
 	if (queue)
-		ok = mtia_queue_complete(queue, cqe);
+		ok = mtia_job_complete(queue, cqe);
 	read_unlock(&mdev->queues_lock);
 
 	return ok;

@@ -38,10 +38,11 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
+#include <drm/mtia_accel.h>
 #include <linux/math64.h>
 
 #include "mtia_device.h"
-#include "mtia_queue.h"
+#include "mtia_job.h"
 #include "mtia_ttm.h"
 
 /* Whatever the chip says about its speed, no wait of the driver is longer or shorter than this. */
@@ -210,13 +211,13 @@ void mtia_device_unplug(struct mtia_device *mdev)
 	mtia_mbox_stop(mdev, -ENODEV);
 
 	/* No job may be left behind that ends only with the chip's help. */
-	mtia_queue_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
 
 	/* Waits for those inside drm_dev_enter(), removes user mappings and the node. */
 	drm_dev_unplug(&mdev->drm);
 
 	/* Those inside may have made a queue meanwhile. */
-	mtia_queue_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
 	cancel_work_sync(&mdev->reset.dead_work);
 	mtia_irq_release(mdev);
 	mtia_ttm_unplug(mdev);

@@ -18,8 +18,6 @@
 #define MTIA_FW_NAME "mtia/v1/mtia_ctrl.bin"
 
 #define MTIA_FW_BOOT_TIMEOUT_MS 100
-/* What the firmware takes when it is asked for nothing else. */
-#define MTIA_FW_HEARTBEAT_MS 100
 
 MODULE_FIRMWARE(MTIA_FW_NAME);
 
@@ -255,22 +253,6 @@ void mtia_fw_stop(struct mtia_device *mdev)
 	mtia_write32(mdev, MTIA_REG_CTRL, 0);
 	/* Writes that the device made before its reset are here when this read returns. */
 	mtia_read32(mdev, MTIA_REG_CTRL);
-}
-
-/**
- * mtia_fw_heartbeat() - Look whether the firmware's main loop still turns.
- * @mdev: Device.
- *
- * Context: sleeps for a few of the firmware's heartbeat periods.
- * Return: true if the heartbeat went on.
- */
-bool mtia_fw_heartbeat(struct mtia_device *mdev)
-{
-	u32 before = mtia_read32(mdev, MTIA_REG_HEARTBEAT);
-	u32 now;
-
-	return !readl_poll_timeout(mdev->regs + MTIA_REG_HEARTBEAT, now, now != before, 2000,
-				   mtia_device_scaled_ms(mdev, 4 * MTIA_FW_HEARTBEAT_MS) * 1000);
 }
 
 /**

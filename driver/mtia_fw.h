@@ -30,7 +30,6 @@ struct mtia_fw {
 
 int mtia_fw_boot(struct mtia_device *mdev);
 void mtia_fw_stop(struct mtia_device *mdev);
-bool mtia_fw_heartbeat(struct mtia_device *mdev);
 void mtia_fw_print_log(struct mtia_device *mdev, struct drm_printer *p);
 
 #endif /* MTIA_FW_H */

@@ -10,7 +10,7 @@
 #include <linux/dma-mapping.h>
 
 #include "mtia_device.h"
-#include "mtia_queue.h"
+#include "mtia_job.h"
 #include "mtia_trace.h"
 
 /* Replies take microseconds of device time; this is for a model that shares a CPU with others. */
@@ -70,6 +70,25 @@ static bool mtia_mbox_post(struct mtia_device *mdev, u32 type, const u64 *args,
 	return call || *error;
 }
 
+/* The second half of the time; looks meanwhile whether the firmware's main loop turns. */
+static void mtia_mbox_wait_late(struct mtia_device *mdev, struct mtia_mbox_call *call,
+				unsigned long timeout)
+{
+	u32 heartbeat = mtia_read32(mdev, MTIA_REG_HEARTBEAT);
+
+	/* The reply may be here without its interrupt. */
+	mtia_mbox_drain(mdev);
+	if (wait_for_completion_timeout(&call->done, timeout))
+		return;
+	mtia_mbox_drain(mdev);
+	if (completion_done(&call->done))
+		return;
+	if (mtia_read32(mdev, MTIA_REG_HEARTBEAT) == heartbeat)
+		mtia_reset_declare_dead(mdev, "firmware does not answer, its heartbeat stopped");
+	else
+		mtia_reset_declare_dead(mdev, "firmware does not answer, its heartbeat goes on");
+}
+
 /**
  * mtia_mbox_call() - Send a message and wait for its reply.
  * @mdev: Device.
@@ -103,12 +122,8 @@ int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned
 	if (error)
 		return error;
 
-	if (!wait_for_completion_timeout(&call->done, timeout)) {
-		/* The reply may be here without its interrupt. */
-		mtia_mbox_drain(mdev);
-		if (!completion_done(&call->done))
-			mtia_reset_declare_dead(mdev, "firmware does not answer a message");
-	}
+	if (!wait_for_completion_timeout(&call->done, timeout / 2))
+		mtia_mbox_wait_late(mdev, call, timeout / 2);
 
 	spin_lock_irqsave(&mbox->lock, flags);
 	status = call->status;
@@ -154,7 +169,7 @@ static bool mtia_mbox_handle(struct mtia_device *mdev, const struct mtia_d2h_msg
 	case MTIA_D2H_REPLY:
 		return mtia_mbox_reply(mdev, msg);
 	case MTIA_D2H_FAULT:
-		return mtia_queue_fault(mdev, msg->arg);
+		return mtia_job_fault(mdev, msg->arg);
 	case MTIA_D2H_PANIC:
 		drm_err(&mdev->drm, "firmware panic: mcause %llu, mepc 0x%llx, mtval 0x%llx\n",
 			msg->arg[0], msg->arg[1], msg->arg[2]);

@@ -307,12 +307,6 @@ void mtia_mmu_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
 	}
 }
 
-/* After a call to the firmware failed: returns when the chip cannot use the tables any more. */
-static void mtia_mmu_wait_dead(struct mtia_device *mdev)
-{
-	flush_work(&mdev->reset.dead_work);
-}
-
 /**
  * mtia_mmu_finish() - Make changes take effect and free what they left over.
  * @mmu: Page tables.
@@ -347,10 +341,9 @@ int mtia_mmu_finish(struct mtia_mmu *mmu)
 				     mmu->flush_end - mmu->flush_start };
 
 		err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
-		if (err && err != -EIO && err != -ENODEV)
-			mtia_reset_declare_dead(mdev, "firmware refused to invalidate a TLB");
 		if (err) {
-			mtia_mmu_wait_dead(mdev);
+			mtia_reset_declare_dead(mdev, "firmware did not invalidate a TLB");
+			mtia_reset_wait_dead(mdev);
 			err = mtia_device_status(mdev) ?: -EIO;
 		}
 		mmu->flush_end = 0;
@@ -398,7 +391,7 @@ int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
 	return 0;
 
 err_free_root:
-	mtia_mmu_wait_dead(mdev);
+	mtia_reset_wait_dead(mdev);
 	mtia_pt_free(mdev, mmu->root);
 	mmu->root = NULL;
 err_free_asid:
@@ -424,8 +417,8 @@ void mtia_mmu_stop(struct mtia_mmu *mmu)
 		return;
 
 	if (mtia_mbox_call(mdev, MTIA_H2D_CTX_DESTROY, args, ARRAY_SIZE(args), NULL)) {
-		mtia_reset_declare_dead(mdev, "firmware refused to destroy a context");
-		mtia_mmu_wait_dead(mdev);
+		mtia_reset_declare_dead(mdev, "firmware did not destroy a context");
+		mtia_reset_wait_dead(mdev);
 	}
 	mmu->in_hw = false;
 	drm_dev_exit(idx);

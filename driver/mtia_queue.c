@@ -6,21 +6,12 @@
  * front of it which holds jobs back until what they wait for is done and a ring slot is free
  * (credits). Sharing the chip among queues is the firmware's task; a scheduler for all queues would
  * make one queue's full ring everybody's.
- *
- * A job goes to the hardware in run_job: one 64-byte descriptor into the ring, one doorbell, both
- * posted. It comes back as a completion entry, which is checked against the driver's own numbers
- * before a fence is signalled.
- *
- * Ending: a queue that faulted or ran out of time is banned (@reason), killed in the firmware and
- * ended: every job under way gets its fence signalled, the guilty one with -EIO or -ETIME, others
- * with -ECANCELED. Between the ban and the end, jobs that the scheduler brings are lined up behind
- * those under way without going to the hardware, because the fences of a queue must signal in
- * order: whoever waits for the last one takes it that the earlier ones are done.
  */
 #include <drm/drm_drv.h>
 #include <linux/log2.h>
 
 #include "mtia_device.h"
+#include "mtia_job.h"
 #include "mtia_queue.h"
 #include "mtia_trace.h"
 #include "mtia_vm.h"
@@ -63,455 +54,6 @@ void mtia_queue_flush(struct mtia_device *mdev)
 	flush_workqueue(mtia_queue_release_wq);
 }
 
-static bool mtia_queue_closed_locked(struct mtia_queue *queue)
-{
-	lockdep_assert_held(&queue->timeline->lock);
-
-	return queue->reason != DRM_MTIA_REASON_NONE || queue->closed;
-}
-
-/* The first reason stays. */
-static bool mtia_queue_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
-{
-	lockdep_assert_held(&queue->timeline->lock);
-
-	if (queue->reason != DRM_MTIA_REASON_NONE)
-		return false;
-
-	queue->reason = reason;
-	queue->flags = flags;
-	trace_mtia_queue_ban(queue, reason);
-
-	return true;
-}
-
-/* Signals the oldest job under way. */
-static void mtia_queue_signal_locked(struct mtia_queue *queue, int error)
-{
-	struct mtia_fence **job = &queue->jobs[(queue->completed + 1) % queue->num_jobs];
-	struct mtia_fence *fence = *job;
-
-	lockdep_assert_held(&queue->timeline->lock);
-
-	*job = NULL;
-	queue->completed++;
-	queue->head_since = jiffies;
-	if (error)
-		dma_fence_set_error(&fence->base, error);
-	trace_mtia_job_done(queue, queue->completed, error);
-	dma_fence_signal_locked(&fence->base);
-	dma_fence_put(&fence->base);
-}
-
-static int mtia_queue_error(u8 status)
-{
-	switch (status) {
-	case MTIA_JOB_OK:
-		return 0;
-	case MTIA_JOB_TIMEOUT:
-		return -ETIME;
-	case MTIA_JOB_KILLED:
-		return -ECANCELED;
-	default:
-		return -EIO;
-	}
-}
-
-/*
- * Ends all jobs under way with @error, but for the one that is to blame, which has its own. From
- * now on jobs end in run_job with @error.
- */
-static void mtia_queue_end(struct mtia_queue *queue, int error)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&queue->timeline->lock, flags);
-	while (queue->completed != queue->emitted) {
-		bool guilty = queue->completed + 1 == queue->fault.seqno;
-
-		mtia_queue_signal_locked(queue, guilty ? mtia_queue_error(queue->fault.status) :
-							 error);
-	}
-	if (!queue->ended) {
-		queue->ended = true;
-		queue->end_error = error;
-	}
-	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-}
-
-static bool mtia_queue_busy(struct mtia_queue *queue)
-{
-	unsigned long flags;
-	bool busy;
-
-	spin_lock_irqsave(&queue->timeline->lock, flags);
-	busy = queue->completed != queue->emitted;
-	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-
-	return busy;
-}
-
-/*
- * Stops a queue that takes no more jobs in the firmware and ends those under way. Does nothing for
- * a queue that was ended before.
- */
-static void mtia_queue_kill(struct mtia_queue *queue, enum mtia_job_status status)
-{
-	const u64 args[] = { queue->slot, status };
-	struct mtia_device *mdev = queue->mdev;
-	bool cookie;
-	int idx;
-
-	cookie = dma_fence_begin_signalling();
-	mutex_lock(&queue->kill_lock);
-	if (queue->in_hw && mtia_queue_busy(queue) && drm_dev_enter(&mdev->drm, &idx)) {
-		int err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_KILL, args, ARRAY_SIZE(args), NULL);
-
-		/* On a dead or vanishing chip the end comes from there, for all queues. */
-		if (err && err != -EIO && err != -ENODEV)
-			mtia_reset_declare_dead(mdev, "firmware refused to kill a queue");
-		/* Jobs that had ended on their own before the kill. */
-		mtia_cq_drain(queue->cq);
-		drm_dev_exit(idx);
-	}
-	mtia_queue_end(queue, -ECANCELED);
-	mutex_unlock(&queue->kill_lock);
-	dma_fence_end_signalling(cookie);
-}
-
-static void mtia_queue_kill_work(struct work_struct *work)
-{
-	struct mtia_queue *queue = container_of(work, struct mtia_queue, kill_work);
-
-	mtia_queue_kill(queue, MTIA_JOB_KILLED);
-	mtia_queue_put(queue);
-}
-
-/* Bans a queue for a job of its own and has it killed. May be called from hard interrupts. */
-static void mtia_queue_blame_locked(struct mtia_queue *queue, u32 reason)
-{
-	if (!mtia_queue_ban_locked(queue, reason, DRM_MTIA_QUEUE_GUILTY))
-		return;
-
-	/* In its slot, or called by a job: there is a reference. */
-	kref_get(&queue->ref);
-	if (!queue_work(queue->mdev->reset.wq, &queue->kill_work))
-		mtia_queue_put(queue);
-}
-
-/* Why a queue is banned after a job with this status; NONE: it goes on. */
-static u32 mtia_queue_reason(u8 status)
-{
-	switch (status) {
-	case MTIA_JOB_MMU_FAULT:
-		return DRM_MTIA_REASON_MMU_FAULT;
-	case MTIA_JOB_PE_EXCEPTION:
-	case MTIA_JOB_PE_COMMAND:
-	case MTIA_JOB_PE_EXIT:
-	case MTIA_JOB_DMA_ERROR:
-	case MTIA_JOB_DEADLOCK:
-		return DRM_MTIA_REASON_JOB_FAULT;
-	case MTIA_JOB_TIMEOUT:
-		return DRM_MTIA_REASON_TIMEOUT;
-	default:
-		return DRM_MTIA_REASON_NONE;
-	}
-}
-
-/*
- * A job behind the one that its queue is banned for. The firmware runs on until it is told to kill
- * the queue, so some of these do end well; which ones would depend on chance.
- */
-static bool mtia_queue_is_victim_locked(struct mtia_queue *queue, u64 seqno)
-{
-	lockdep_assert_held(&queue->timeline->lock);
-
-	return queue->flags & DRM_MTIA_QUEUE_GUILTY && seqno > queue->fault.seqno;
-}
-
-/* Records a job's failure; a fault message has told more about the same job. */
-static void mtia_queue_record_locked(struct mtia_queue *queue, const struct mtia_cqe *cqe)
-{
-	u32 reason = mtia_queue_reason(cqe->status);
-
-	if (queue->fault.seqno != cqe->seqno)
-		queue->fault = (struct mtia_queue_fault){
-			.seqno = cqe->seqno,
-			.pe = 0xff,
-			.packet = cqe->detail,
-		};
-	queue->fault.status = cqe->status;
-	if (reason != DRM_MTIA_REASON_NONE)
-		mtia_queue_blame_locked(queue, reason);
-}
-
-/**
- * mtia_queue_complete() - Handle a completion entry.
- * @queue: Queue in the entry's slot; the caller holds queues_lock.
- * @cqe: Copy of the entry.
- *
- * Context: any, also hard interrupt.
- * Return: false if it is not about the job that has to end next.
- */
-bool mtia_queue_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe)
-{
-	int error = mtia_queue_error(cqe->status);
-	unsigned long flags;
-	bool ok;
-
-	spin_lock_irqsave(&queue->timeline->lock, flags);
-	ok = queue->completed != queue->emitted && cqe->seqno == queue->completed + 1;
-	if (ok) {
-		if (cqe->t_end > cqe->t_start)
-			atomic64_add(mtia_device_cycles_to_ns(queue->mdev,
-							      cqe->t_end - cqe->t_start),
-				     &queue->client->busy_ns);
-		if (mtia_queue_is_victim_locked(queue, cqe->seqno))
-			error = -ECANCELED;
-		else if (error && cqe->status != MTIA_JOB_KILLED)
-			mtia_queue_record_locked(queue, cqe);
-		mtia_queue_signal_locked(queue, error);
-	} else {
-		/* Ended by the driver while the firmware was at it. */
-		ok = queue->ended && cqe->seqno && cqe->seqno <= queue->emitted;
-	}
-	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-
-	return ok;
-}
-
-/**
- * mtia_queue_fault() - Handle a fault message.
- * @mdev: Device.
- * @arg: Arguments of MTIA_D2H_FAULT.
- *
- * Context: any, also hard interrupt.
- * Return: false if it fits no queue and job.
- */
-bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg)
-{
-	u32 slot = arg[MTIA_FAULT_ARG_QUEUE] & 0xffff;
-	u32 asid = arg[MTIA_FAULT_ARG_QUEUE] >> 16 & 0xffff;
-	const struct mtia_queue_fault fault = {
-		.seqno = arg[MTIA_FAULT_ARG_SEQNO],
-		.va = arg[MTIA_FAULT_ARG_ADDR],
-		.pc = arg[MTIA_FAULT_ARG_PC],
-		.pe = lower_32_bits(arg[MTIA_FAULT_ARG_WHERE]),
-		.packet = upper_32_bits(arg[MTIA_FAULT_ARG_WHERE]),
-		.cause = arg[MTIA_FAULT_ARG_CAUSE],
-		.status = arg[MTIA_FAULT_ARG_QUEUE] >> 32 & 0xff,
-	};
-	struct mtia_queue *queue;
-	unsigned long flags;
-	bool ok = false;
-	u32 why;
-
-	if (slot >= mdev->hw.num_queues)
-		return false;
-
-	read_lock_irqsave(&mdev->queues_lock, flags);
-	queue = mdev->queues[slot];
-	if (queue && mtia_vm_asid(queue->vm) == asid) {
-		spin_lock(&queue->timeline->lock);
-		ok = fault.seqno && fault.seqno <= queue->emitted;
-		if (ok && !mtia_queue_is_victim_locked(queue, fault.seqno)) {
-			trace_mtia_fault(queue, &fault);
-			queue->fault = fault;
-			why = mtia_queue_reason(fault.status);
-			if (why != DRM_MTIA_REASON_NONE)
-				mtia_queue_blame_locked(queue, why);
-			if (fault.status == MTIA_JOB_MMU_FAULT)
-				mtia_vm_record_fault(queue->vm, fault.va, fault.cause);
-		}
-		spin_unlock(&queue->timeline->lock);
-	}
-	read_unlock_irqrestore(&mdev->queues_lock, flags);
-
-	if (ok)
-		drm_dbg(&mdev->drm,
-			"queue slot %u job %llu: status %u, va 0x%llx, pc 0x%llx, pe 0x%x, cause 0x%x\n",
-			slot, fault.seqno, fault.status, fault.va, fault.pc, fault.pe, fault.cause);
-
-	return ok;
-}
-
-/* Takes the queue in a slot, if there is one: it keeps a reference until it has left the slot. */
-static struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot)
-{
-	struct mtia_queue *queue;
-	unsigned long flags;
-
-	read_lock_irqsave(&mdev->queues_lock, flags);
-	queue = mdev->queues[slot];
-	if (queue)
-		kref_get(&queue->ref);
-	read_unlock_irqrestore(&mdev->queues_lock, flags);
-
-	return queue;
-}
-
-/**
- * mtia_queue_end_all() - End all jobs of all queues; the chip has been stopped.
- * @mdev: Device.
- * @error: Error of the fences.
- * @reason: enum drm_mtia_queue_reason.
- *
- * Context: may sleep. In the fence-signalling path.
- */
-void mtia_queue_end_all(struct mtia_device *mdev, int error, u32 reason)
-{
-	bool cookie = dma_fence_begin_signalling();
-	unsigned long flags;
-	u32 slot;
-
-	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mtia_queue_get_slot(mdev, slot);
-
-		if (!queue)
-			continue;
-		spin_lock_irqsave(&queue->timeline->lock, flags);
-		mtia_queue_ban_locked(queue, reason, DRM_MTIA_QUEUE_INNOCENT);
-		spin_unlock_irqrestore(&queue->timeline->lock, flags);
-		mtia_queue_end(queue, error);
-		mtia_queue_put(queue);
-	}
-	dma_fence_end_signalling(cookie);
-}
-
-/* Writes a descriptor and rings; posted writes only. */
-static void mtia_queue_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
-{
-	struct mtia_device *mdev = queue->mdev;
-	struct mtia_desc desc = {
-		.type = job->cmd_size ? MTIA_DESC_EXEC : MTIA_DESC_NOP,
-		.seqno = queue->emitted,
-		.arg = { job->cmd_va, job->cmd_size },
-	};
-	u64 offset = queue->ring.offset + (queue->emitted - 1) % queue->num_jobs * sizeof(desc);
-
-	__iowrite64_copy(mdev->mem + offset, &desc, sizeof(desc) / sizeof(u64));
-	/* Out of the write-combining buffer before the doorbell. */
-	wmb();
-	mtia_write32(mdev, MTIA_DOORBELL(queue->slot), lower_32_bits(queue->emitted));
-}
-
-/*
- * The scheduler starts the clock anew with each job it runs, so that a queue that hangs would be
- * found out only when its client stops submitting. Set it to what the oldest job has left.
- */
-static void mtia_queue_fix_timeout(struct mtia_queue *queue, unsigned long head_since)
-{
-	unsigned long end = head_since + queue->timeout;
-
-	drm_sched_resume_timeout(&queue->sched, time_after(end, jiffies) ? end - jiffies : 0);
-}
-
-static struct dma_fence *mtia_queue_run_job(struct drm_sched_job *sched_job)
-{
-	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
-	struct mtia_queue *queue = job->queue;
-	struct mtia_device *mdev = queue->mdev;
-	struct dma_fence *fence = &job->fence->base;
-	unsigned long flags, head_since;
-	bool in_device, first;
-	int idx;
-
-	in_device = drm_dev_enter(&mdev->drm, &idx);
-	spin_lock_irqsave(&queue->timeline->lock, flags);
-	first = queue->completed == queue->emitted;
-	if (queue->ended || (first && mtia_queue_closed_locked(queue))) {
-		fence = ERR_PTR(queue->ended ? queue->end_error : -ECANCELED);
-	} else {
-		if (first)
-			queue->head_since = jiffies;
-		queue->emitted++;
-		mtia_fence_init(job->fence, queue->emitted);
-		job->emitted = true;
-		queue->jobs[queue->emitted % queue->num_jobs] = job->fence;
-		/* One reference for the ring, one for the scheduler, one for the job. */
-		dma_fence_get(fence);
-		dma_fence_get(fence);
-		trace_mtia_job_run(queue, queue->emitted, job->cmd_va, job->cmd_size);
-		/* Without the device, unplug ends this job with the others. */
-		if (in_device && !mtia_queue_closed_locked(queue))
-			mtia_queue_emit_locked(queue, job);
-	}
-	head_since = queue->head_since;
-	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-	if (in_device)
-		drm_dev_exit(idx);
-
-	if (!first)
-		mtia_queue_fix_timeout(queue, head_since);
-
-	return fence;
-}
-
-static enum drm_gpu_sched_stat mtia_queue_timedout_job(struct drm_sched_job *sched_job)
-{
-	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
-	struct mtia_queue *queue = job->queue;
-	bool cookie = dma_fence_begin_signalling();
-	struct mtia_device *mdev = queue->mdev;
-	unsigned long flags;
-	bool blame = false;
-	int idx;
-
-	/* The job may have ended without its interrupt. */
-	if (drm_dev_enter(&mdev->drm, &idx)) {
-		mtia_mbox_drain(mdev);
-		mtia_cq_drain(queue->cq);
-		drm_dev_exit(idx);
-	}
-
-	spin_lock_irqsave(&queue->timeline->lock, flags);
-	/* The timer can be one that was set for an earlier job; an eighth is for its inaccuracy. */
-	if (job->emitted && job->fence->base.seqno == queue->completed + 1 &&
-	    time_after_eq(jiffies, queue->head_since + queue->timeout - queue->timeout / 8)) {
-		blame = mtia_queue_ban_locked(queue, DRM_MTIA_REASON_TIMEOUT,
-					      DRM_MTIA_QUEUE_GUILTY);
-		if (blame)
-			queue->fault = (struct mtia_queue_fault){
-				.seqno = queue->completed + 1,
-				.pe = 0xff,
-				.status = MTIA_JOB_TIMEOUT,
-			};
-	}
-	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-	trace_mtia_job_timedout(queue, job->fence->base.seqno, blame);
-
-	if (blame) {
-		drm_dbg(&mdev->drm, "queue slot %u: job %llu exceeded its time limit\n",
-			queue->slot, queue->fault.seqno);
-		mtia_queue_kill(queue, MTIA_JOB_TIMEOUT);
-	}
-
-	/* Signalled or not, the scheduler has to have it again: it is also who frees it. */
-	mtia_sched_reinsert(sched_job);
-	dma_fence_end_signalling(cookie);
-
-	return DRM_GPU_SCHED_STAT_NO_HANG;
-}
-
-static void mtia_queue_free_job(struct drm_sched_job *sched_job)
-{
-	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
-
-	drm_sched_job_cleanup(sched_job);
-	if (job->emitted)
-		dma_fence_put(&job->fence->base);
-	else
-		mtia_fence_free_unused(job->fence);
-	mtia_queue_put(job->queue);
-	kfree(job);
-}
-
-static const struct drm_sched_backend_ops mtia_queue_sched_ops = {
-	.run_job = mtia_queue_run_job,
-	.timedout_job = mtia_queue_timedout_job,
-	.free_job = mtia_queue_free_job,
-};
-
 /* Takes the queue from the firmware; its slot and ring can be used again afterwards. */
 static void mtia_queue_leave_hw(struct mtia_queue *queue)
 {
@@ -524,8 +66,8 @@ static void mtia_queue_leave_hw(struct mtia_queue *queue)
 		int err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_DESTROY, args, ARRAY_SIZE(args),
 					 NULL);
 
-		if (err && err != -EIO && err != -ENODEV)
-			mtia_reset_declare_dead(mdev, "firmware refused to destroy a queue");
+		if (err)
+			mtia_reset_declare_dead(mdev, "firmware did not destroy a queue");
 		mtia_cq_drain(queue->cq);
 		drm_dev_exit(idx);
 	}
@@ -568,8 +110,13 @@ void mtia_queue_close(struct mtia_queue *queue)
 	queue->closed = true;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 
-	mtia_queue_kill(queue, MTIA_JOB_KILLED);
+	mtia_job_kill(queue, MTIA_JOB_KILLED);
 	mtia_queue_leave_hw(queue);
+	if (mtia_device_status(queue->mdev)) {
+		/* Then nothing of the above need have worked. */
+		mtia_reset_wait_dead(queue->mdev);
+		mtia_job_end(queue, -ECANCELED);
+	}
 	mtia_queue_free_slot(queue);
 	mtia_queue_put(queue);
 }
@@ -648,7 +195,7 @@ int mtia_queue_status(struct mtia_queue *queue)
 		return err;
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
-	err = mtia_queue_closed_locked(queue) ? -ECANCELED : 0;
+	err = mtia_queue_refuses_locked(queue) ? -ECANCELED : 0;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 
 	return err;
@@ -680,7 +227,7 @@ static int mtia_queue_init_sched(struct mtia_queue *queue)
 	struct mtia_device *mdev = queue->mdev;
 	struct drm_gpu_scheduler *scheds[] = { &queue->sched };
 	const struct drm_sched_init_args args = {
-		.ops = &mtia_queue_sched_ops,
+		.ops = &mtia_job_sched_ops,
 		.submit_wq = mdev->submit_wq,
 		.timeout_wq = mdev->reset.wq,
 		.num_rqs = 1,
@@ -749,7 +296,7 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	queue->timeout = msecs_to_jiffies(min(timeout_ms, MTIA_QUEUE_MAX_TIMEOUT_MS));
 	mutex_init(&queue->submit_lock);
 	mutex_init(&queue->kill_lock);
-	INIT_WORK(&queue->kill_work, mtia_queue_kill_work);
+	INIT_WORK(&queue->kill_work, mtia_job_kill_work);
 	INIT_WORK(&queue->release_work, mtia_queue_release_work);
 
 	queue->jobs = kvcalloc(queue->num_jobs, sizeof(*queue->jobs), GFP_KERNEL_ACCOUNT);
@@ -918,7 +465,7 @@ int mtia_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	}
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
-	args->state = mtia_queue_closed_locked(queue) ? DRM_MTIA_STATE_BANNED : DRM_MTIA_STATE_OK;
+	args->state = mtia_queue_refuses_locked(queue) ? DRM_MTIA_STATE_BANNED : DRM_MTIA_STATE_OK;
 	args->reason = queue->reason;
 	args->flags = queue->flags;
 	fault = queue->fault;

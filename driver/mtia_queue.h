@@ -13,9 +13,7 @@
 struct drm_file;
 struct mtia_client;
 struct mtia_cq;
-struct mtia_cqe;
 struct mtia_device;
-struct mtia_job;
 struct mtia_vm;
 
 #define MTIA_QUEUE_MIN_JOBS 2
@@ -78,7 +76,7 @@ struct mtia_queue {
 	struct mutex submit_lock;
 	/** @kill_lock: One kill at a time; guards @in_hw. */
 	struct mutex kill_lock;
-	/** @in_hw: The firmware has the queue. */
+	/** @in_hw: The firmware has, or may have, the queue. */
 	bool in_hw;
 	/** @kill_work: Kills the queue after a fault; on the reset workqueue. */
 	struct work_struct kill_work;
@@ -109,24 +107,6 @@ struct mtia_queue {
 	struct mtia_queue_fault fault;
 };
 
-/**
- * struct mtia_job - A job.
- */
-struct mtia_job {
-	/** @base: Scheduler's part. */
-	struct drm_sched_job base;
-	/** @queue: Queue (referenced). */
-	struct mtia_queue *queue;
-	/** @fence: Fence of the hardware. */
-	struct mtia_fence *fence;
-	/** @emitted: @fence is initialised. */
-	bool emitted;
-	/** @cmd_va: Command buffer, 0 for none. */
-	u64 cmd_va;
-	/** @cmd_size: Its size in bytes. */
-	u32 cmd_size;
-};
-
 int mtia_queue_module_init(void);
 void mtia_queue_module_exit(void);
 void mtia_queue_flush(struct mtia_device *mdev);
@@ -135,9 +115,19 @@ struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
 void mtia_queue_put(struct mtia_queue *queue);
 int mtia_queue_status(struct mtia_queue *queue);
 void mtia_queue_close(struct mtia_queue *queue);
-bool mtia_queue_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe);
-bool mtia_queue_fault(struct mtia_device *mdev, const u64 *arg);
-void mtia_queue_end_all(struct mtia_device *mdev, int error, u32 reason);
+
+/**
+ * mtia_queue_refuses_locked() - Whether a queue is banned or closed.
+ * @queue: Queue; its timeline's lock is held.
+ *
+ * Return: true if it takes no more jobs.
+ */
+static inline bool mtia_queue_refuses_locked(struct mtia_queue *queue)
+{
+	lockdep_assert_held(&queue->timeline->lock);
+
+	return queue->reason != DRM_MTIA_REASON_NONE || queue->closed;
+}
 
 int mtia_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int mtia_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

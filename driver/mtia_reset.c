@@ -20,6 +20,7 @@
 #include <drm/drm_managed.h>
 
 #include "mtia_device.h"
+#include "mtia_job.h"
 #include "mtia_queue.h"
 #include "mtia_trace.h"
 
@@ -40,15 +41,15 @@ static void mtia_reset_dead_work(struct work_struct *work)
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return;
 
-	drm_err(&mdev->drm, "device is dead (%s): heartbeat %s, core state %u, pc 0x%llx\n",
-		mdev->reset.dead_reason, mtia_fw_heartbeat(mdev) ? "goes on" : "stopped",
-		mtia_read32(mdev, MTIA_REG_CORE_STATE), mtia_read64(mdev, MTIA_REG_CORE_PC));
+	drm_err(&mdev->drm, "device is dead (%s): core state %u, pc 0x%llx, cause %llu\n",
+		mdev->reset.dead_reason, mtia_read32(mdev, MTIA_REG_CORE_STATE),
+		mtia_read64(mdev, MTIA_REG_CORE_PC), mtia_read64(mdev, MTIA_REG_CORE_CAUSE));
 
 	/* Nothing may write to host memory once fences are signalled. */
 	mtia_fw_stop(mdev);
 	pci_clear_master(mdev->pdev);
 	atomic64_inc(&mdev->reset.epoch);
-	mtia_queue_end_all(mdev, -EIO, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_job_end_all(mdev, -EIO, DRM_MTIA_REASON_DEVICE_RESET);
 	mtia_reset_send_uevent(mdev);
 	drm_dev_exit(idx);
 }
@@ -71,6 +72,19 @@ void mtia_reset_declare_dead(struct mtia_device *mdev, const char *reason)
 	}
 	/* In probe there is no state to change yet, and the caller sees the error. */
 	mtia_mbox_stop(mdev, atomic_read(&mdev->state) == MTIA_STATE_GONE ? -ENODEV : -EIO);
+}
+
+/**
+ * mtia_reset_wait_dead() - Wait until a dead chip has been stopped.
+ * @mdev: Device; a call to its firmware has failed.
+ *
+ * Afterwards the chip uses no memory any more.
+ *
+ * Context: may sleep. Not from works of @mtia_reset.wq.
+ */
+void mtia_reset_wait_dead(struct mtia_device *mdev)
+{
+	flush_work(&mdev->reset.dead_work);
 }
 
 static void mtia_reset_destroy_wq(struct drm_device *drm, void *wq)

@@ -24,6 +24,7 @@ struct mtia_reset {
 };
 
 int mtia_reset_init(struct mtia_device *mdev);
+void mtia_reset_wait_dead(struct mtia_device *mdev);
 void mtia_reset_declare_dead(struct mtia_device *mdev, const char *reason);
 
 #endif /* MTIA_RESET_H */

@@ -12,6 +12,7 @@
 
 #include "mtia_compat.h"
 #include "mtia_device.h"
+#include "mtia_job.h"
 #include "mtia_queue.h"
 #include "mtia_sync.h"
 #include "mtia_uobj.h"
