@@ -198,13 +198,20 @@ static void mtia_reset_hold(Object *obj, ResetType type)
 {
     MtiaState *s = MTIA(obj);
 
-    trace_mtia_reset(mtia_id(s), s->in_flr ? "function level" : "power-on");
+    bool flr = s->in_flr;
+
+    trace_mtia_reset(mtia_id(s), flr ? "function level" : "power-on");
+    /* Waiting gives up the BQL: another vCPU may unplug the card meanwhile. */
+    object_ref(obj);
     mtia_thread_hold(s);
-    s->lib.reset(s->model, s->in_flr ? MTIA_RESET_FLR : MTIA_RESET_POWER_ON);
-    qatomic_set(&s->irq_pending, 0);
-    s->failed = false;
-    pcie_cap_deverr_reset(&s->parent_obj);
+    if (s->model) {
+        s->lib.reset(s->model, flr ? MTIA_RESET_FLR : MTIA_RESET_POWER_ON);
+        qatomic_set(&s->irq_pending, 0);
+        s->failed = false;
+        pcie_cap_deverr_reset(&s->parent_obj);
+    }
     mtia_thread_release(s);
+    object_unref(obj);
 }
 
 static void mtia_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
@@ -484,7 +491,8 @@ static void mtia_set_inject(Object *obj, const char *text, Error **errp)
     for (i = 0; i < ARRAY_SIZE(faults); i++) {
         if (!g_strcmp0(part[0], faults[i].name)) {
             mtia_thread_hold(s);
-            ret = s->lib.inject(s->model, faults[i].fault, arg[0], arg[1]);
+            ret = !s->model ? -ENODEV :
+                  s->lib.inject(s->model, faults[i].fault, arg[0], arg[1]);
             mtia_thread_release(s);
             if (ret < 0) {
                 error_setg_errno(errp, -ret, "mtia: %s refused", text);
@@ -579,6 +587,16 @@ static const Property mtia_properties[] = {
     DEFINE_PROP_STRING("model", MtiaState, library_path),
 };
 
+static void mtia_instance_init(Object *obj)
+{
+    mtia_thread_init(MTIA(obj));
+}
+
+static void mtia_instance_finalize(Object *obj)
+{
+    mtia_thread_finalize(MTIA(obj));
+}
+
 static void mtia_class_init(ObjectClass *klass, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -612,6 +630,8 @@ static const TypeInfo mtia_info = {
     .name = TYPE_MTIA,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(MtiaState),
+    .instance_init = mtia_instance_init,
+    .instance_finalize = mtia_instance_finalize,
     .class_init = mtia_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },

@@ -90,6 +90,10 @@ struct MtiaState {
 bool mtia_library_open(MtiaLibrary *lib, const char *path, Error **errp);
 void mtia_library_close(MtiaLibrary *lib);
 
+/* With the object: whoever holds a reference may still wait for the thread. */
+void mtia_thread_init(MtiaState *s);
+void mtia_thread_finalize(MtiaState *s);
+
 /*
  * All of these are called with the BQL held. mtia_thread_hold() returns when
  * the thread is outside of the model and stays there until each hold has been

@@ -193,12 +193,24 @@ void mtia_thread_release(MtiaState *s)
     trace_mtia_release(s->holds);
 }
 
-void mtia_thread_start(MtiaState *s)
+void mtia_thread_init(MtiaState *s)
 {
     qemu_mutex_init(&s->lock);
     qemu_cond_init(&s->wake);
     qemu_cond_init(&s->parked_cond);
+}
+
+void mtia_thread_finalize(MtiaState *s)
+{
+    qemu_cond_destroy(&s->parked_cond);
+    qemu_cond_destroy(&s->wake);
+    qemu_mutex_destroy(&s->lock);
+}
+
+void mtia_thread_start(MtiaState *s)
+{
     s->quit = false;
+    s->parked = false;
     s->thread_started = true;
     qemu_thread_create(&s->thread, "mtia", mtia_thread, s,
                        QEMU_THREAD_JOINABLE);
@@ -214,7 +226,4 @@ void mtia_thread_finish(MtiaState *s)
     qemu_mutex_unlock(&s->lock);
     qemu_thread_join(&s->thread);
     s->thread_started = false;
-    qemu_cond_destroy(&s->parked_cond);
-    qemu_cond_destroy(&s->wake);
-    qemu_mutex_destroy(&s->lock);
 }
