@@ -2,7 +2,7 @@
 /*
  * mtia run dlrm: the recommender over every test row. Embedding bags and fully connected layers are
  * jobs on the device; dlrm_forward_int8() (tools/dlrm) does the rest and calls back here for them.
- * Each device result is compared with the bit-exact reference of the same inputs at once.
+ * The reference goes first, batch by batch, and every result of the device is compared with its.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +22,6 @@
 
 /* One MLP on the device: its weights and the buffers between its layers. */
 struct device_mlp {
-	const struct dlrm_mlp *mlp;
 	struct mtia_fc_weights *weights[DLRM_MAX_LAYERS];
 	struct mtia_buffer *at[DLRM_MAX_LAYERS + 1]; /* at[i] is the input of layer i */
 	uint64_t stride[DLRM_MAX_LAYERS + 1];
@@ -39,14 +38,13 @@ struct dlrm_run {
 	struct mtia_tbe_tables *tables;
 	struct mtia_buffer *indices, *offsets, *emb;
 	struct device_mlp mlps[2]; /* bottom, top */
-	float *want;		   /* reference of one device result */
+	/* The reference's results for the batch at hand, recorded while it ran. */
+	float *want_emb, *want_mlp[2];
 
 	struct latencies latencies;
 	uint64_t cycles, jobs, differing;
 	int64_t device_ns;
 };
-
-/* ---- Device side ------------------------------------------------------------------------------------ */
 
 static int submit_and_wait(struct dlrm_run *r, struct mtia_cmd *cmd)
 {
@@ -63,11 +61,36 @@ static int submit_and_wait(struct dlrm_run *r, struct mtia_cmd *cmd)
 	return ret;
 }
 
-static void count_differences(struct dlrm_run *r, const float *got, size_t count)
+static void count_differences(struct dlrm_run *r, const float *got, const float *want, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		r->differing += memcmp(&got[i], &r->want[i], sizeof(float)) != 0;
+		r->differing += memcmp(&got[i], &want[i], sizeof(float)) != 0;
 }
+
+/* ---- The reference, recorded ------------------------------------------------------------------------- */
+
+static int record_tbe(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
+		      const int32_t *offsets, float *out)
+{
+	struct dlrm_run *r = context;
+	int ret = dlrm_tbe_ref((void *)r->model, batch, indices, index_count, offsets, out);
+
+	memcpy(r->want_emb, out, (size_t)batch * r->model->tables * r->model->dim * sizeof(*out));
+	return ret;
+}
+
+static int record_mlp(void *context, const struct dlrm_mlp *mlp, uint32_t batch, const uint8_t *in,
+		      float *out)
+{
+	struct dlrm_run *r = context;
+	int ret = dlrm_mlp_ref((void *)r->model, mlp, batch, in, out);
+
+	memcpy(r->want_mlp[mlp == &r->model->top], out,
+	       (size_t)batch * mlp->layers[mlp->count - 1].out * sizeof(*out));
+	return ret;
+}
+
+/* ---- The device --------------------------------------------------------------------------------------- */
 
 static int run_tbe(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
 		   const int32_t *offsets, float *out)
@@ -97,9 +120,7 @@ static int run_tbe(void *context, uint32_t batch, const int32_t *indices, uint64
 	if (!ret)
 		ret = mtia_buffer_read(r->emb, 0, out, values * sizeof(*out));
 	if (!ret)
-		ret = dlrm_tbe_ref((void *)model, batch, indices, index_count, offsets, r->want);
-	if (!ret)
-		count_differences(r, out, values);
+		count_differences(r, out, r->want_emb, values);
 	return ret;
 }
 
@@ -107,7 +128,7 @@ static int run_mlp(void *context, const struct dlrm_mlp *mlp, uint32_t batch, co
 		   float *out)
 {
 	struct dlrm_run *r = context;
-	struct device_mlp *d = r->mlps[0].mlp == mlp ? &r->mlps[0] : &r->mlps[1];
+	struct device_mlp *d = &r->mlps[mlp == &r->model->top];
 	uint32_t width = mlp->layers[0].in, last = mlp->layers[mlp->count - 1].out;
 	int ret = 0;
 
@@ -133,9 +154,7 @@ static int run_mlp(void *context, const struct dlrm_mlp *mlp, uint32_t batch, co
 		ret = mtia_buffer_read(d->at[mlp->count], 0, out,
 				       (size_t)batch * last * sizeof(*out));
 	if (!ret)
-		ret = dlrm_mlp_ref((void *)r->model, mlp, batch, in, r->want);
-	if (!ret)
-		count_differences(r, out, (size_t)batch * last);
+		count_differences(r, out, r->want_mlp[mlp == &r->model->top], (size_t)batch * last);
 	return ret;
 }
 
@@ -143,7 +162,6 @@ static int prepare_mlp(struct dlrm_run *r, struct device_mlp *d, const struct dl
 {
 	int ret = mtia_cmd_create(r->session.context, &d->cmd);
 
-	d->mlp = mlp;
 	for (uint32_t i = 0; i <= mlp->count && !ret; i++) {
 		uint32_t width = i ? mlp->layers[i - 1].out : mlp->layers[0].in;
 		bool is_f32 = i == mlp->count;
@@ -186,8 +204,10 @@ static int prepare(struct dlrm_run *r)
 
 		r->most_indices = count > r->most_indices ? count : r->most_indices;
 	}
-	r->want = malloc((emb + r->batch * (uint64_t)model->dim + r->batch) * sizeof(*r->want));
-	if (!r->want)
+	r->want_emb = malloc(emb * sizeof(float));
+	r->want_mlp[0] = malloc((uint64_t)r->batch * model->dim * sizeof(float));
+	r->want_mlp[1] = malloc(r->batch * sizeof(float));
+	if (!r->want_emb || !r->want_mlp[0] || !r->want_mlp[1])
 		return mtia_error_set(-ENOMEM, "run dlrm", "a smaller --batch", "out of memory");
 	ret = mtia_tbe_tables_create(r->session.context, model->table_q, model->tables, &r->tables);
 	if (!ret)
@@ -223,7 +243,9 @@ static void finish(struct dlrm_run *r)
 	mtia_tbe_tables_free(r->tables);
 	session_close(&r->session);
 	latencies_free(&r->latencies);
-	free(r->want);
+	free(r->want_emb);
+	free(r->want_mlp[0]);
+	free(r->want_mlp[1]);
 }
 
 /* ---- The whole test set ------------------------------------------------------------------------------ */
@@ -255,7 +277,7 @@ static int score_rows(struct dlrm_run *r, struct scores *s)
 {
 	const struct dlrm_device device = { .context = r, .tbe = run_tbe, .mlp = run_mlp };
 	const struct dlrm_device reference = {
-		.context = (void *)r->model, .tbe = dlrm_tbe_ref, .mlp = dlrm_mlp_ref,
+		.context = r, .tbe = record_tbe, .mlp = record_mlp,
 	};
 	struct progress progress = { .tty = isatty(STDERR_FILENO) };
 	int ret = 0;
@@ -265,10 +287,11 @@ static int score_rows(struct dlrm_run *r, struct scores *s)
 		uint32_t count = s->rows - at < r->batch ? s->rows - at : r->batch;
 		uint32_t first = r->data->train_rows + at;
 
-		ret = dlrm_forward_int8(r->model, r->data, first, count, &device, s->device + at);
+		ret = dlrm_forward_int8(r->model, r->data, first, count, &reference,
+					s->reference + at);
 		if (!ret)
-			ret = dlrm_forward_int8(r->model, r->data, first, count, &reference,
-						s->reference + at);
+			ret = dlrm_forward_int8(r->model, r->data, first, count, &device,
+						s->device + at);
 		if (!ret)
 			ret = dlrm_forward_f32(r->model, r->data, first, count, s->f32 + at);
 		s->batches++;
