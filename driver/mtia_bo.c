@@ -36,7 +36,7 @@ static void mtia_bo_destroy(struct ttm_buffer_object *tbo)
 	drm_gem_object_release(&tbo->base);
 	if (bo->vm_root)
 		drm_gem_object_put(bo->vm_root);
-	kfree(bo->label);
+	kfree(rcu_access_pointer(bo->label));
 	kfree(bo);
 }
 
@@ -348,13 +348,42 @@ int mtia_bo_set_label_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	err = dma_resv_lock_interruptible(gem->resv, NULL);
 	if (err)
 		goto out;
-	swap(bo->label, label);
+	label = rcu_replace_pointer(bo->label, label, dma_resv_is_locked(gem->resv));
 	dma_resv_unlock(gem->resv);
 
 out:
-	kfree(label);
+	kfree_rcu_mightsleep(label);
 	drm_gem_object_put(gem);
 	return err;
+}
+
+/**
+ * mtia_bo_print_all() - Print all buffer objects that have a handle.
+ * @drm: DRM device.
+ * @p: Printer.
+ */
+void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p)
+{
+	struct drm_gem_object *gem;
+	struct drm_file *file;
+	int id;
+
+	drm_printf(p, "client handle size place flags label\n");
+	mutex_lock(&drm->filelist_mutex);
+	list_for_each_entry(file, &drm->filelist, lhead) {
+		spin_lock(&file->table_lock);
+		rcu_read_lock();
+		idr_for_each_entry(&file->object_idr, gem, id) {
+			struct mtia_bo *bo = gem_to_mtia_bo(gem);
+
+			drm_printf(p, "%6llu %6d 0x%zx %s 0x%x %s\n", file->client_id, id,
+				   gem->size, mtia_bo_in_vram(bo) ? "vram" : "system",
+				   bo->flags, rcu_dereference(bo->label) ?: "-");
+		}
+		rcu_read_unlock();
+		spin_unlock(&file->table_lock);
+	}
+	mutex_unlock(&drm->filelist_mutex);
 }
 
 /**

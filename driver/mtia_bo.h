@@ -27,8 +27,8 @@ struct mtia_bo {
 	 * (referenced), or NULL.
 	 */
 	struct drm_gem_object *vm_root;
-	/** @label: Name for debugging, or NULL; guarded by the reservation lock. */
-	char *label;
+	/** @label: Name for debugging, or NULL; written under the reservation lock. */
+	char __rcu *label;
 };
 
 /**
@@ -54,6 +54,7 @@ static inline struct mtia_bo *gem_to_mtia_bo(struct drm_gem_object *gem)
 }
 
 bool mtia_bo_in_vram(struct mtia_bo *bo);
+void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p);
 void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 
 int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -6,6 +6,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "mtia_bo.h"
 #include "mtia_device.h"
 #include "mtia_queue.h"
 #include "mtia_vm.h"
@@ -104,6 +105,17 @@ static int mtia_debugfs_vram_show(struct seq_file *m, void *data)
 }
 DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_vram);
 
+static int mtia_debugfs_bos_show(struct seq_file *m, void *data)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+	struct mtia_device *mdev = m->private;
+
+	mtia_bo_print_all(&mdev->drm, &p);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_bos);
+
 /**
  * mtia_debugfs_init() - Add our files; the DRM core removes them.
  * @mdev: Device, registered.
@@ -113,6 +125,7 @@ void mtia_debugfs_init(struct mtia_device *mdev)
 	struct dentry *root = mdev->drm.debugfs_root;
 
 	/* drm_driver.debugfs_init() is not called for accel devices. */
+	debugfs_create_file("bos", 0400, root, mdev, &mtia_debugfs_bos_fops);
 	debugfs_create_file("fw_log", 0400, root, mdev, &mtia_debugfs_log_fops);
 	debugfs_create_file("regs", 0400, root, mdev, &mtia_debugfs_regs_fops);
 	debugfs_create_file("queues", 0400, root, mdev, &mtia_debugfs_queues_fops);

@@ -79,6 +79,17 @@ static void mtia_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	mtia_bo_show_fdinfo(p, file);
 }
 
+/**
+ * DOC: fdinfo
+ *
+ * Beside what all DRM drivers have, an open file tells:
+ *
+ * - drm-engine-pe: nanoseconds of device time between the start and the end of the file's jobs;
+ *   jobs that ran at the same time count each.
+ * - drm-total-vram, drm-resident-vram and so on: buffer objects in LPDDR.
+ * - drm-total-memory, drm-resident-memory and so on: buffer objects in system memory.
+ */
+
 /* Sharing with other devices is not offered yet. */
 static struct drm_gem_object *mtia_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
 {
