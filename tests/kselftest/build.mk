@@ -21,12 +21,12 @@ KST_PE := sum probe
 KST_PE_ARGS_sum := 24
 KST_PE_ARGS_probe := 32
 
-$(KST)/pe/%.o: tests/kselftest/pe/%.c
+$(KST)/programs/%.o: tests/kselftest/pe/%.c
 	$(call say,RISCV,$@)
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-$(KST)/pe/%.pe: $(B)/firmware/kernels/entry.o $(KST)/pe/%.o firmware/kernels/program.ld \
+$(KST)/programs/%.pe: $(B)/firmware/kernels/entry.o $(KST)/programs/%.o firmware/kernels/program.ld \
 		$(B)/firmware/kernels/mkpe
 	$(call say,PE,$@)
 	$(Q)for base in 0 0x40000000; do \
@@ -38,11 +38,11 @@ $(KST)/pe/%.pe: $(B)/firmware/kernels/entry.o $(KST)/pe/%.o firmware/kernels/pro
 	$(Q)$(B)/firmware/kernels/mkpe $* $(KST_PE_ARGS_$*) $(basename $@).0.bin \
 		$(basename $@).0x40000000.bin $@
 
-$(KST)/programs.o: tests/kselftest/programs.S $(KST_PE:%=$(KST)/pe/%.pe)
+$(KST)/programs.o: tests/kselftest/programs.S $(KST_PE:%=$(KST)/programs/%.pe)
 	$(call say,AS,$@)
-	$(Q)$(CC) -c -Wa,-I$(KST)/pe -o $@ $<
+	$(Q)$(CC) -c -Wa,-I$(KST)/programs -o $@ $<
 
-.SECONDARY: $(KST_PE:%=$(KST)/pe/%.o) $(KST_PE:%=$(KST)/pe/%.pe)
+.SECONDARY: $(KST_PE:%=$(KST)/programs/%.o) $(KST_PE:%=$(KST)/programs/%.pe)
 
 # ---- Tests -----------------------------------------------------------------------------------------
 
@@ -71,4 +71,4 @@ kselftest: deps
 	@$(MAKE) -j$(JOBS) $(kselftest.dep)
 	@tests/run-tap $(B)/tests 'kselftest=tests/kselftest/run $(KST) $(or $(T),$(KST_NAMES))'
 
--include $(KST_BINS:=.d) $(KST_PE:%=$(KST)/pe/%.d)
+-include $(KST_BINS:=.d) $(KST_PE:%=$(KST)/programs/%.d)
