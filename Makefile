@@ -57,20 +57,23 @@ run: deps
 	@$(MAKE) -j$(JOBS) $(QEMU) $(DRIVER) all
 	@tools/vm/run --check-dmesg -- $(B)/tools/mtia/mtia run dlrm
 
+run_tests = $(foreach t,$(1),'$(t)=$($(t).cmd)')
+
 ## check-fast: all tests that need no VM
 check-fast: deps
-	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_FAST),$($(t).dep))
-	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_FAST),'$(t)=$($(t).cmd)')
+	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_FAST),$($(t).dep))
+	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(CHECK_FAST))
 
 ## check-vm: the tests that run in the emulated machine
 check-vm: deps
-	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_VM),$($(t).dep))
-	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_VM),'$(t)=$($(t).cmd)')
+	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_VM),$($(t).dep))
+	@tests/run-tap $(B)/tests $(call run_tests,$(CHECK_VM))
 
 ## check: every test, with the VM
 check: deps
-	@$(MAKE) -j$(JOBS) $(foreach t,$(CHECK_FAST) $(CHECK_VM),$($(t).dep))
-	@tests/run-tap $(B)/tests $(foreach t,$(CHECK_FAST) $(CHECK_VM),'$(t)=$($(t).cmd)')
+	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_FAST) $(CHECK_VM),$($(t).dep))
+	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(CHECK_FAST)) \
+		-- $(call run_tests,$(CHECK_VM))
 
 ## clean: remove build/ (the cache stays)
 clean:
