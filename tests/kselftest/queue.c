@@ -184,8 +184,9 @@ TEST_F(queue, ring_sizes)
 		EXPECT_EQ(cases[i].err, create(&self->c, &args)) {
 			TH_LOG("%u jobs", cases[i].jobs);
 		}
-		if (!cases[i].err)
+		if (!cases[i].err) {
 			EXPECT_EQ(0, works(&self->c, args.queue_id));
+		}
 	}
 }
 
