@@ -44,9 +44,8 @@ static bool mtia_cq_handle(struct mtia_cq *cq, const struct mtia_cqe *cqe)
  * @cq: Ring.
  *
  * Context: any, also hard interrupt. Outside of interrupts, inside drm_dev_enter().
- * Return: true if there was one.
  */
-bool mtia_cq_drain(struct mtia_cq *cq)
+void mtia_cq_drain(struct mtia_cq *cq)
 {
 	struct mtia_device *mdev = cq->mdev;
 	unsigned int budget = MTIA_CQ_ENTRIES;
@@ -82,8 +81,6 @@ bool mtia_cq_drain(struct mtia_cq *cq)
 		mtia_write32(mdev, MTIA_REG_CQ_HEAD(cq->id), cq->head);
 	spin_unlock_irqrestore(&cq->lock, flags);
 	dma_fence_end_signalling(cookie);
-
-	return head;
 }
 
 /**

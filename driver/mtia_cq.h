@@ -30,6 +30,6 @@ struct mtia_cq {
 
 int mtia_cq_init(struct mtia_device *mdev);
 int mtia_cq_start(struct mtia_device *mdev);
-bool mtia_cq_drain(struct mtia_cq *cq);
+void mtia_cq_drain(struct mtia_cq *cq);
 
 #endif /* MTIA_CQ_H */

@@ -46,7 +46,7 @@
 #include "mtia_ttm.h"
 
 /* Whatever the chip says about its speed, no wait of the driver is longer or shorter than this. */
-#define MTIA_WAIT_MIN_MS 2000
+#define MTIA_WAIT_MIN_MS 4000
 #define MTIA_WAIT_MAX_MS 8000
 
 /**

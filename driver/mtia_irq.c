@@ -4,7 +4,8 @@
  *
  * Vector 0 is the mailbox, 1 faults and RAS, 2 and up one completion ring each. With a single
  * vector everything arrives there and each ring is looked at, which costs a read of host memory:
- * no handler reads a register, because whether there is news is told by phase bits.
+ * no handler reads a register, because whether there is news is told by phase bits. An interrupt
+ * that finds nothing is no stranger's, its news was taken by an earlier one or by a poll.
  *
  * Completions are handled in the hard interrupt: signalling a fence needs nothing that sleeps, and
  * a trip through an interrupt thread would double the latency of a short job.
@@ -18,26 +19,28 @@
 
 static irqreturn_t mtia_irq_mbox(int irq, void *arg)
 {
-	struct mtia_device *mdev = arg;
+	mtia_mbox_drain(arg);
 
-	return mtia_mbox_drain(mdev) ? IRQ_HANDLED : IRQ_NONE;
+	return IRQ_HANDLED;
 }
 
 static irqreturn_t mtia_irq_cq(int irq, void *arg)
 {
-	return mtia_cq_drain(arg) ? IRQ_HANDLED : IRQ_NONE;
+	mtia_cq_drain(arg);
+
+	return IRQ_HANDLED;
 }
 
 static irqreturn_t mtia_irq_all(int irq, void *arg)
 {
 	struct mtia_device *mdev = arg;
-	bool any = mtia_mbox_drain(mdev);
 	u32 i;
 
+	mtia_mbox_drain(mdev);
 	for (i = 0; i < mdev->num_cqs; i++)
-		any |= mtia_cq_drain(&mdev->cqs[i]);
+		mtia_cq_drain(&mdev->cqs[i]);
 
-	return any ? IRQ_HANDLED : IRQ_NONE;
+	return IRQ_HANDLED;
 }
 
 /**

@@ -185,9 +185,8 @@ static bool mtia_mbox_handle(struct mtia_device *mdev, const struct mtia_d2h_msg
  * @mdev: Device.
  *
  * Context: any, also hard interrupt. Outside of interrupts, inside drm_dev_enter().
- * Return: true if there was one.
  */
-bool mtia_mbox_drain(struct mtia_device *mdev)
+void mtia_mbox_drain(struct mtia_device *mdev)
 {
 	struct mtia_mbox *mbox = &mdev->mbox;
 	unsigned int budget = MTIA_D2H_SLOTS;
@@ -220,8 +219,6 @@ bool mtia_mbox_drain(struct mtia_device *mdev)
 	if (head)
 		mtia_write32(mdev, MTIA_REG_MBOX_D2H_HEAD, mbox->head);
 	spin_unlock_irqrestore(&mbox->rx_lock, flags);
-
-	return head;
 }
 
 /**

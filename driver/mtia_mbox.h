@@ -63,7 +63,7 @@ struct mtia_mbox {
 
 int mtia_mbox_init(struct mtia_device *mdev);
 void mtia_mbox_stop(struct mtia_device *mdev, int error);
-bool mtia_mbox_drain(struct mtia_device *mdev);
+void mtia_mbox_drain(struct mtia_device *mdev);
 int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned int num_args,
 		   u64 *reply);
 
