@@ -33,5 +33,25 @@ unit/lib_sim.cmd = MTIA_BACKEND=sim MTIA_FIRMWARE=$(FW_CTRL_IMAGE) \
 	MTIA_MODEL=$(B)/qemu-device/libmtia-model.so $(B)/tests/unit/lib_sim
 unit/lib_sim.dep += $(B)/firmware/mtia_ctrl.bin $(B)/qemu-device/libmtia-model.so
 
--include $(LIB_SAN_SRC:%.c=$(B)/tests/unit/lib_obj/%.d) \
+# The same test under TSan: four threads on one device. The references' resolvers of target_clones run
+# before TSan does, so these come without it; they share nothing.
+LIB_TSAN_SRC := $(filter-out libmtia-user/ref/%,$(LIB_SAN_SRC)) tests/unit/lib_sim.c
+LIB_TSAN_OBJS := $(LIB_TSAN_SRC:%.c=$(B)/tests/unit/lib_tsan_obj/%.o)
+
+$(B)/tests/unit/lib_tsan_obj/%.o: %.c
+	$(call say,CC,$< (threads))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIB_BUILD_CFLAGS) -O1 -fsanitize=thread -Itests/unit $(DEPFLAGS) -c -o $@ $<
+
+$(B)/tests/unit/lib_threads: $(LIB_TSAN_OBJS) $(filter $(B)/libmtia-user/ref/%,$(LIB_OBJS)) \
+		$(B)/libmtia-user/src/programs.o
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=thread -o $@ $^ $(LIB_PRIVATE)
+
+CHECK_FAST += unit/lib_threads
+unit/lib_threads.cmd = $(subst lib_sim,lib_threads,$(unit/lib_sim.cmd))
+unit/lib_threads.dep = $(B)/tests/unit/lib_threads $(B)/firmware/mtia_ctrl.bin \
+	$(B)/qemu-device/libmtia-model.so
+
+-include $(LIB_TSAN_OBJS:.o=.d) $(LIB_SAN_SRC:%.c=$(B)/tests/unit/lib_obj/%.d) \
 	$(LIB_TESTS:%=$(B)/tests/unit/lib_obj/tests/unit/%.d)
