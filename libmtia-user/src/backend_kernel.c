@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The kernel driver's side of the library: ioctls of drm/mtia_accel.h, syncobj timelines. drmIoctl()
- * restarts calls that a signal interrupted; deadlines are absolute, so a restart changes nothing.
+ * The kernel driver's side of the library: ioctls of drm/mtia_accel.h, syncobj timelines.
+ * drmIoctl() restarts calls that a signal interrupted; deadlines are absolute, so a restart changes
+ * nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -133,7 +134,7 @@ static void kernel_close(struct mtia_device *device)
 	free(device);
 }
 
-/* ---- Memory ---------------------------------------------------------------------------------------- */
+/* ---- Memory --------------------------------------------------------------------------------- */
 
 static int kernel_vm_create(struct mtia_context *context)
 {
@@ -230,7 +231,7 @@ static int kernel_buffer_map(struct mtia_buffer *buffer, void **cpu)
 	return ioctl_error(device, "mmap", -errno);
 }
 
-/* ---- Queues ---------------------------------------------------------------------------------------- */
+/* ---- Queues --------------------------------------------------------------------------------- */
 
 static int kernel_queue_create(struct mtia_queue *queue, const struct mtia_queue_desc *desc)
 {
@@ -397,7 +398,7 @@ static const struct backend_ops kernel_ops = {
 	.fault = kernel_fault,
 };
 
-/* ---- Open ------------------------------------------------------------------------------------------ */
+/* ---- Open ----------------------------------------------------------------------------------- */
 
 static int check_driver(struct kernel_device *device)
 {
@@ -418,7 +419,8 @@ static int check_driver(struct kernel_device *device)
 		ret = fail(MTIA_ENODRIVER, "DRM_IOCTL_VERSION", NULL,
 			   "the node belongs to the driver %s", props->driver_name);
 	else if (version->version_major != DRIVER_MAJOR)
-		ret = fail(MTIA_EVERSION, "DRM_IOCTL_VERSION", "use library and driver of one release",
+		ret = fail(MTIA_EVERSION, "DRM_IOCTL_VERSION",
+			   "use library and driver of one release",
 			   "the driver's interface is %s, this library knows %u",
 			   props->driver_version, DRIVER_MAJOR);
 	drmFreeVersion(version);

@@ -81,7 +81,7 @@ static int sim_error(struct sim_device *sim, const char *operation, int code)
 	return ret;
 }
 
-/* ---- Device ---------------------------------------------------------------------------------------- */
+/* ---- Device --------------------------------------------------------------------------------- */
 
 static int sim_props(struct mtia_device *device, struct mtia_device_props *out)
 {
@@ -151,7 +151,7 @@ static void sim_close(struct mtia_device *device)
 	free(sim);
 }
 
-/* ---- Memory ---------------------------------------------------------------------------------------- */
+/* ---- Memory --------------------------------------------------------------------------------- */
 
 static int sim_vm_create(struct mtia_context *context)
 {
@@ -225,7 +225,7 @@ static int sim_buffer_map(struct mtia_buffer *buffer, void **cpu)
 	return 0;
 }
 
-/* ---- Queues ---------------------------------------------------------------------------------------- */
+/* ---- Queues --------------------------------------------------------------------------------- */
 
 static int sim_queue_create(struct mtia_queue *queue, const struct mtia_queue_desc *desc)
 {
@@ -269,8 +269,8 @@ static void sim_queue_destroy(struct mtia_queue *queue)
 }
 
 /*
- * Statuses after which a queue takes no more work. A program that leaves with a code of its own (a bag
- * index out of range) has come to its end in order, so the next job is welcome.
+ * Statuses after which a queue takes no more work. A program that leaves with a code of its own (a
+ * bag index out of range) has come to its end in order, so the next job is welcome.
  */
 static bool bans(enum mtia_job_status status)
 {
@@ -470,7 +470,7 @@ static const struct backend_ops sim_ops = {
 	.fault = sim_fault,
 };
 
-/* ---- Files and opening ------------------------------------------------------------------------------ */
+/* ---- Files and opening ---------------------------------------------------------------------- */
 
 /*
  * A file of ours: from the environment, else in the build tree that this library lies in (at most
@@ -537,12 +537,14 @@ int sim_list(struct mtia_device_info *out, size_t room, size_t *count)
 		out->state = MTIA_DEVICE_NO_FIRMWARE;
 		snprintf(out->message, sizeof(out->message),
 			 "the control firmware %.180s cannot be read", path);
-		snprintf(out->hint, sizeof(out->hint), "build it, or set MTIA_FIRMWARE to the image");
+		snprintf(out->hint, sizeof(out->hint),
+			 "build it, or set MTIA_FIRMWARE to the image");
 	} else if (!find_model(path)) {
 		out->state = MTIA_DEVICE_NO_FIRMWARE;
 		snprintf(out->message, sizeof(out->message), "the chip model %.180s cannot be read",
 			 path);
-		snprintf(out->hint, sizeof(out->hint), "build it, or set MTIA_MODEL to libmtia-model.so");
+		snprintf(out->hint, sizeof(out->hint),
+			 "build it, or set MTIA_MODEL to libmtia-model.so");
 	}
 	return 0;
 }

@@ -206,9 +206,10 @@ int mtia_cmd_launch(struct mtia_cmd *cmd, struct mtia_program *program, uint32_t
 		return note(cmd, fail(-EINVAL, op, NULL, "%u x %u PEs of a grid of %u x %u", rows,
 				      cols, props->grid_rows, props->grid_cols));
 	if (args_size != program->args_size || args_size > MTIA_LAUNCH_MAX_ARGS)
-		return note(cmd, fail(-EINVAL, op, "library and PE program may be of different versions",
-				      "program '%s' expects %u bytes of arguments, not %zu",
-				      program->name, program->args_size, args_size));
+		return note(cmd,
+			    fail(-EINVAL, op, "library and PE program may be of different versions",
+				 "program '%s' expects %u bytes of arguments, not %zu",
+				 program->name, program->args_size, args_size));
 	p.program_va = program->buffer->va;
 	p.program_size = program->image_size;
 	ret = use_program(cmd, program);
@@ -229,7 +230,8 @@ int mtia_cmd_copy(struct mtia_cmd *cmd, struct mtia_buffer *dst, uint64_t dst_of
 	ret = take_range(cmd, dst, dst_offset, bytes, op);
 	if (!ret)
 		ret = take_range(cmd, src, src_offset, bytes, op);
-	if (!ret && dst == src && dst_offset < src_offset + bytes && src_offset < dst_offset + bytes)
+	if (!ret && dst == src && dst_offset < src_offset + bytes &&
+	    src_offset < dst_offset + bytes)
 		ret = fail(-EINVAL, op, NULL, "source and destination overlap");
 	if (!ret) {
 		p.dst = dst->va + dst_offset;

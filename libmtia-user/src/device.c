@@ -164,7 +164,8 @@ int mtia_device_open(const char *selector, struct mtia_device **out)
 			   "no device matches '%s'", selector);
 	else if (!chosen)
 		ret = fail(-ENODEV, "open",
-			   "check 'lspci -d 1af4:10f0', or set MTIA_BACKEND=sim to run without a device",
+			   "check 'lspci -d 1af4:10f0', or set MTIA_BACKEND=sim to run without a "
+			   "device",
 			   "this machine has no MTIA");
 	else if (chosen->state != MTIA_DEVICE_USABLE)
 		ret = unusable(chosen);

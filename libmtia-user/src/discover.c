@@ -131,20 +131,77 @@ static void judge_access(struct mtia_device_info *info, const char *path)
 			 "sudo usermod -aG %s %s, then log in again", group, user);
 	else
 		snprintf(info->hint, sizeof(info->hint),
-			 "a udev rule: SUBSYSTEM==\"accel\", GROUP=\"render\", MODE=\"0660\"; or run as root");
+			 "a udev rule: SUBSYSTEM==\"accel\", GROUP=\"render\", MODE=\"0660\"; or "
+			 "run as root");
+}
+
+#define FIRMWARE_NAME "mtia/v1/mtia_ctrl.bin"
+
+/* Where request_firmware() looks, which may have been given another folder to begin with. */
+static bool firmware_present(void)
+{
+	static const char *const suffix[] = { "", ".xz", ".zst" };
+	char path[640], extra[256] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sys/module/firmware_class/parameters/path", root());
+	f = fopen(path, "re");
+	if (f) {
+		if (!fgets(extra, sizeof(extra), f))
+			extra[0] = 0;
+		extra[strcspn(extra, "\n")] = 0;
+		fclose(f);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(suffix); i++) {
+		snprintf(path, sizeof(path), "%.200s/lib/firmware/" FIRMWARE_NAME "%s", root(),
+			 suffix[i]);
+		if (!access(path, F_OK))
+			return true;
+		snprintf(path, sizeof(path), "%.200s%s/" FIRMWARE_NAME "%s", root(), extra,
+			 suffix[i]);
+		if (extra[0] && !access(path, F_OK))
+			return true;
+	}
+	return false;
+}
+
+static void judge_unbound(struct mtia_device_info *info)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sys/bus/pci/drivers/" DRIVER_NAME, root());
+	if (access(path, F_OK)) {
+		info->state = MTIA_DEVICE_NO_DRIVER;
+		snprintf(info->message, sizeof(info->message),
+			 "%s is on the bus, but the driver " DRIVER_NAME " is not loaded",
+			 info->bdf);
+		snprintf(info->hint, sizeof(info->hint), "sudo modprobe " DRIVER_NAME);
+	} else if (!firmware_present()) {
+		info->state = MTIA_DEVICE_NO_FIRMWARE;
+		snprintf(info->message, sizeof(info->message),
+			 "the driver did not take %s: /lib/firmware/" FIRMWARE_NAME " is missing",
+			 info->bdf);
+		snprintf(info->hint, sizeof(info->hint),
+			 "install the firmware, then: echo %s | sudo tee /sys/bus/pci/drivers/"
+			 DRIVER_NAME "/bind", info->bdf);
+	} else {
+		info->state = MTIA_DEVICE_NO_DRIVER;
+		snprintf(info->message, sizeof(info->message),
+			 "the driver " DRIVER_NAME " is loaded, but not bound to %s", info->bdf);
+		snprintf(info->hint, sizeof(info->hint),
+			 "'dmesg | grep mtia' tells why; then: echo %s | sudo tee "
+			 "/sys/bus/pci/drivers/" DRIVER_NAME "/bind",
+			 info->bdf);
+	}
 }
 
 static void judge(struct mtia_device_info *info)
 {
-	char path[640];
+	char path[512];
 	struct stat st;
 
 	if (!info->driver[0]) {
-		info->state = MTIA_DEVICE_NO_DRIVER;
-		snprintf(info->message, sizeof(info->message),
-			 "%s is on the bus, but no driver is bound to it", info->bdf);
-		snprintf(info->hint, sizeof(info->hint),
-			 "sudo modprobe mtia; 'dmesg | grep mtia' tells why a probe failed");
+		judge_unbound(info);
 		return;
 	}
 	if (strcmp(info->driver, DRIVER_NAME)) {

@@ -18,7 +18,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- Errors -------------------------------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 #define fail(code, operation, hint, ...) mtia_error_set(code, operation, hint, __VA_ARGS__)
 
@@ -29,7 +29,7 @@ void error_job(const mtia_event *event, const struct mtia_job_result *result);
 /* Give the first min(out->size, known) bytes of `src`, keeping out->size. */
 int desc_write(void *out, const void *src, size_t known, const char *operation);
 
-/* ---- Back-ends ------------------------------------------------------------------------------------ */
+/* ---- Back-ends ------------------------------------------------------------------------------ */
 
 struct queue_point {
 	struct mtia_queue *queue;
@@ -80,7 +80,7 @@ int kernel_open(const struct mtia_device_info *info, struct mtia_device **out);
 int sim_list(struct mtia_device_info *out, size_t room, size_t *count);
 int sim_open(const struct mtia_device_info *info, struct mtia_device **out);
 
-/* ---- Objects -------------------------------------------------------------------------------------- */
+/* ---- Objects -------------------------------------------------------------------------------- */
 
 struct mtia_device {
 	atomic_uint refs;

@@ -167,7 +167,7 @@ uint32_t mtia_program_args_size(const struct mtia_program *program)
 	return program->args_size;
 }
 
-/* ---- The library's own --------------------------------------------------------------------------- */
+/* ---- The library's own ---------------------------------------------------------------------- */
 
 /* programs.S; a list of { name, first byte, byte behind the last }, ended by a NULL name. */
 struct embedded_program {

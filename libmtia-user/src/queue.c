@@ -21,7 +21,7 @@ static struct job *job_of(struct mtia_queue *queue, uint64_t seq)
 	return &queue->jobs[(seq - 1) % MTIA_HISTORY];
 }
 
-/* ---- Creation ------------------------------------------------------------------------------------ */
+/* ---- Creation ------------------------------------------------------------------------------- */
 
 static int create_memory(struct mtia_queue *queue)
 {
@@ -199,7 +199,7 @@ int mtia_queue_status(struct mtia_queue *queue, struct mtia_queue_status *out)
 	return ret ? ret : desc_write(out, &status, sizeof(status), "mtia_queue_status");
 }
 
-/* ---- Ending ---------------------------------------------------------------------------------------- */
+/* ---- Ending --------------------------------------------------------------------------------- */
 
 /* The device counts packets with the one that submission puts in front. */
 static void count_as_built(struct mtia_job_result *result)
@@ -283,7 +283,7 @@ int queue_result(struct mtia_queue *queue, uint64_t seq, struct mtia_job_result 
 	return ret;
 }
 
-/* ---- Submission ------------------------------------------------------------------------------------- */
+/* ---- Submission ----------------------------------------------------------------------------- */
 
 /*
  * First byte of `bytes` in the command ring, or -EAGAIN. In use is what lies between the oldest
@@ -412,8 +412,8 @@ static int submit_locked(struct mtia_queue *queue, const struct mtia_cmd *cmd,
 		ret = ring_place(queue, most, &at);
 		if (!ret) {
 			bytes = ring_write(queue, cmd, at, queue->submitted + 1);
-			ret = queue->context->device->ops->submit(queue, queue->ring->va + at, bytes,
-								  deps, dep_count,
+			ret = queue->context->device->ops->submit(queue, queue->ring->va + at,
+								  bytes, deps, dep_count,
 								  queue->submitted + 1);
 			if (!ret)
 				break;

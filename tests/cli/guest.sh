@@ -48,9 +48,11 @@ for shape in "1 1 1" "65 33 129" "256 512 128"; do
 		"$mtia" run fc --m "$m" --k "$k" --n "$n"
 done
 for mode in sum mean weighted; do
-	expect "run tbe $mode" 0 '.values_differing == 0' "$mtia" run tbe --mode $mode --index-bits 64
+	expect "run tbe $mode" 0 '.values_differing == 0' \
+		"$mtia" run tbe --mode $mode --index-bits 64
 done
-expect "run dlrm, 1000 rows" 0 '.values_differing == 0 and .rows == 1000' "$mtia" run dlrm --limit 1000
+expect "run dlrm, 1000 rows" 0 '.values_differing == 0 and .rows == 1000' \
+	"$mtia" run dlrm --limit 1000
 
 # Two clients of one device.
 "$mtia" run tbe --repeat 20 --json >"$work/other" 2>&1 &
@@ -72,7 +74,7 @@ export MTIA_KERNEL_DIR=$work/kernels
 python3 "$here/program.py" fc_int8 96 0x6f >"$work/kernels/fc_int8.pe"
 expect "a PE program that hangs" 6 '.error.job.status == "TIMEOUT"' "$mtia" run fc --timeout-ms 10
 python3 "$here/program.py" fc_int8 96 0x0 >"$work/kernels/fc_int8.pe"
-expect "a PE program that traps" 7 '.error.job.status == "PE_EXCEPTION" and .error.job.pe_row >= 0' \
+expect "a PE program that traps" 7 '.error.job | .status == "PE_EXCEPTION" and .pe_row >= 0' \
 	"$mtia" run fc
 unset MTIA_KERNEL_DIR
 expect "the next job works" 0 '.values_differing == 0' "$mtia" run fc

@@ -72,7 +72,7 @@ fails() { # NAME CODE ERROR-NAME COMMAND...
 	ok $pass "$name, JSON: exit $want, $error" "exit $code"
 }
 
-# ---- What works ------------------------------------------------------------------------------------
+# ---- What works --------------------------------------------------------------------------------
 
 works "list" mtia.list/1 '.devices[0].usable and .devices[0].backend == "sim"' "$mtia" list
 works "list --require" mtia.list/1 '.devices | length == 1' "$mtia" list --require
@@ -87,7 +87,8 @@ works "validate --quick" mtia.validate/1 '.passed and .failed_count == 0 and .pa
 for shape in "1 1 1" "64 64 64" "65 33 129" "200 700 10"; do
 	read -r m k n <<<"$shape"
 	works "run fc $m x $k x $n" mtia.run.fc/1 \
-		".values_differing == 0 and .device_cycles > 0 and .m == $m and .device_macs >= $((m * k * n))" \
+		".values_differing == 0 and .device_cycles > 0 and .m == $m and
+			.device_macs >= $((m * k * n))" \
 		"$mtia" run fc --m "$m" --k "$k" --n "$n"
 done
 for out in u8 f32 s32; do
@@ -125,7 +126,7 @@ MTIA_SIM_WORKERS=2 run "$mtia" run fc --seed 7 --json
 ok $([ "$first" = "$(jq .device_cycles "$work/out")" ] && echo 1 || echo 0) \
 	"two host threads give the same cycle count" "$first"
 
-# ---- Help, completion --------------------------------------------------------------------------------
+# ---- Help, completion --------------------------------------------------------------------------
 
 run "$mtia" help
 ok $([ $code -eq 0 ] && grep -q 'Exit codes' "$work/out" && [ ! -s "$work/err" ] && echo 1 || echo 0) \
@@ -157,7 +158,7 @@ run bash -c "source '$work/completion'; COMP_WORDS=(mtia run tbe --mode ''); COM
 	echo \${COMPREPLY[*]}; COMP_WORDS=(mtia run d); COMP_CWORD=2; _mtia; echo \${COMPREPLY[*]}"
 ok $([ "$(cat "$work/out")" = $'sum mean weighted\ndlrm' ] && echo 1 || echo 0) "completion completes"
 
-# ---- Wrong usage ------------------------------------------------------------------------------------
+# ---- Wrong usage -------------------------------------------------------------------------------
 
 fails "no verb" 2 EUSAGE "$mtia"
 fails "unknown verb" 2 EUSAGE "$mtia" frobnicate
@@ -186,7 +187,7 @@ MTIA_BACKEND=abacus run "$mtia" list --json
 ok $([ $code -eq 2 ] && is_json mtia.error/1 '.error.code == 2' && echo 1 || echo 0) \
 	"unknown back-end: exit 2"
 
-# ---- No device, no driver, no permission --------------------------------------------------------------
+# ---- No device, no driver, no permission -------------------------------------------------------
 
 export MTIA_BACKEND=kernel
 mkdir -p "$work/empty" "$work/nodriver/sys/bus/pci/devices/0000:01:00.0"
@@ -234,15 +235,15 @@ fails "a node that is no device" 3 MTIA_ENODRIVER "$mtia" info
 unset MTIA_ROOT
 export MTIA_BACKEND=sim
 
-# ---- Bad files ---------------------------------------------------------------------------------------
+# ---- Bad files ---------------------------------------------------------------------------------
 
 export MTIA_FIRMWARE=/nonexistent/fw.bin
 fails "info without firmware" 7 MTIA_EFIRMWARE "$mtia" info
 head -c 5000 "$build/firmware/mtia_ctrl.bin" >"$work/half.bin"
 export MTIA_FIRMWARE=$work/half.bin
 fails "info with half a firmware" 7 MTIA_EFIRMWARE "$mtia" info
-{ head -c 4000 "$build/firmware/mtia_ctrl.bin"; printf X; tail -c +4002 "$build/firmware/mtia_ctrl.bin"; } \
-	>"$work/damaged.bin"
+cp "$build/firmware/mtia_ctrl.bin" "$work/damaged.bin"
+printf X | dd of="$work/damaged.bin" bs=1 seek=4000 conv=notrunc status=none
 export MTIA_FIRMWARE=$work/damaged.bin
 fails "run fc with a damaged firmware" 7 MTIA_EFIRMWARE "$mtia" run fc
 unset MTIA_FIRMWARE
@@ -256,14 +257,15 @@ head -c 1000000 "$data/dataset.dlrm" >"$work/half.dlrm"
 fails "run dlrm with half a model" 10 EBADMSG "$mtia" run dlrm --model "$work/half.model"
 fails "run dlrm with half a data set" 10 EBADMSG \
 	"$mtia" run dlrm --data "$work/half.dlrm" --model "$data/model.dlrm"
-fails "run dlrm with data instead of a model" 10 EBADMSG "$mtia" run dlrm --model "$data/dataset.dlrm"
+fails "run dlrm with data instead of a model" 10 EBADMSG \
+	"$mtia" run dlrm --model "$data/dataset.dlrm"
 fails "run dlrm with no such data" 10 ENOENT \
 	"$mtia" run dlrm --data "$work/none" --model "$data/model.dlrm"
 fails "run dlrm with data that has no model" 10 ENOENT "$mtia" run dlrm --data "$work/empty"
 : >"$work/empty.model"
 fails "run dlrm with an empty model" 10 EBADMSG "$mtia" run dlrm --model "$work/empty.model"
 
-# ---- Jobs that go wrong ---------------------------------------------------------------------------------
+# ---- Jobs that go wrong ------------------------------------------------------------------------
 
 mkdir "$work/kernels"
 export MTIA_KERNEL_DIR=$work/kernels
@@ -301,7 +303,7 @@ unset MTIA_KERNEL_DIR
 MTIA_SIM_LPDDR_MIB=64 fails "tables larger than device memory" 11 ENOSPC \
 	"$mtia" run tbe --tables 10 --rows 100k --dim 64
 
-# ---- stdout that cannot be written --------------------------------------------------------------------
+# ---- stdout that cannot be written -------------------------------------------------------------
 
 if [ -w /dev/full ]; then
 	for option in "" --json; do

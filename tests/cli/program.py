@@ -20,7 +20,8 @@ def crc32c(data):
 
 
 def image(crc):
-    header = struct.pack("<IHHIIIII36s", 0x4550544d, 1, 64, 72, 64, 64, args_size, crc, name.encode())
+    header = struct.pack("<IHHIIIII36s", 0x4550544d, 1, 64, 72, 64, 64, args_size, crc,
+                         name.encode())
     return header + struct.pack("<II", instruction, instruction)
 
 

@@ -115,7 +115,23 @@ static void with_devices(void)
 		       list[4].numa_node == -1 && !strcmp(list[4].name, "accel2"), "its facts");
 	count = 2;
 	tap_ok(mtia_device_list(two, &count) == 0 && count == 5 &&
-		       !strcmp(two[1].bdf, "0000:02:00.0"), "a short array gets a prefix and the count");
+		       !strcmp(two[1].bdf, "0000:02:00.0"),
+	       "a short array gets a prefix and the count");
+
+	make_file("sys/bus/pci/drivers/mtia", NULL);
+	list[0].size = sizeof(list[0]);
+	count = 8;
+	tap_ok(mtia_device_list(list, &count) == 0 && list[0].state == MTIA_DEVICE_NO_FIRMWARE &&
+		       strstr(list[0].message, "mtia_ctrl.bin"), "loaded, no firmware: %s",
+	       list[0].message);
+	tap_ok(mtia_device_open("0", &device) == MTIA_EFIRMWARE, "open: no firmware");
+	make_file("sys/module/firmware_class/parameters/path", "/opt/fw\n");
+	make_file("opt/fw/mtia/v1/mtia_ctrl.bin", "");
+	list[0].size = sizeof(list[0]);
+	count = 8;
+	tap_ok(mtia_device_list(list, &count) == 0 && list[0].state == MTIA_DEVICE_NO_DRIVER &&
+		       strstr(list[0].message, "not bound") && strstr(list[0].hint, "dmesg"),
+	       "loaded, firmware where the kernel was told to look: %s", list[0].message);
 
 	tap_ok(mtia_device_open("0", &device) == MTIA_ENODRIVER, "open: no driver");
 	tap_ok(mtia_device_open("02:00.0", &device) == MTIA_ENODRIVER, "open: another driver");

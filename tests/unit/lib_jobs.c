@@ -29,7 +29,8 @@ static void descriptors(void)
 	struct mtia_buffer *b;
 	struct mtia_queue *q;
 
-	tap_ok(mtia_buffer_create(context, &desc, &b) == -EINVAL && !b, "descriptor without a size");
+	tap_ok(mtia_buffer_create(context, &desc, &b) == -EINVAL && !b,
+	       "descriptor without a size");
 	tap_ok(mtia_buffer_create(context, NULL, &b) == -EINVAL, "no descriptor");
 	tap_ok(mtia_buffer_create(context, &longer.desc, &b) == 0, "longer, zero behind");
 	mtia_buffer_free(b);
@@ -234,7 +235,8 @@ static void results(void)
 	mtia_queue_create(context, NULL, &queue);
 	mtia_cmd_create(context, &cmd);
 	mtia_cmd_nop(cmd);
-	tap_ok(mtia_event_wait(context, ev, 1, 0, 0, r) == 0 && r[0].ended, "no job is always done");
+	tap_ok(mtia_event_wait(context, ev, 1, 0, 0, r) == 0 && r[0].ended,
+	       "no job is always done");
 	for (int i = 0; i < 3; i++)
 		mtia_submit(queue, cmd, NULL, 0, &ev[i]);
 	f->wait_never = true;
@@ -242,12 +244,16 @@ static void results(void)
 	fake_run_to(f, 1);
 	tap_ok(mtia_event_wait(context, ev, 3, 0, 0, r) == -ETIME && r[0].ended && !r[1].ended,
 	       "one of three");
-	tap_ok(mtia_event_wait(context, ev, 3, MTIA_WAIT_ANY, 0, r) == 0, "which is enough for any");
+	tap_ok(mtia_event_wait(context, ev, 3, MTIA_WAIT_ANY, 0, r) == 0,
+	       "which is enough for any");
 	tap_ok(r[0].status == MTIA_JOB_OK && r[0].t_end > r[0].t_start, "with its times");
 	f->fail_job[2] = true;
-	f->fault = (struct queue_fault){ .seq = 2, .result = {
-		.ended = 1, .status = MTIA_JOB_MMU_FAULT, .packet = 3, .pe_row = 4, .pe_col = 5,
-		.reason = MTIA_FAULT_UNMAPPED, .access = MTIA_ACCESS_WRITE, .address = 0xdead000 } };
+	f->fault = (struct queue_fault){
+		.seq = 2,
+		.result = { .ended = 1, .status = MTIA_JOB_MMU_FAULT, .packet = 3, .pe_row = 4,
+			    .pe_col = 5, .reason = MTIA_FAULT_UNMAPPED,
+			    .access = MTIA_ACCESS_WRITE, .address = 0xdead000 },
+	};
 	fake_run_to(f, 3);
 	tap_ok(mtia_event_wait(context, ev, 3, 0, 0, r) == MTIA_EJOB, "the second one fails");
 	tap_ok(r[0].status == MTIA_JOB_OK && r[1].status == MTIA_JOB_MMU_FAULT &&
@@ -257,7 +263,8 @@ static void results(void)
 	tap_ok(e.code == MTIA_EJOB && e.seq == 2 && e.pe_row == 4 && e.pe_col == 5 &&
 		       e.status == MTIA_JOB_MMU_FAULT && strstr(e.message, "write at 0xdead000"),
 	       "the error says where: %s", e.message);
-	tap_ok(mtia_event_wait(context, &ev[2], 1, 0, 0, r) == 0, "a later job is a matter of its own");
+	tap_ok(mtia_event_wait(context, &ev[2], 1, 0, 0, r) == 0,
+	       "a later job is a matter of its own");
 
 	for (int i = 0; i < 3; i++)
 		mtia_submit(queue, cmd, NULL, 0, &ev[i]);
@@ -278,7 +285,8 @@ static void results(void)
 	       "jobs behind a ban are killed, not guilty");
 	mtia_submit(queue, cmd, NULL, 0, &ev[0]);
 	fake_run_to(f, 9);
-	tap_ok(mtia_event_wait(context, ev, 1, 0, 0, r) == MTIA_EJOB && r[0].status == MTIA_JOB_KILLED,
+	tap_ok(mtia_event_wait(context, ev, 1, 0, 0, r) == MTIA_EJOB &&
+		       r[0].status == MTIA_JOB_KILLED,
 	       "also when one of them happened to reach its end");
 	f->fail_submit = -ECANCELED;
 	tap_ok(mtia_submit(queue, cmd, NULL, 0, NULL) == MTIA_EBANNED, "a banned queue refuses");
@@ -288,7 +296,8 @@ static void results(void)
 	f->fail_submit = 0;
 	tap_ok(mtia_event_wait(context, &(mtia_event){ 99, 1 }, 1, 0, 0, NULL) == -ENOENT,
 	       "unknown queue");
-	tap_ok(mtia_event_wait(context, &(mtia_event){ ev[0].queue_id, 99 }, 1, 0, 0, NULL) == -ENOENT,
+	tap_ok(mtia_event_wait(context, &(mtia_event){ ev[0].queue_id, 99 }, 1, 0, 0, NULL) ==
+		       -ENOENT,
 	       "job that was never submitted");
 	tap_ok(mtia_submit(queue, cmd, &(mtia_event){ 99, 1 }, 1, NULL) == -ENOENT,
 	       "dependency on an unknown queue");
@@ -341,10 +350,12 @@ static void ring(void)
 	tap_u64(wrong, 0, "%d jobs of random size are taken", jobs);
 	tap_ok(mtia_event_wait(context, &last, 1, 0, 0, NULL) == 0 && last.seq == (uint64_t)jobs,
 	       "the last ends well");
-	tap_ok(mtia_event_wait(context, &first, 1, 0, 0, NULL) == -ENODATA, "the first is forgotten");
+	tap_ok(mtia_event_wait(context, &first, 1, 0, 0, NULL) == -ENODATA,
+	       "the first is forgotten");
 	wrong = 0;
 	for (uint64_t seq = jobs - MTIA_HISTORY + 1; seq <= (uint64_t)jobs; seq++)
-		wrong += mtia_event_wait(context, &(mtia_event){ last.queue_id, seq }, 1, 0, 0, NULL) != 0;
+		wrong += mtia_event_wait(context, &(mtia_event){ last.queue_id, seq }, 1, 0, 0,
+					 NULL) != 0;
 	tap_u64(wrong, 0, "the newest %d are remembered, all OK", MTIA_HISTORY);
 	mtia_cmd_free(cmd);
 	mtia_queue_free(queue);

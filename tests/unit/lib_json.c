@@ -11,7 +11,8 @@ static void expect(struct json *j, const char *want, const char *name)
 	size_t length;
 	char *text = json_take(j, &length);
 
-	if (!tap_ok(text && length == strlen(want) + 1 && !strncmp(text, want, length - 1), "%s", name))
+	if (!tap_ok(text && length == strlen(want) + 1 && !strncmp(text, want, length - 1), "%s",
+		    name))
 		fprintf(stderr, "#   got %s#  want %s\n", text ? text : "nothing\n", want);
 	free(text);
 }
@@ -46,12 +47,15 @@ int main(void)
 	expect(&j, "{\"a\":\"b\",\"list\":[18446744073709551615,-9223372036854775808,true,{},null],"
 		   "\"h\":\"0xabcdef0123456789\"}", "nesting, commas, whole numbers");
 
-	one_string("\"\\/\b\t\n\x01\x1f\x7f", "[\"\\\"\\\\/\\u0008\\u0009\\u000a\\u0001\\u001f\\u007f\"]",
+	one_string("\"\\/\b\t\n\x01\x1f\x7f",
+		   "[\"\\\"\\\\/\\u0008\\u0009\\u000a\\u0001\\u001f\\u007f\"]",
 		   "quotes, backslash, control characters");
-	one_string("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "[\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"]",
+	one_string("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+		   "[\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"]",
 		   "UTF-8 of two, three and four bytes stays");
 	one_string("\xff" "a\xc3", "[\"\\ufffda\\ufffd\"]", "no UTF-8, and a sequence cut off");
-	one_string("\xc0\x80\xe0\x80\x80", "[\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"]", "overlong forms");
+	one_string("\xc0\x80\xe0\x80\x80", "[\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"]",
+		   "overlong forms");
 	one_string("\xed\xa0\x80", "[\"\\ufffd\\ufffd\\ufffd\"]", "a surrogate");
 	one_string("\xf4\x90\x80\x80", "[\"\\ufffd\\ufffd\\ufffd\\ufffd\"]", "beyond U+10FFFF");
 	one_string(NULL, "[null]", "no string");

@@ -44,7 +44,8 @@ static uint32_t crc32c(const uint8_t *data, size_t bytes)
 }
 
 /* With one field changed and the checksum right again: the field itself must be refused. */
-static int check_field(const uint8_t *image, size_t bytes, size_t offset, uint32_t value, size_t width)
+static int check_field(const uint8_t *image, size_t bytes, size_t offset, uint32_t value,
+		       size_t width)
 {
 	uint8_t *copy = malloc(bytes);
 	uint32_t crc = 0;
@@ -97,7 +98,8 @@ static void one_image(const char *path)
 	memcpy(&entry, image + FIELD(entry), 4);
 	tap_ok(check_field(image, bytes, FIELD(entry), entry + 1, 4) == MTIA_EPROGRAM,
 	       "%s: odd entry", name);
-	tap_ok(check_field(image, bytes, FIELD(args_size), MTIA_PE_ARGS_SIZE + 1, 4) == MTIA_EPROGRAM,
+	tap_ok(check_field(image, bytes, FIELD(args_size), MTIA_PE_ARGS_SIZE + 1, 4) ==
+		       MTIA_EPROGRAM,
 	       "%s: more arguments than fit", name);
 	memset(image + FIELD(name), 'x', 36);
 	tap_ok(check_field(image, bytes, FIELD(args_size), 0, 4) == MTIA_EPROGRAM,
@@ -136,10 +138,12 @@ static void loading(const char *dir)
 	mtia_program_free(a);
 	if (mkdtemp(folder)) {
 		setenv("MTIA_KERNEL_DIR", folder, 1);
-		tap_ok(mtia_program_builtin(context, "fc_int8", &a) == -ENOENT, "file missing there");
+		tap_ok(mtia_program_builtin(context, "fc_int8", &a) == -ENOENT,
+		       "file missing there");
 		snprintf(path, sizeof(path), "%s/fc_int8.pe", folder);
 		file = fopen(path, "w");
-		fputs("not a program, but more than sixty-four bytes of text that no core can run at all",
+		fputs("not a program, but more than sixty-four bytes of text that no core can run "
+		      "at all",
 		      file);
 		fclose(file);
 		tap_ok(mtia_program_builtin(context, "fc_int8", &a) == MTIA_EPROGRAM && !a,

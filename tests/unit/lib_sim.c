@@ -106,7 +106,8 @@ static void mistakes(void)
 	} cases[] = {
 		{ "unknown opcode", 99, 0, 8, MTIA_JOB_BAD_PACKET, { 0 } },
 		{ "packet with flags", MTIA_PKT_NOP, 1, 8, MTIA_JOB_BAD_PACKET, { 0 } },
-		{ "copy of 0 bytes", MTIA_PKT_COPY, 0, 32, MTIA_JOB_BAD_PACKET, { va, va + 64, 0 } },
+		{ "copy of 0 bytes", MTIA_PKT_COPY, 0, 32, MTIA_JOB_BAD_PACKET,
+		  { va, va + 64, 0 } },
 		{ "copy packet too short", MTIA_PKT_COPY, 0, 24, MTIA_JOB_BAD_PACKET, { va, va } },
 		{ "copy from an unmapped page", MTIA_PKT_COPY, 0, 32, MTIA_JOB_MMU_FAULT,
 		  { va, 0x7f0000000000, 64 } },
@@ -175,7 +176,8 @@ static void time_limit(void)
 	tap_ok(mtia_event_wait(context, ev, 2, 0, mtia_now_ns() + 1000000, r) == -ETIME ||
 		       r[0].ended, "a deadline of 1 ms comes back");
 	ret = mtia_event_wait(context, ev, 2, 0, MTIA_FOREVER, r);
-	tap_ok(ret == MTIA_EJOB && r[0].status == MTIA_JOB_TIMEOUT, "what waits forever is timed out");
+	tap_ok(ret == MTIA_EJOB && r[0].status == MTIA_JOB_TIMEOUT,
+	       "what waits forever is timed out");
 	tap_ok(r[1].ended && r[1].status != MTIA_JOB_OK, "what is queued behind it ends too");
 	ret = mtia_submit(hung, cmd, NULL, 0, NULL);
 	tap_ok(ret == MTIA_EBANNED, "its queue is banned: %s", last_message());
@@ -359,7 +361,8 @@ static void properties(void)
 	for (uint32_t i = 0; i < MTIA_NUM_COUNTERS; i++)
 		if (!mtia_counter_name(i))
 			count = 0;
-	tap_ok(count && !mtia_counter_name(MTIA_NUM_COUNTERS), "every counter has a name, others none");
+	tap_ok(count && !mtia_counter_name(MTIA_NUM_COUNTERS),
+	       "every counter has a name, others none");
 }
 
 /* Files that are missing or wrong: each its own error, nothing left behind. */

@@ -2,9 +2,9 @@
 /*
  * The frame of the mtia command: verbs, their options, exit codes, output.
  *
- * A verb is one entry of verbs[] (verbs.c). Its option table is the only description of its options:
- * parsing, help, completion and the manual's tables come from there. With --json, stdout gets
- * exactly one JSON document, also when the verb fails; everything else goes to stderr.
+ * A verb is one entry of verbs[] (verbs.c). Its option table is the only description of its
+ * options: parsing, help, completion and the manual's tables come from there. With --json, stdout
+ * gets exactly one JSON document, also when the verb fails; everything else goes to stderr.
  */
 #ifndef MTIA_CLI_H
 #define MTIA_CLI_H
@@ -35,7 +35,7 @@ enum exit_code {
 };
 const char *exit_code_text(enum exit_code code);
 
-/* ---- Options ------------------------------------------------------------------------------------- */
+/* ---- Options -------------------------------------------------------------------------------- */
 
 enum option_kind {
 	OPTION_FLAG,   /* bool; --no-NAME clears it */
@@ -89,7 +89,7 @@ void print_help(const struct verb *verb);
 void print_overview(void);
 void print_completion(void);
 
-/* ---- Output -------------------------------------------------------------------------------------- */
+/* ---- Output --------------------------------------------------------------------------------- */
 
 /* Open the document: schema "mtia.VERB/1", tool, time, host. Call once, first, with --json only. */
 void begin_json(struct command *command);
@@ -97,8 +97,8 @@ void begin_json(struct command *command);
 void warn(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * End with the library's newest error, whose code is `code`: message and hint on stderr, with --json
- * also as a document. Returns the exit code that belongs to it.
+ * End with the library's newest error, whose code is `code`: message and hint on stderr, with
+ * --json also as a document. Returns the exit code that belongs to it.
  */
 enum exit_code fail_library(struct command *command, int code);
 /* The same for an error of our own. `name` is for JSON. */
@@ -114,7 +114,7 @@ const char *time_text(double ns, char buf[32]);
 /* Deterministic random numbers (splitmix64). */
 uint64_t random_next(uint64_t *state);
 
-/* ---- Verbs ----------------------------------------------------------------------------------------- */
+/* ---- Verbs ---------------------------------------------------------------------------------- */
 
 enum exit_code verb_list(struct command *command, const void *options);
 enum exit_code verb_info(struct command *command, const void *options);

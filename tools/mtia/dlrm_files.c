@@ -46,7 +46,8 @@ bool dlrm_default_model(const char *data, char *path)
 	else
 		folder = (slash = strrchr(data, '/')) ? (size_t)(slash - data) : 0;
 	if (folder)
-		snprintf(path, PATH_SIZE, "%.*s/model.dlrm", folder > 4000 ? 4000 : (int)folder, data);
+		snprintf(path, PATH_SIZE, "%.*s/model.dlrm", folder > 4000 ? 4000 : (int)folder,
+			 data);
 	else
 		snprintf(path, PATH_SIZE, "model.dlrm");
 	return !access(path, R_OK);

@@ -31,7 +31,7 @@ const char *exit_code_text(enum exit_code code)
 	return text[code];
 }
 
-/* ---- Errors -------------------------------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 static enum exit_code exit_code_of_job(void)
 {
@@ -89,7 +89,8 @@ static void envelope(struct json *j, const char *schema)
 
 	json_object(j, NULL);
 	json_string(j, "schema", schema);
-	snprintf(text, sizeof(text), "%u.%u.%u", version >> 16, version >> 8 & 0xff, version & 0xff);
+	snprintf(text, sizeof(text), "%u.%u.%u", version >> 16, version >> 8 & 0xff,
+		 version & 0xff);
 	json_string(j, "tool", text);
 	gmtime_r(&now, &utc);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
@@ -205,7 +206,7 @@ void warn(struct command *command, const char *format, ...)
 	command->warning_count++;
 }
 
-/* ---- Dispatch ------------------------------------------------------------------------------------- */
+/* ---- Dispatch ------------------------------------------------------------------------------- */
 
 /* How many words of args name a verb; 0 = none does. */
 static int find_verb(char **args, int count, const struct verb **verb)
@@ -312,7 +313,8 @@ int main(int argc, char **argv)
 	words = find_verb(argv, argc, &command.verb);
 	if (!argc) {
 		code = usage(&command, "a verb is missing");
-	} else if (!strcmp(argv[0], "help") || !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h")) {
+	} else if (!strcmp(argv[0], "help") || !strcmp(argv[0], "--help") ||
+		   !strcmp(argv[0], "-h")) {
 		code = help(&command, argv + 1, argc - 1);
 	} else if (!strcmp(argv[0], "--version")) {
 		find_verb((char *[]){ "version" }, 1, &command.verb);

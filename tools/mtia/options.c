@@ -104,8 +104,8 @@ static enum exit_code store(const struct option_spec *o, void *base, const char 
 			*(uint64_t *)to = number;
 			return EXIT_OK;
 		}
-		snprintf(error, error_size, "--%s: '%.60s' is not a number in %llu .. %llu", o->name,
-			 text, (unsigned long long)o->min, (unsigned long long)o->max);
+		snprintf(error, error_size, "--%s: '%.60s' is not a number in %llu .. %llu",
+			 o->name, text, (unsigned long long)o->min, (unsigned long long)o->max);
 		return EXIT_USAGE;
 	case OPTION_CHOICE:
 		for (unsigned int i = 0; o->choices[i]; i++)
@@ -176,7 +176,7 @@ enum exit_code options_parse(struct command *command, char **args, int count, vo
 	return EXIT_OK;
 }
 
-/* ---- Help ------------------------------------------------------------------------------------------ */
+/* ---- Help ----------------------------------------------------------------------------------- */
 
 static void print_default(const struct option_spec *o, const void *defaults)
 {
@@ -234,11 +234,11 @@ void print_overview(void)
 	printf("\n'mtia help VERB' or 'mtia VERB --help' explains one. Exit codes:\n");
 	for (int code = EXIT_OK; code <= EXIT_NO_MEMORY; code++)
 		printf("  %2d  %s\n", code, exit_code_text(code));
-	printf("\nMTIA_BACKEND=sim in the environment runs on the chip model in this process instead of a\n"
+	printf("\nMTIA_BACKEND=sim in the environment: the chip model in this process instead of a\n"
 	       "device. Manual: mtia(1), libmtia-user(7).\n");
 }
 
-/* ---- Completion of bash ------------------------------------------------------------------------------ */
+/* ---- Completion of bash --------------------------------------------------------------------- */
 
 static void completion_words(const struct option_spec *table)
 {

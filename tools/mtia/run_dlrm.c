@@ -67,7 +67,7 @@ static void count_differences(struct dlrm_run *r, const float *got, const float 
 		r->differing += memcmp(&got[i], &want[i], sizeof(float)) != 0;
 }
 
-/* ---- The reference, recorded ------------------------------------------------------------------------- */
+/* ---- The reference, recorded ---------------------------------------------------------------- */
 
 static int record_tbe(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
 		      const int32_t *offsets, float *out)
@@ -90,7 +90,7 @@ static int record_mlp(void *context, const struct dlrm_mlp *mlp, uint32_t batch,
 	return ret;
 }
 
-/* ---- The device --------------------------------------------------------------------------------------- */
+/* ---- The device ----------------------------------------------------------------------------- */
 
 static int run_tbe(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
 		   const int32_t *offsets, float *out)
@@ -248,7 +248,7 @@ static void finish(struct dlrm_run *r)
 	free(r->want_mlp[1]);
 }
 
-/* ---- The whole test set ------------------------------------------------------------------------------ */
+/* ---- The whole test set --------------------------------------------------------------------- */
 
 struct scores {
 	uint32_t rows, batches;
@@ -327,7 +327,7 @@ static void scores_free(struct scores *s)
 	free(s->baseline);
 }
 
-/* ---- Report ------------------------------------------------------------------------------------------- */
+/* ---- Report --------------------------------------------------------------------------------- */
 
 #define HOST_WORK "quantisation of FC inputs, dot interaction, sigmoid"
 
@@ -340,7 +340,8 @@ static void judge(const struct scores *s, struct quality q[4])
 {
 	float *logit = s->baseline; /* turned into logits after its AUC is known */
 
-	q[0] = (struct quality){ "device_int8", "device INT8", dlrm_auc(s->device, s->label, s->rows),
+	q[0] = (struct quality){ "device_int8", "device INT8",
+				 dlrm_auc(s->device, s->label, s->rows),
 				 dlrm_log_loss(s->device, s->label, s->rows) };
 	q[1] = (struct quality){ "host_int8", "host INT8 reference",
 				 dlrm_auc(s->reference, s->label, s->rows),
@@ -409,7 +410,7 @@ static void show_text(struct dlrm_run *r, const struct scores *s, const struct q
 	printf("  on the host                  " HOST_WORK "\n");
 }
 
-/* ---- Files -------------------------------------------------------------------------------------------- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 static enum exit_code file_error(struct command *command, int ret, const struct dlrm_error *error,
 				 const char *hint)
@@ -444,7 +445,8 @@ static enum exit_code open_files(struct command *command, const struct dlrm_opti
 		return file_error(command, ret, &error, NULL);
 	ret = dlrm_model_check(*model, *data, &error);
 	if (ret)
-		return file_error(command, ret, &error, "weights and data must have the same origin");
+		return file_error(command, ret, &error,
+				  "weights and data must have the same origin");
 	return EXIT_OK;
 }
 

@@ -152,7 +152,8 @@ static int compare(struct fc_run *r, struct fc_data *d, const struct fc_options 
 	if (ret)
 		return ret;
 	if (mtia_fc_ref(&ref))
-		return mtia_error_set(-EINVAL, "mtia_fc_ref", NULL, "the reference refuses this shape");
+		return mtia_error_set(-EINVAL, "mtia_fc_ref", NULL,
+				      "the reference refuses this shape");
 	*differing = 0;
 	for (size_t i = 0; i < o->m * o->n; i++)
 		if (memcmp((char *)d->c + i * d->element, (char *)d->want + i * d->element,

@@ -181,7 +181,8 @@ static int compare(struct tbe_run *r, struct tbe_data *d, const struct tbe_optio
 	if (ret)
 		return ret;
 	if (mtia_tbe_ref(&ref, NULL))
-		return mtia_error_set(-EINVAL, "mtia_tbe_ref", NULL, "the reference refuses this shape");
+		return mtia_error_set(-EINVAL, "mtia_tbe_ref", NULL,
+				      "the reference refuses this shape");
 	*differing = 0;
 	for (uint64_t i = 0; i < count; i++)
 		if (memcmp(&d->out[i], &d->want[i], sizeof(float)))

@@ -185,17 +185,19 @@ static void info_text(const struct mtia_device_props *p, const uint64_t *counter
 
 	printf("%s%s%s, back-end %s, driver %s %s\n", p->name, p->bdf[0] ? " at " : "", p->bdf,
 	       backend_name(p->backend), p->driver_name, p->driver_version);
-	printf("  chip         MTIA v%u.%u, %u x %u PEs (%d enabled), %.0f MHz\n", p->hw_revision >> 8,
-	       p->hw_revision & 0xff, p->grid_rows, p->grid_cols,
+	printf("  chip         MTIA v%u.%u, %u x %u PEs (%d enabled), %.0f MHz\n",
+	       p->hw_revision >> 8, p->hw_revision & 0xff, p->grid_rows, p->grid_cols,
 	       __builtin_popcountll(p->pe_enabled), p->clock_hz / 1e6);
 	printf("  memory       %s LPDDR (%s in use), ", bytes_text(p->vram_bytes, a),
 	       bytes_text(p->vram_used_bytes, b));
-	printf("%s SRAM, %s a PE\n", bytes_text(p->sram_bytes, a), bytes_text(p->pe_local_bytes, b));
+	printf("%s SRAM, %s a PE\n", bytes_text(p->sram_bytes, a),
+	       bytes_text(p->pe_local_bytes, b));
 	printf("  firmware     %s, ABI %u.%u, %s, build ", p->fw_version, p->fw_abi_major,
 	       p->fw_abi_minor, p->fw_state == MTIA_FW_READY ? "ready" : "not ready");
 	for (int i = 0; i < 6; i++)
 		printf("%02x", p->fw_build_id[i]);
-	printf("\n  limits       %u contexts, %u queues of up to %u jobs, command buffers of %s, jobs of %u ms\n",
+	printf("\n  limits       %u contexts, %u queues of up to %u jobs, command buffers of %s, "
+	       "jobs of %u ms\n",
 	       p->max_contexts, p->max_queues, p->max_jobs, bytes_text(p->max_cmd_bytes, a),
 	       p->max_timeout_ms);
 	printf("  device time  %llu cycles\n  counters\n", (unsigned long long)cycles);
@@ -240,7 +242,8 @@ enum exit_code verb_version(struct command *command, const void *options)
 	char text[32];
 
 	(void)options;
-	snprintf(text, sizeof(text), "%u.%u.%u", version >> 16, version >> 8 & 0xff, version & 0xff);
+	snprintf(text, sizeof(text), "%u.%u.%u", version >> 16, version >> 8 & 0xff,
+		 version & 0xff);
 	if (command->json) {
 		begin_json(command);
 		json_string(&command->out, "library", text);
@@ -249,7 +252,7 @@ enum exit_code verb_version(struct command *command, const void *options)
 		json_u64(&command->out, "register_interface_major", MTIA_REGS_MAJOR);
 		json_u64(&command->out, "register_interface_minor", MTIA_REGS_MINOR);
 	} else {
-		printf("mtia %d.%d.%d, libmtia-user %s, firmware ABI %u.%u, register interface %u.%u\n",
+		printf("mtia %d.%d.%d, libmtia-user %s, firmware ABI %u.%u, registers %u.%u\n",
 		       MTIA_VERSION_MAJOR, MTIA_VERSION_MINOR, MTIA_VERSION_PATCH, text,
 		       MTIA_FW_ABI_MAJOR, MTIA_FW_ABI_MINOR, MTIA_REGS_MAJOR, MTIA_REGS_MINOR);
 	}
@@ -266,7 +269,7 @@ enum exit_code verb_completion(struct command *command, const void *options)
 	return EXIT_OK;
 }
 
-/* ---- doctor ---------------------------------------------------------------------------------------- */
+/* ---- doctor --------------------------------------------------------------------------------- */
 
 struct finding {
 	const char *check;
@@ -295,9 +298,10 @@ static size_t examine(struct command *command, struct finding *f, enum exit_code
 	int ret = mtia_device_list(NULL, &devices);
 
 	if (!ret && !devices)
-		ret = mtia_error_set(-ENODEV, "list",
-				     "lspci -d 1af4:10f0; start QEMU with -device mtia; or MTIA_BACKEND=sim",
-				     "no MTIA on the PCI bus");
+		ret = mtia_error_set(
+			-ENODEV, "list",
+			"lspci -d 1af4:10f0; start QEMU with -device mtia; or MTIA_BACKEND=sim",
+			"no MTIA on the PCI bus");
 	snprintf(text, sizeof(text), "%zu found", devices);
 	if (!ret)
 		found(&f[count++], "device present", true, text, "");

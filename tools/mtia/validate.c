@@ -205,8 +205,8 @@ static int check_nop(struct session *s, struct check *c)
 	c->metric = "latency_p50_ns";
 	c->value = latencies_at(&latencies, 0.5);
 	if (!ret)
-		snprintf(c->detail, sizeof(c->detail), "%d jobs, p50 %.1f us, p99 %.1f us", NOP_JOBS,
-			 c->value / 1e3, latencies_at(&latencies, 0.99) / 1e3);
+		snprintf(c->detail, sizeof(c->detail), "%d jobs, p50 %.1f us, p99 %.1f us",
+			 NOP_JOBS, c->value / 1e3, latencies_at(&latencies, 0.99) / 1e3);
 	latencies_free(&latencies);
 	mtia_cmd_free(cmd);
 	return ret;
@@ -370,8 +370,9 @@ static int check_tbe(struct session *s, struct check *c)
 	if (!ret && (mtia_tbe_ref(&ref, NULL) || memcmp(got, want, sizeof(got))))
 		ret = wrong(c, "differs from mtia_tbe_ref");
 	else if (!ret)
-		snprintf(c->detail, sizeof(c->detail), "%d tables, batch %d, bit-exact, %llu cycles", T,
-			 B, (unsigned long long)cycles);
+		snprintf(c->detail, sizeof(c->detail),
+			 "%d tables, batch %d, bit-exact, %llu cycles", T, B,
+			 (unsigned long long)cycles);
 	c->metric = "device_cycles";
 	c->value = cycles;
 	mtia_buffer_free(desc.indices);

@@ -54,7 +54,7 @@ struct mtia_pkt; /* mtia/cmd.h */
 /* Version of the library that is loaded: major << 16 | minor << 8 | patch. */
 MTIA_API uint32_t mtia_version(void);
 
-/* ---- Errors ------------------------------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 /* Causes that no errno names. Values never change. */
 enum mtia_errcode {
@@ -93,17 +93,17 @@ MTIA_API const char *mtia_errname(int code);  /* "MTIA_EJOB", "EACCES", "UNKNOWN
 MTIA_API int mtia_error_set(int code, const char *operation, const char *hint, const char *format,
 			    ...) __attribute__((format(printf, 4, 5)));
 
-/* ---- Devices ------------------------------------------------------------------------------------ */
+/* ---- Devices -------------------------------------------------------------------------------- */
 
 enum mtia_backend_kind { MTIA_BACKEND_KERNEL = 0, MTIA_BACKEND_SIM = 1 };
 
 enum mtia_device_state {
 	MTIA_DEVICE_USABLE = 0,
-	MTIA_DEVICE_NO_DRIVER = 1,	/* on the PCI bus, no driver bound */
-	MTIA_DEVICE_OTHER_DRIVER = 2,	/* bound to a driver that is not mtia */
-	MTIA_DEVICE_NO_NODE = 3,	/* driver bound, no /dev/accel/accelN */
-	MTIA_DEVICE_NO_PERMISSION = 4,	/* node exists, this user may not open it */
-	MTIA_DEVICE_NO_FIRMWARE = 5,	/* simulator: image or model not found */
+	MTIA_DEVICE_NO_DRIVER = 1,     /* on the PCI bus, no driver bound */
+	MTIA_DEVICE_OTHER_DRIVER = 2,  /* bound to a driver that is not mtia */
+	MTIA_DEVICE_NO_NODE = 3,       /* driver bound, no /dev/accel/accelN */
+	MTIA_DEVICE_NO_PERMISSION = 4, /* node exists, this user may not open it */
+	MTIA_DEVICE_NO_FIRMWARE = 5,   /* missing (simulator: it or the chip model) */
 };
 
 struct mtia_device_info {
@@ -173,7 +173,7 @@ MTIA_API const char *mtia_counter_name(uint32_t counter); /* "dpe_macs" ..., NUL
 /* Device time in cycles and CLOCK_MONOTONIC right before; host_ns may be NULL. */
 MTIA_API int mtia_device_timestamp(struct mtia_device *device, uint64_t *cycles, int64_t *host_ns);
 
-/* ---- Contexts: an address space ----------------------------------------------------------------- */
+/* ---- Contexts: an address space ------------------------------------------------------------- */
 
 /* -ENOSPC: the device has no address space left. */
 MTIA_API int mtia_context_create(struct mtia_device *device, struct mtia_context **out);
@@ -181,7 +181,7 @@ MTIA_API void mtia_context_free(struct mtia_context *context);
 /* Borrowed: valid as long as the caller holds the context. */
 MTIA_API struct mtia_device *mtia_context_device(struct mtia_context *context);
 
-/* ---- Buffers ------------------------------------------------------------------------------------ */
+/* ---- Buffers -------------------------------------------------------------------------------- */
 
 enum mtia_placement { MTIA_PLACE_VRAM = 0 /* LPDDR */, MTIA_PLACE_SYSTEM = 1 /* host memory */ };
 
@@ -209,7 +209,7 @@ MTIA_API int mtia_buffer_write(struct mtia_buffer *buffer, uint64_t offset, cons
 			       size_t bytes);
 MTIA_API int mtia_buffer_read(struct mtia_buffer *buffer, uint64_t offset, void *dst, size_t bytes);
 
-/* ---- PE programs -------------------------------------------------------------------------------- */
+/* ---- PE programs ---------------------------------------------------------------------------- */
 
 /* Check an image (mtia/pe.h) without a device. MTIA_EPROGRAM: the sentence names the defect. */
 MTIA_API int mtia_program_check(const void *image, size_t bytes);
@@ -227,13 +227,14 @@ MTIA_API void mtia_program_free(struct mtia_program *program);
 MTIA_API const char *mtia_program_name(const struct mtia_program *program);
 MTIA_API uint32_t mtia_program_args_size(const struct mtia_program *program);
 
-/* ---- Command buffers ---------------------------------------------------------------------------- */
+/* ---- Command buffers ------------------------------------------------------------------------ */
 
 /*
  * A builder of the packets in mtia/cmd.h. The first call that fails makes the builder keep that
  * error: later calls and mtia_submit() return it until mtia_cmd_reset().
- * Ranges are checked against their buffers (-ERANGE), the whole against the device's limit (-E2BIG).
- * A builder may be submitted any number of times, and changed or freed right after a submit.
+ * Ranges are checked against their buffers (-ERANGE), the whole against the device's limit
+ * (-E2BIG). A builder may be submitted any number of times, and changed or freed right after a
+ * submit.
  */
 MTIA_API int mtia_cmd_create(struct mtia_context *context, struct mtia_cmd **out);
 MTIA_API void mtia_cmd_free(struct mtia_cmd *cmd);
@@ -265,7 +266,7 @@ MTIA_API int mtia_cmd_packet(struct mtia_cmd *cmd, const struct mtia_pkt *packet
 /* The encoded buffer so far, header included; valid until the next call on this builder. */
 MTIA_API int mtia_cmd_data(struct mtia_cmd *cmd, const void **data, size_t *bytes);
 
-/* ---- Queues, jobs, events ------------------------------------------------------------------------ */
+/* ---- Queues, jobs, events ------------------------------------------------------------------- */
 
 enum mtia_queue_priority {
 	MTIA_QUEUE_NORMAL = 0,
