@@ -66,7 +66,7 @@ enum mtia_model_timing {
 struct mtia_model_config {
 	size_t size;
 	uint64_t lpddr_size; /* multiple of 2 MiB, 64 MiB .. 64 GiB */
-	void *lpddr;	     /* host memory, caller's; must stay valid; zero when new */
+	void *lpddr;	     /* host memory, caller's; must stay valid; zero when new; 8-byte aligned */
 	void *sram;	     /* MTIA_SRAM_SIZE bytes, likewise */
 	unsigned int workers; /* host threads that advance PEs, 1 .. 64; 0 = 1 */
 	enum mtia_model_timing timing;
@@ -112,11 +112,15 @@ struct mtia_model_step {
 	size_t size;
 	enum mtia_model_why why;
 	uint64_t cycles;     /* core-clock cycles that passed */
-	uint64_t next_event; /* IDLE: cycle of the next timer event, UINT64_MAX if none */
+	uint64_t next_event; /* IDLE: cycle of the next timer event; UINT64_MAX: none, or not IDLE */
 	uint64_t now;
 };
 
-/* Advance at most `budget` cycles. While idle, time jumps to the next event inside the budget. */
+/*
+ * Advance at most `budget` cycles, rounded up to a quantum (128 cycles; time always stands at a
+ * multiple of it). While idle, time jumps to the next event inside the budget; if there is none, it
+ * stands still and the step returns IDLE: how long idle time lasts is the caller's decision.
+ */
 MTIA_MODEL_API int mtia_model_step(struct mtia_model *model, uint64_t budget,
 				   struct mtia_model_step *result);
 /* Make the current or next step() return soon (within a quantum). Async-signal-safe. */
@@ -124,22 +128,25 @@ MTIA_MODEL_API void mtia_model_stop(struct mtia_model *model);
 
 /* Faults to inject; each is off until asked for and invisible to the guest otherwise. */
 enum mtia_model_fault {
-	MTIA_INJECT_HANG_PE = 1,       /* arg0 = PE: stops making progress until reset */
-	MTIA_INJECT_HANG_CONTROL = 2,  /* control core stops retiring instructions */
+	MTIA_INJECT_HANG_PE = 1,       /* arg0 = PE: stops making progress until its reset */
+	MTIA_INJECT_HANG_CONTROL = 2,  /* control core stops retiring instructions until its reset */
 	MTIA_INJECT_DROP_IRQ = 3,      /* swallow the next arg0 interrupts */
-	MTIA_INJECT_CORRUPT_CQE = 4,   /* flip bits arg0 in the next 32-byte host write */
+	MTIA_INJECT_CORRUPT_CQE = 4,   /* flip bits arg0 of word arg1 (64 bits each, 0 .. 3) in the
+					* next 32-byte host write */
 };
 MTIA_MODEL_API int mtia_model_inject(struct mtia_model *model, enum mtia_model_fault fault,
 				     uint64_t arg0, uint64_t arg1);
 
 /*
  * Snapshot of all state but LPDDR and SRAM contents. save: *size in = room (buf may be NULL to ask),
- * out = bytes needed. load: the stream is untrusted; -EINVAL leaves the model in power-on state.
+ * out = bytes needed; -ENOSPC: too little. load: the stream is untrusted; -EINVAL leaves the model
+ * in power-on state. A stream is read by the version of the library that wrote it.
  */
 MTIA_MODEL_API int mtia_model_save(struct mtia_model *model, void *buf, size_t *size);
 MTIA_MODEL_API int mtia_model_load(struct mtia_model *model, const void *buf, size_t size);
 
-/* FNV-1a hash of all architectural state including SRAM and the given LPDDR range. */
+/* FNV-1a hash of all architectural state including SRAM and the given LPDDR range; all of it but
+ * MTIA_CNT_MMIO_READS, which is the host's doing. */
 MTIA_MODEL_API uint64_t mtia_model_state_hash(struct mtia_model *model, uint64_t lpddr_offset,
 					      uint64_t lpddr_bytes);
 

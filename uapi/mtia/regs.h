@@ -75,7 +75,10 @@
 #define MTIA_REG_CTRL		0x080 /* RW MTIA_CTRL_* */
 /*
  * 1 -> control core runs from BOOT_PC with a0 = BOOT_ARG. 0 -> control core, DMA channels, MMU
- * roots, doorbells and all PEs are in reset; LPDDR and SRAM keep their contents.
+ * roots, doorbells and all PEs are in reset; LPDDR and SRAM keep their contents. What the firmware
+ * showed (FW_STATUS, HEARTBEAT, FW_VERSION) reads 0 from that write on; nothing of the old firmware
+ * happens any more once CORE_STATE reads RESET. A doorbell rung in reset is lost; mailbox and
+ * completion-ring counts are kept.
  */
 #define MTIA_CTRL_CORE_RUN	(1u << 0)
 #define MTIA_REG_BOOT_PC	0x088 /* RW (64) device physical address */
@@ -147,7 +150,7 @@ enum mtia_counter {
 #define MTIA_CC_FW_VERSION	0x008 /* RW shown to the host */
 #define MTIA_CC_GRID		0x00c /* RO as MTIA_REG_GRID */
 #define MTIA_CC_TIME		0x010 /* RO (64) cycles */
-#define MTIA_CC_TIMECMP		0x018 /* RW (64) machine timer interrupt while TIME >= TIMECMP */
+#define MTIA_CC_TIMECMP		0x018 /* RW (64) machine timer interrupt while TIME >= TIMECMP; reset: ~0 */
 #define MTIA_CC_LPDDR_SIZE	0x020 /* RO (64) */
 #define MTIA_CC_PE_ENABLED	0x028 /* RO (64) */
 #define MTIA_CC_CLOCK_HZ	0x030 /* RO */
@@ -181,7 +184,7 @@ enum mtia_counter {
 #define MTIA_DMA_CTRL		0x28 /* WO */
 #define MTIA_DMA_START		(1u << 0)
 #define MTIA_DMA_FILL		(1u << 1) /* SRC is not used */
-#define MTIA_DMA_ABORT		(1u << 2)
+#define MTIA_DMA_ABORT		(1u << 2) /* ends as ERROR with reason NONE; nothing is moved after it */
 #define MTIA_DMA_STATUS		0x2c /* RO MTIA_DMA_ST_* | enum mtia_fault_reason << 8 */
 #define MTIA_DMA_ST_IDLE	0
 #define MTIA_DMA_ST_BUSY	1
@@ -201,7 +204,10 @@ enum mtia_counter {
 #define MTIA_CC_TLB_VA		0xa08 /* RW (64) */
 #define MTIA_CC_TLB_SIZE	0xa10 /* WO (64) bytes, 0 = whole ASID; the write invalidates */
 
-/* Fault records of the MMU, oldest first; a full FIFO (16) drops the newest and sets LOST. */
+/*
+ * Fault records of the MMU, oldest first; a full FIFO (16) drops the newest and sets LOST, which
+ * the next POP clears.
+ */
 #define MTIA_CC_FAULT_STATUS	0xb00 /* RO MTIA_FAULT_VALID | LOST | reason << 8 | access << 16 | asid << 24 */
 #define MTIA_FAULT_VALID	(1u << 0)
 #define MTIA_FAULT_LOST		(1u << 1)

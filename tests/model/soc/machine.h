@@ -28,8 +28,8 @@ struct machine {
 	uint64_t batches;
 	struct guest_access *next; /* of the batch being put together */
 	unsigned int irqs[MTIA_MAX_VECTORS];
-	unsigned int logs, kicks;
-	unsigned int errors[8]; /* log lines by enum mtia_model_err */
+	_Atomic unsigned int logs, kicks; /* also counted while another thread writes BAR0 */
+	_Atomic unsigned int errors[8]; /* log lines by enum mtia_model_err */
 	uint64_t last_irq_seen; /* first 8 bytes of host memory when the newest interrupt came */
 	bool stop_on_irq;
 	unsigned int host_refuses; /* the next accesses that fail */
