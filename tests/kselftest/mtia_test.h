@@ -487,18 +487,25 @@ struct client {
 	struct buf cmds; /* mapped at VA_CMDS */
 };
 
-static inline void client_open(struct __test_metadata *_metadata, struct client *c,
-			       __u32 timeout_ms)
+/* On an open file, which it takes over. */
+static inline void client_start(struct __test_metadata *_metadata, struct client *c, int fd,
+				__u32 timeout_ms)
 {
+	ASSERT_LE(0, fd);
 	c->timeout_ms = timeout_ms;
-	c->fd = device_open();
-	ASSERT_LE(0, c->fd);
+	c->fd = fd;
 	ASSERT_EQ(0, vm_create(c->fd, &c->vm));
 	ASSERT_EQ(0, queue_create(c->fd, c->vm, 0, timeout_ms, &c->queue));
 	c->syncobj = syncobj_create(c->fd);
 	ASSERT_NE(0, c->syncobj);
 	buf_create(_metadata, c->fd, CMDS_SIZE, VRAM, &c->cmds);
 	ASSERT_EQ(0, vm_map(c->fd, c->vm, c->cmds.handle, 0, VA_CMDS, CMDS_SIZE, 0));
+}
+
+static inline void client_open(struct __test_metadata *_metadata, struct client *c,
+			       __u32 timeout_ms)
+{
+	client_start(_metadata, c, device_open(), timeout_ms);
 }
 
 static inline void client_close(struct client *c)

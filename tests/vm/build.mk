@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# The machine with the device in it, each test a boot of its own.
+
+VMT := $(B)/tests/vm
+VMT_BINS := $(VMT)/flr $(VMT)/several
+VMT_DEP = $(QEMU) $(DRIVER) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so
+
+$(VMT_BINS): $(VMT)/%: tests/vm/%.c $(B)/tests/kselftest/programs.o \
+		$(B)/tests/kselftest/include/kselftest_harness.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KST_CFLAGS) -Itests/kselftest $(DEPFLAGS) -o $@ $< $(B)/tests/kselftest/programs.o
+
+$(VMT)/firmware/list: tests/vm/bad-firmware $(FW_CTRL_IMAGE)
+	$(call say,GEN,$@)
+	$(Q)tests/vm/bad-firmware $(FW_CTRL_IMAGE) $(@D)
+
+CHECK_VM += vm/device vm/several vm/one-vector vm/firmware
+
+vm/device.cmd := tests/vm/device $(abspath $(B))
+vm/device.dep = $(VMT_DEP) $(VMT)/flr $(CLI) $(SIM_RUNTIME)
+
+vm/several.cmd := tests/vm/in-guest several --timeout 120 --devices 2 --lpddr 256M -- \
+	tests/kselftest/guest $(abspath $(VMT)) several
+vm/several.dep = $(VMT_DEP) $(VMT)/several
+
+vm/one-vector.cmd := tests/vm/in-guest one-vector --timeout 180 --lpddr 256M --msix-vectors 1 -- \
+	tests/vm/one-vector-guest $(abspath $(B))
+vm/one-vector.dep = $(VMT_DEP) $(addprefix $(B)/tests/kselftest/,queue syncobj pe fdinfo)
+
+vm/firmware.cmd := tests/vm/in-guest firmware --timeout 180 --lpddr 256M --module "" -- \
+	tests/vm/firmware-guest $(abspath $(VMT)/firmware $(DRIVER)) $(abspath $(B))
+vm/firmware.dep = $(VMT_DEP) $(VMT)/firmware/list $(B)/tests/kselftest/query
+
+-include $(VMT_BINS:=.d)
