@@ -344,8 +344,8 @@ static void ring(void)
 			wrong++;
 		if (!i)
 			first = last;
-		if (!(rng >> 40 & 15)) /* the device moves now and then by itself */
-			fake_run_to(f, f->completed + (rng >> 50 & 63));
+		if (!(rng >> 40 & 63)) /* slower than the jobs come, so that the ring is full */
+			fake_run_to(f, f->completed + (rng >> 50 & 7));
 	}
 	tap_u64(wrong, 0, "%d jobs of random size are taken", jobs);
 	tap_ok(mtia_event_wait(context, &last, 1, 0, 0, NULL) == 0 && last.seq == (uint64_t)jobs,
@@ -357,6 +357,15 @@ static void ring(void)
 		wrong += mtia_event_wait(context, &(mtia_event){ last.queue_id, seq }, 1, 0, 0,
 					 NULL) != 0;
 	tap_u64(wrong, 0, "the newest %d are remembered, all OK", MTIA_HISTORY);
+
+	mtia_cmd_reset(cmd);
+	for (int i = 0; i < 1500; i++) {
+		wrong += mtia_submit(queue, cmd, NULL, 0, &last) != 0;
+		wrong += f->submitted - f->completed > MTIA_HISTORY;
+	}
+	tap_ok(!wrong && f->submitted - f->completed == MTIA_HISTORY,
+	       "at most that many small jobs are in flight");
+	tap_ok(mtia_event_wait(context, &last, 1, 0, 0, NULL) == 0, "and they end well");
 	mtia_cmd_free(cmd);
 	mtia_queue_free(queue);
 	f->submitted = f->completed = 0;
