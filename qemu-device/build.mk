@@ -9,6 +9,7 @@ MODEL_SOC_OBJS := $(MODEL_SOC_SRCS:%.c=$(B)/%.o)
 MODEL_OBJS := $(MODEL_SRCS:%.c=$(B)/%.o)
 MODEL_SAN_OBJS := $(MODEL_SRCS:%.c=$(B)/asan/%.o)
 MODEL_CFLAGS := $(MTIA_CFLAGS) -fPIC -fvisibility=hidden -pthread -I$(MODEL_DIR)
+MODEL_LDFLAGS = -Wl,-soname,$(@F),--version-script=$(MODEL_DIR)/exports.map
 
 MODEL_SO := $(B)/qemu-device/libmtia-model.so
 MODEL_LIB := $(B)/qemu-device/libmtia-model.a
@@ -29,14 +30,12 @@ $(MODEL_SAN_OBJS): $(B)/asan/%.o: %.c
 $(MODEL_SO): $(MODEL_OBJS) $(MODEL_DIR)/exports.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -pthread -Wl,-soname,$(@F),-z,defs,--version-script=$(MODEL_DIR)/exports.map \
-		-o $@ $(MODEL_OBJS) -lm
+	$(Q)$(CC) -shared -pthread $(MODEL_LDFLAGS),-z,defs -o $@ $(MODEL_OBJS) -lm
 
 $(MODEL_SAN_SO): $(MODEL_SAN_OBJS) $(MODEL_DIR)/exports.map
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -pthread $(SAN_CFLAGS) \
-		-Wl,-soname,$(@F),--version-script=$(MODEL_DIR)/exports.map -o $@ $(MODEL_SAN_OBJS) -lm
+	$(Q)$(CC) -shared -pthread $(SAN_CFLAGS) $(MODEL_LDFLAGS) -o $@ $(MODEL_SAN_OBJS) -lm
 
 $(MODEL_LIB): $(MODEL_OBJS)
 $(MODEL_SAN_LIB): $(MODEL_SAN_OBJS)

@@ -65,9 +65,10 @@ static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uin
 		uint64_t off = addr - MTIA_PA_PE_CTRL;
 
 		if (!peblock_reg_write(m, off / 0x1000, off % 0x1000, val, size))
-			soc_error(m, MTIA_ERR_GUEST, addr,
-				  "control core: 0x%llx written to PE register 0x%llx is not allowed",
-				  (unsigned long long)val, (unsigned long long)addr);
+			soc_error(
+				m, MTIA_ERR_GUEST, addr,
+				"control core: 0x%llx written to PE register 0x%llx is not allowed",
+				(unsigned long long)val, (unsigned long long)addr);
 		m->ctrl.hart.s.cycle += SOC_PE_REG_CYCLES;
 		return RV_OK;
 	}

@@ -286,7 +286,8 @@ static void start(struct mtia_model *m, unsigned int channel, bool filling)
 	ch->due = now + DMA_START_CYCLES + (host ? DMA_LATENCY_HOST : DMA_LATENCY_MEMORY);
 	if (!ch->job.len || ch->job.len > SOC_DMA_MAX) {
 		soc_error(m, MTIA_ERR_GUEST, MTIA_PA_CTRL + MTIA_CC_DMA(channel) + MTIA_DMA_LEN,
-			  "DMA channel %u: length 0x%llx", channel, (unsigned long long)ch->job.len);
+			  "DMA channel %u: length 0x%llx", channel,
+			  (unsigned long long)ch->job.len);
 		ch->last = true;
 		ch->result = MTIA_DMA_ST_ERROR | MTIA_FAULT_BAD_ADDR << 8;
 		ch->fault_addr = ch->job.dst;

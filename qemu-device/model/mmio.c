@@ -375,7 +375,8 @@ void mtia_model_mmio_write(struct mtia_model *m, uint64_t offset, uint64_t value
 		pthread_mutex_unlock(&m->port.lock);
 	}
 	if (result == WRITE_BAD)
-		soc_error(m, MTIA_ERR_GUEST, offset, "host wrote 0x%llx (%u bytes) to BAR0 + 0x%llx",
+		soc_error(m, MTIA_ERR_GUEST, offset,
+			  "host wrote 0x%llx (%u bytes) to BAR0 + 0x%llx",
 			  (unsigned long long)value, size, (unsigned long long)offset);
 	else if (result == WRITE_KICK && m->ops.kick)
 		m->ops.kick(m->opaque);

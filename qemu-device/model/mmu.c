@@ -26,9 +26,10 @@ static uint64_t tag_of(uint32_t asid, uint64_t va, unsigned int shift)
 	return TAG_VALID | (uint64_t)asid << TAG_ASID_SHIFT | va >> shift;
 }
 
+/* All bits count: programs and buffers like round addresses, which must not share a slot. */
 static unsigned int slot_of(uint64_t tag, unsigned int slots)
 {
-	return (tag ^ (tag >> TAG_ASID_SHIFT) * 37) % slots;
+	return (tag * UINT64_C(0x9e3779b97f4a7c15) >> 40) % slots;
 }
 
 static struct tlb_entry *tlb_slot(struct mmu *mmu, uint64_t tag, bool huge)

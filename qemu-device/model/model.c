@@ -93,8 +93,9 @@ enum mtia_fault_reason soc_host_read(struct mtia_model *m, uint64_t bus, void *b
 	m->host_reads++;
 	m->host_read_bytes += len;
 	if (len - 1 > UINT64_MAX - bus || m->ops.dma_read(m->opaque, bus, buf, len) < 0) {
-		soc_error(m, MTIA_ERR_HOST, bus, "read of %zu bytes of host memory at 0x%llx refused",
-			  len, (unsigned long long)bus);
+		soc_error(m, MTIA_ERR_HOST, bus,
+			  "read of %zu bytes of host memory at 0x%llx refused", len,
+			  (unsigned long long)bus);
 		memset(buf, 0, len); /* whatever a callback left there is not the device's to see */
 		return MTIA_FAULT_HOST_BUS;
 	}

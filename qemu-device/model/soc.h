@@ -103,7 +103,7 @@ struct ctrl {
 	struct rv_hart hart;
 	struct rv_icache *icache;
 	bool run; /* out of reset */
-	bool pe_started; /* since the serial part looked: the quantum must end at the next barrier */
+	bool pe_started; /* in this quantum, which then ends at the next barrier */
 	uint64_t timecmp;
 	uint32_t irq_enable;
 	uint64_t doorbells;

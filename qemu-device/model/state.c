@@ -369,7 +369,7 @@ int mtia_model_save(struct mtia_model *m, void *buf, size_t *size)
 		return -ENOSPC;
 	}
 	*size = total;
-	/* What a PE remembers of the TLB isn't saved; forgetting it here gives both the same future. */
+	/* What PEs remember of the TLB isn't saved; forgetting it gives both the same future. */
 	for (unsigned int i = 0; i < SOC_NR_PES; i++)
 		pe_flush_tlb(m->pe[i].pe);
 	w.size = total;

@@ -144,7 +144,8 @@ static void store_program(struct input *in)
 		uint32_t addr = MTIA_PA_CTRL + (uint32_t)(take(in, 2) % 0xc00 & ~7u);
 
 		if (where & 1)
-			addr = MTIA_PA_PE_CTRL + (where >> 2) * 4096 + (uint32_t)(value % 0xa0 & ~7u);
+			addr = MTIA_PA_PE_CTRL + (where >> 2) * 4096 +
+			       (uint32_t)(value % 0xa0 & ~7u);
 		if (where & 2)
 			value &= 0xf;
 		p = emit_li(p, 5, addr);

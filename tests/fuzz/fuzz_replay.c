@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs a fuzz target without a fuzzer: over files named on the command line, or over made-up inputs.
- * usage: TARGET NAME ROUNDS [SEED] | TARGET -- FILE...
+ * Runs a fuzz target without a fuzzer, over files or over made-up inputs:
+ *
+ *	TARGET NAME ROUNDS [SEED]
+ *	TARGET -- FILE...
+ *
  * Prints TAP; a target that fails kills the process, which the runner counts as a failure.
  */
 #include <stdint.h>

@@ -55,7 +55,8 @@ static void test_reach(struct machine *mc)
 	for (unsigned int size = 1; size <= 8; size *= 2) {
 		monitor_write(mc, size, local + 0x1fff8, 0x8899aabbccddeeff, NULL);
 		v = monitor_read(mc, size, local + 0x1fff8, &trap);
-		tap_ok(!trap && v == (0x8899aabbccddeeff & (size == 8 ? ~0ull : (1ull << 8 * size) - 1)),
+		tap_ok(!trap && v == (0x8899aabbccddeeff &
+				      (size == 8 ? ~0ull : (1ull << 8 * size) - 1)),
 		       "PE local memory, %u bytes", size);
 	}
 	monitor_write(mc, 8, local, 40, NULL);
@@ -71,19 +72,19 @@ static void test_no_reach(struct machine *mc)
 		const char *what;
 		uint64_t op, addr, cause;
 	} cases[] = {
-		{ "load at 0", 4, 0, 5 },
-		{ "load behind LPDDR", 8, MTIA_PA_LPDDR + LPDDR_SIZE, 5 },
-		{ "load behind SRAM", 8, MTIA_PA_SRAM + MTIA_SRAM_SIZE, 5 },
-		{ "load before SRAM", 8, MTIA_PA_SRAM - 8, 5 },
-		{ "load behind a PE's local memory", 4, MTIA_PA_PE_LOCAL + 0x20000, 5 },
-		{ "load behind the last PE", 4, MTIA_PA_PE_LOCAL + 64 * MTIA_PA_PE_STRIDE, 5 },
-		{ "store behind the PE registers", 4 | GUEST_WRITE, MTIA_PA_PE_CTRL + 64 * 4096, 7 },
-		{ "store behind the registers", 4 | GUEST_WRITE, MTIA_PA_CTRL + 0x10000, 7 },
-		{ "store at the top", 8 | GUEST_WRITE, UINT64_MAX - 7, 7 },
-		{ "atomic on a register", 8 | GUEST_AMOADD, MTIA_PA_CTRL + MTIA_CC_TIMECMP, 7 },
-		{ "jump into SRAM", GUEST_EXEC, MTIA_PA_SRAM, 1 },
-		{ "jump into the registers", GUEST_EXEC, MTIA_PA_CTRL, 1 },
-		{ "jump to nowhere", GUEST_EXEC, 0x5000, 1 },
+		{"load at 0", 4, 0, 5},
+		{"load behind LPDDR", 8, MTIA_PA_LPDDR + LPDDR_SIZE, 5},
+		{"load behind SRAM", 8, MTIA_PA_SRAM + MTIA_SRAM_SIZE, 5},
+		{"load before SRAM", 8, MTIA_PA_SRAM - 8, 5},
+		{"load behind a PE's local memory", 4, MTIA_PA_PE_LOCAL + 0x20000, 5},
+		{"load behind the last PE", 4, MTIA_PA_PE_LOCAL + 64 * MTIA_PA_PE_STRIDE, 5},
+		{"store behind the PE registers", 4 | GUEST_WRITE, MTIA_PA_PE_CTRL + 64 * 4096, 7},
+		{"store behind the registers", 4 | GUEST_WRITE, MTIA_PA_CTRL + 0x10000, 7},
+		{"store at the top", 8 | GUEST_WRITE, UINT64_MAX - 7, 7},
+		{"atomic on a register", 8 | GUEST_AMOADD, MTIA_PA_CTRL + MTIA_CC_TIMECMP, 7},
+		{"jump into SRAM", GUEST_EXEC, MTIA_PA_SRAM, 1},
+		{"jump into the registers", GUEST_EXEC, MTIA_PA_CTRL, 1},
+		{"jump to nowhere", GUEST_EXEC, 0x5000, 1},
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -101,20 +102,21 @@ static void test_bad_registers(struct machine *mc)
 		const char *what;
 		uint64_t op, addr;
 	} cases[] = {
-		{ "unknown register read", 4, MTIA_PA_CTRL + 0xffc },
-		{ "unknown register written", 4 | GUEST_WRITE, MTIA_PA_CTRL + 0xffc },
-		{ "register read with 2 bytes", 2, MTIA_PA_CTRL },
-		{ "register written with 1 byte", 1 | GUEST_WRITE, MTIA_PA_CTRL },
-		{ "4-byte register read with 8", 8, MTIA_PA_CTRL + MTIA_CC_FW_VERSION },
-		{ "read-only register written", 8 | GUEST_WRITE, MTIA_PA_CTRL + MTIA_CC_TIME },
-		{ "unknown PE register read", 8, MTIA_PA_PE_CTRL + 0x800 },
-		{ "unknown PE register written", 4 | GUEST_WRITE, MTIA_PA_PE_CTRL + 63 * 4096 + 0xffc },
-		{ "PE register read with 1 byte", 1, MTIA_PA_PE_CTRL + MTIA_PC_STATUS },
-		{ "PE status written", 4 | GUEST_WRITE, MTIA_PA_PE_CTRL + MTIA_PC_STATUS },
-		{ "unknown DMA register read", 8, MTIA_PA_CTRL + MTIA_CC_DMA(7) + 0x38 },
-		{ "DMA status written", 4 | GUEST_WRITE,
-		  MTIA_PA_CTRL + MTIA_CC_DMA(0) + MTIA_DMA_STATUS },
-		{ "MSI vector out of range", 4 | GUEST_WRITE, MTIA_PA_CTRL + MTIA_CC_MSI },
+		{"unknown register read", 4, MTIA_PA_CTRL + 0xffc},
+		{"unknown register written", 4 | GUEST_WRITE, MTIA_PA_CTRL + 0xffc},
+		{"register read with 2 bytes", 2, MTIA_PA_CTRL},
+		{"register written with 1 byte", 1 | GUEST_WRITE, MTIA_PA_CTRL},
+		{"4-byte register read with 8", 8, MTIA_PA_CTRL + MTIA_CC_FW_VERSION},
+		{"read-only register written", 8 | GUEST_WRITE, MTIA_PA_CTRL + MTIA_CC_TIME},
+		{"unknown PE register read", 8, MTIA_PA_PE_CTRL + 0x800},
+		{"unknown PE register written", 4 | GUEST_WRITE,
+		 MTIA_PA_PE_CTRL + 63 * 4096 + 0xffc},
+		{"PE register read with 1 byte", 1, MTIA_PA_PE_CTRL + MTIA_PC_STATUS},
+		{"PE status written", 4 | GUEST_WRITE, MTIA_PA_PE_CTRL + MTIA_PC_STATUS},
+		{"unknown DMA register read", 8, MTIA_PA_CTRL + MTIA_CC_DMA(7) + 0x38},
+		{"DMA status written", 4 | GUEST_WRITE,
+		 MTIA_PA_CTRL + MTIA_CC_DMA(0) + MTIA_DMA_STATUS},
+		{"MSI vector out of range", 4 | GUEST_WRITE, MTIA_PA_CTRL + MTIA_CC_MSI},
 	};
 
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -277,7 +279,7 @@ static void test_steps(void)
 	machine_close(&mc);
 }
 
-/* The same work cut into steps of different lengths takes the same time and gives the same state. */
+/* The same work cut into steps of any length takes the same time and gives the same state. */
 static void test_slices(void)
 {
 	static const uint64_t slice[] = { 1000000, 128, 1000, 5000 };

@@ -91,7 +91,8 @@ static void test_walk(struct machine *mc)
 	v = 77;
 	tap_u64(touch(mc, 1, VA + 0xff8, true, &v), MTIA_FAULT_NONE, "mapped page is written");
 	tap_mem(mc->lpddr + DATA + 0xff8, &v, 8, "at the right place");
-	tap_u64(touch(mc, 1, VA + 0x1000, false, &v), MTIA_FAULT_UNMAPPED, "next page is not mapped");
+	tap_u64(touch(mc, 1, VA + 0x1000, false, &v), MTIA_FAULT_UNMAPPED,
+		"next page is not mapped");
 	tap_u64(touch(mc, 1, VA - 8, false, &v), MTIA_FAULT_UNMAPPED, "nor the one before");
 	tap_u64(touch(mc, 2, VA, false, &v), MTIA_FAULT_NO_CONTEXT, "nor anything in another ASID");
 	tap_u64(touch(mc, 1, MTIA_VA_USER_MAX - 8, false, &v), MTIA_FAULT_UNMAPPED,
@@ -122,37 +123,38 @@ static void test_entries(struct machine *mc)
 		uint64_t pte;
 		enum mtia_fault_reason reason;
 	} cases[] = {
-		{ "leaf at level 0", 0, LEAF | R | W, MTIA_FAULT_BAD_PTE },
-		{ "leaf at level 1", 1, LEAF | R | W, MTIA_FAULT_BAD_PTE },
-		{ "table pointer at level 3", 3, MTIA_PTE_VALID | DATA, MTIA_FAULT_BAD_PTE },
-		{ "table behind LPDDR", 1, MTIA_PTE_VALID | LPDDR_SIZE, MTIA_FAULT_BAD_PTE },
-		{ "table far behind LPDDR", 2, MTIA_PTE_VALID | MTIA_PTE_ADDR_MASK,
-		  MTIA_FAULT_BAD_PTE },
-		{ "table pointer with permissions", 1, MTIA_PTE_VALID | R | ROOT, MTIA_FAULT_BAD_PTE },
-		{ "table pointer with a target", 0, MTIA_PTE_VALID | TARGET(2) | ROOT,
-		  MTIA_FAULT_BAD_PTE },
-		{ "table pointer with reserved bits", 2, MTIA_PTE_VALID | 1ull << 63 | ROOT,
-		  MTIA_FAULT_BAD_PTE },
-		{ "leaf with bit 7", 3, LEAF | R | W | 1 << 7 | DATA, MTIA_FAULT_BAD_PTE },
-		{ "leaf with bit 11", 3, LEAF | R | W | 1 << 11 | DATA, MTIA_FAULT_BAD_PTE },
-		{ "leaf with bit 52", 3, LEAF | R | W | 1ull << 52 | DATA, MTIA_FAULT_BAD_PTE },
-		{ "leaf with target 3", 3, LEAF | R | W | TARGET(3) | DATA, MTIA_FAULT_BAD_PTE },
-		{ "leaf behind LPDDR", 3, LEAF | R | W | LPDDR_SIZE, MTIA_FAULT_BAD_PTE },
-		{ "leaf on the last page of LPDDR", 3, LEAF | R | W | (LPDDR_SIZE - 4096),
-		  MTIA_FAULT_NONE },
-		{ "leaf behind SRAM", 3, LEAF | R | W | TARGET(1) | MTIA_SRAM_SIZE,
-		  MTIA_FAULT_BAD_PTE },
-		{ "leaf on the last page of SRAM", 3,
-		  LEAF | R | W | TARGET(1) | (MTIA_SRAM_SIZE - 4096), MTIA_FAULT_NONE },
-		{ "huge leaf", 2, LEAF | R | W | 32 * MiB, MTIA_FAULT_NONE },
-		{ "misaligned huge leaf", 2, LEAF | R | W | (32 * MiB + 4096), MTIA_FAULT_BAD_PTE },
-		{ "huge leaf at the end of LPDDR", 2, LEAF | R | W | (LPDDR_SIZE - 2 * MiB),
-		  MTIA_FAULT_NONE },
-		{ "huge leaf behind LPDDR", 2, LEAF | R | W | LPDDR_SIZE, MTIA_FAULT_BAD_PTE },
-		{ "host leaf with no host behind", 3, LEAF | R | W | TARGET(2) | MTIA_PTE_ADDR_MASK,
-		  MTIA_FAULT_HOST_BUS },
-		{ "host leaf", 3, LEAF | R | W | TARGET(2) | HOST_BASE, MTIA_FAULT_NONE },
-		{ "all ones", 3, UINT64_MAX, MTIA_FAULT_BAD_PTE },
+		{"leaf at level 0", 0, LEAF | R | W, MTIA_FAULT_BAD_PTE},
+		{"leaf at level 1", 1, LEAF | R | W, MTIA_FAULT_BAD_PTE},
+		{"table pointer at level 3", 3, MTIA_PTE_VALID | DATA, MTIA_FAULT_BAD_PTE},
+		{"table behind LPDDR", 1, MTIA_PTE_VALID | LPDDR_SIZE, MTIA_FAULT_BAD_PTE},
+		{"table far behind LPDDR", 2, MTIA_PTE_VALID | MTIA_PTE_ADDR_MASK,
+		 MTIA_FAULT_BAD_PTE},
+		{"table pointer with permissions", 1, MTIA_PTE_VALID | R | ROOT,
+		 MTIA_FAULT_BAD_PTE},
+		{"table pointer with a target", 0, MTIA_PTE_VALID | TARGET(2) | ROOT,
+		 MTIA_FAULT_BAD_PTE},
+		{"table pointer with reserved bits", 2, MTIA_PTE_VALID | 1ull << 63 | ROOT,
+		 MTIA_FAULT_BAD_PTE},
+		{"leaf with bit 7", 3, LEAF | R | W | 1 << 7 | DATA, MTIA_FAULT_BAD_PTE},
+		{"leaf with bit 11", 3, LEAF | R | W | 1 << 11 | DATA, MTIA_FAULT_BAD_PTE},
+		{"leaf with bit 52", 3, LEAF | R | W | 1ull << 52 | DATA, MTIA_FAULT_BAD_PTE},
+		{"leaf with target 3", 3, LEAF | R | W | TARGET(3) | DATA, MTIA_FAULT_BAD_PTE},
+		{"leaf behind LPDDR", 3, LEAF | R | W | LPDDR_SIZE, MTIA_FAULT_BAD_PTE},
+		{"leaf on the last page of LPDDR", 3, LEAF | R | W | (LPDDR_SIZE - 4096),
+		 MTIA_FAULT_NONE},
+		{"leaf behind SRAM", 3, LEAF | R | W | TARGET(1) | MTIA_SRAM_SIZE,
+		 MTIA_FAULT_BAD_PTE},
+		{"leaf on the last page of SRAM", 3,
+		 LEAF | R | W | TARGET(1) | (MTIA_SRAM_SIZE - 4096), MTIA_FAULT_NONE},
+		{"huge leaf", 2, LEAF | R | W | 32 * MiB, MTIA_FAULT_NONE},
+		{"misaligned huge leaf", 2, LEAF | R | W | (32 * MiB + 4096), MTIA_FAULT_BAD_PTE},
+		{"huge leaf at the end of LPDDR", 2, LEAF | R | W | (LPDDR_SIZE - 2 * MiB),
+		 MTIA_FAULT_NONE},
+		{"huge leaf behind LPDDR", 2, LEAF | R | W | LPDDR_SIZE, MTIA_FAULT_BAD_PTE},
+		{"host leaf with no host behind", 3, LEAF | R | W | TARGET(2) | MTIA_PTE_ADDR_MASK,
+		 MTIA_FAULT_HOST_BUS},
+		{"host leaf", 3, LEAF | R | W | TARGET(2) | HOST_BASE, MTIA_FAULT_NONE},
+		{"all ones", 3, UINT64_MAX, MTIA_FAULT_BAD_PTE},
 	};
 	uint64_t v;
 
@@ -269,7 +271,8 @@ static void test_tlb(struct machine *mc)
 	for (unsigned int i = 0; i < 3000; i++) {
 		uint64_t mark = i;
 
-		pt_map(mc, ROOT, &next_table, VA + i * 4096ull, LEAF | R | (DATA + i * 4096ull), false);
+		pt_map(mc, ROOT, &next_table, VA + i * 4096ull, LEAF | R | (DATA + i * 4096ull),
+		       false);
 		memcpy(mc->lpddr + DATA + i * 4096ull, &mark, 8);
 	}
 	before = 0;

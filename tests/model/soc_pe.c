@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* PEs through their control registers: launch, end, faults, deadlock, reset, any number of workers. */
+/* PEs through their control registers: launch, end, faults, deadlock, reset, any number of workers.
+ */
 #include <string.h>
 
 #include "soc/pe_machine.h"
@@ -113,7 +114,8 @@ static void test_rules(struct machine *mc)
 	pe_launch(mc, 9, &spin);
 	spin.subgrid = PE_SUBGRID(1, 255, 1, 255);
 	pe_launch(mc, 9, &spin);
-	tap_ok(reg_read(mc, MTIA_REG_ERR_COUNT) == errors + 4 && pe_status_of(mc, 9) == MTIA_PE_IDLE,
+	tap_ok(reg_read(mc, MTIA_REG_ERR_COUNT) == errors + 4 &&
+		       pe_status_of(mc, 9) == MTIA_PE_IDLE,
 	       "sub-grids without the PE, over the edge, empty: guest errors, no start");
 
 	spin.subgrid = 0;
@@ -145,7 +147,8 @@ static void test_faults(struct machine *mc)
 	job = (struct pe_job){ .core = { PE_LEAVE, PE_LOAD }, .arg = { 0, PE_DATA + 32 * MiB } };
 	pe_launch(mc, 21, &job);
 	pe_wait(mc, 1 << 21, 100000);
-	tap_u64(pe_reg64(mc, 21, MTIA_PC_FAULT_TVAL), PE_DATA + 32 * MiB, "load of an unmapped page");
+	tap_u64(pe_reg64(mc, 21, MTIA_PC_FAULT_TVAL), PE_DATA + 32 * MiB,
+		"load of an unmapped page");
 	status = cc_read(mc, MTIA_CC_FAULT_STATUS);
 	tap_u64(status, MTIA_FAULT_VALID | MTIA_FAULT_UNMAPPED << 8 | PE_ASID << 24,
 		"its record: reason, access, ASID");
@@ -267,7 +270,7 @@ static void test_deadlock(struct machine *mc)
 
 static void test_hang(struct machine *mc)
 {
-	struct pe_job job = { .core = { PE_ECHO, PE_LEAVE }, .arg = { 64, PE_DATA, PE_DATA + 64, 0 } };
+	struct pe_job job = {.core = {PE_ECHO, PE_LEAVE}, .arg = {64, PE_DATA, PE_DATA + 64, 0}};
 	struct pe_job receive = { .core = { PE_LEAVE, PE_RECEIVE },
 				  .subgrid = PE_SUBGRID(6, 0, 1, 2) };
 

@@ -182,7 +182,8 @@ static void test_create(void)
 	bad_ops = ops;
 	bad_ops.size = 8;
 	refused(good, bad_ops, "short operations");
-	tap_ok(mtia_model_create(NULL, &ops, NULL, NULL, NULL, 0) == -EINVAL, "no place for result");
+	tap_ok(mtia_model_create(NULL, &ops, NULL, NULL, NULL, 0) == -EINVAL,
+	       "no place for result");
 	mtia_model_destroy(NULL);
 	tap_u64(mtia_model_abi_version(), MTIA_MODEL_ABI_MAJOR << 16 | MTIA_MODEL_ABI_MINOR,
 		"ABI version");

@@ -65,8 +65,8 @@ static void make_busy(struct machine *mc)
 	machine_dma(mc, 1, &bad);
 	for (unsigned int pe = 0; pe < 16; pe++) {
 		struct pe_job job = {
-			.core = { pe % 2 ? PE_ECHO : PE_COUNT, pe % 3 ? PE_COUNT : PE_STARVE },
-			.arg = { 40000, PE_DATA + pe * 0x20000, PE_DATA + 8 * MiB + pe * 0x20000, 0 },
+			.core = {pe % 2 ? PE_ECHO : PE_COUNT, pe % 3 ? PE_COUNT : PE_STARVE},
+			.arg = {40000, PE_DATA + pe * 0x20000, PE_DATA + 8 * MiB + pe * 0x20000, 0},
 		};
 
 		pe_launch_add(mc, pe, &job);
@@ -184,7 +184,8 @@ static void test_damage(unsigned int rounds)
 		accepted++;
 		machine_run(&b, 20000);
 	}
-	tap_ok(refused && accepted, "%u forged streams: %u refused, %u ran", rounds, refused, accepted);
+	tap_ok(refused && accepted, "%u forged streams: %u refused, %u ran", rounds, refused,
+	       accepted);
 	tap_u64(load(&b, &blob), 0, "the true stream still loads");
 	free(bad.data);
 	free(blob.data);
@@ -194,7 +195,8 @@ static void test_damage(unsigned int rounds)
 	machine_open(&a, 1, LPDDR_SIZE);
 	machine_open(&b, 1, 2 * LPDDR_SIZE);
 	blob = save(&a);
-	tap_u64(load(&b, &blob), (uint64_t)-EINVAL, "a stream of a chip with other LPDDR is refused");
+	tap_u64(load(&b, &blob), (uint64_t)-EINVAL,
+		"a stream of a chip with other LPDDR is refused");
 	free(blob.data);
 	machine_close(&a);
 	machine_close(&b);

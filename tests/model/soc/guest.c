@@ -6,7 +6,8 @@
 #define MIE_EXTERNAL (1ull << 11)
 #define MSTATUS_MIE (1ull << 3)
 
-#define csr_write(csr, value) __asm__ volatile("csrw " #csr ", %0" : : "r"((__u64)(value)) : "memory")
+#define csr_write(csr, value)                                                                      \
+	__asm__ volatile("csrw " #csr ", %0" : : "r"((__u64)(value)) : "memory")
 #define csr_read(csr)                                                                              \
 	({                                                                                         \
 		__u64 v_;                                                                          \
