@@ -4,7 +4,9 @@
  *
  * Anybody can hold a fence for any time: a sync_file outlives queue, file and device. A fence
  * therefore needs its timeline only, and a timeline pins the module, whose code a fence's
- * operations are. Names are read under RCU, so memory is freed after a grace period.
+ * operations are. What others hold is the scheduler's fence, which has a reference of ours and
+ * reads the scheduler's name: the scheduler is part of the timeline for that. Names are also read
+ * under RCU, so memory is freed after a grace period.
  */
 #include <linux/module.h>
 #include <linux/slab.h>

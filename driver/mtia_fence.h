@@ -7,12 +7,19 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
+#include <drm/gpu_scheduler.h>
+
 /**
  * struct mtia_timeline - What the fences of a queue have in common and need to the end.
  */
 struct mtia_timeline {
 	/** @ref: References of the queue and its fences. */
 	struct kref ref;
+	/**
+	 * @sched: Scheduler of the queue. Its fences read its name at any time; each of them has a
+	 * reference of the hardware fence below, and that one of the timeline.
+	 */
+	struct drm_gpu_scheduler sched;
 	/** @lock: Lock of the fences; also guards the queue's jobs under way, see mtia_queue.h. */
 	spinlock_t lock;
 	/** @context: Fence context. */

@@ -353,6 +353,7 @@ static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 	};
 	u64 offset = queue->ring.offset + (queue->emitted - 1) % queue->num_jobs * sizeof(desc);
 
+	trace_mtia_job_run(queue, queue->emitted, job->cmd_va, job->cmd_size);
 	__iowrite64_copy(mdev->mem + offset, &desc, sizeof(desc) / sizeof(u64));
 	/* Out of the write-combining buffer before the doorbell. */
 	wmb();
@@ -366,10 +367,15 @@ static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 static void mtia_job_fix_timeout(struct mtia_queue *queue, unsigned long head_since)
 {
 	unsigned long end = head_since + queue->timeout;
+	unsigned long left = time_after(end, jiffies) ? end - jiffies : 0;
 
-	drm_sched_resume_timeout(&queue->sched, time_after(end, jiffies) ? end - jiffies : 0);
+	drm_sched_resume_timeout(&queue->timeline->sched, left);
 }
 
+/*
+ * A job that is refused gets its fence all the same, and at once signalled: it is what keeps the
+ * scheduler's memory for the scheduler's own fence, see struct mtia_timeline.
+ */
 static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 {
 	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
@@ -383,23 +389,20 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	in_device = drm_dev_enter(&mdev->drm, &idx);
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	first = queue->completed == queue->emitted;
-	if (queue->ended || (first && mtia_queue_refuses_locked(queue))) {
-		fence = ERR_PTR(queue->ended ? queue->end_error : -ECANCELED);
-	} else {
-		if (first)
-			queue->head_since = jiffies;
-		queue->emitted++;
-		mtia_fence_init(job->fence, queue->emitted);
-		job->emitted = true;
-		queue->jobs[queue->emitted % queue->num_jobs] = job->fence;
-		/* One reference for the ring, one for the scheduler, one for the job. */
-		dma_fence_get(fence);
-		dma_fence_get(fence);
-		trace_mtia_job_run(queue, queue->emitted, job->cmd_va, job->cmd_size);
-		/* Without the device, unplug ends this job with the others. */
-		if (in_device && !mtia_queue_refuses_locked(queue))
-			mtia_job_emit_locked(queue, job);
-	}
+	if (first)
+		queue->head_since = jiffies;
+	queue->emitted++;
+	mtia_fence_init(job->fence, queue->emitted);
+	job->emitted = true;
+	queue->jobs[queue->emitted % queue->num_jobs] = job->fence;
+	/* One reference for @jobs, one for the scheduler, one for the job. */
+	dma_fence_get(fence);
+	dma_fence_get(fence);
+	if (queue->ended || (first && mtia_queue_refuses_locked(queue)))
+		mtia_job_signal_locked(queue, queue->ended ? queue->end_error : -ECANCELED);
+	/* Without the device, unplug ends this job with the others. */
+	else if (in_device && !mtia_queue_refuses_locked(queue))
+		mtia_job_emit_locked(queue, job);
 	head_since = queue->head_since;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 	if (in_device)

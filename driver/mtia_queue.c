@@ -128,7 +128,7 @@ static void mtia_queue_release_work(struct work_struct *work)
 	struct mtia_device *mdev = queue->mdev;
 
 	drm_sched_entity_destroy(&queue->entity);
-	drm_sched_fini(&queue->sched);
+	drm_sched_fini(&timeline->sched);
 
 	mtia_vm_put(queue->vm);
 	mtia_client_put(queue->client);
@@ -225,7 +225,7 @@ static int mtia_queue_check_args(struct mtia_device *mdev,
 static int mtia_queue_init_sched(struct mtia_queue *queue)
 {
 	struct mtia_device *mdev = queue->mdev;
-	struct drm_gpu_scheduler *scheds[] = { &queue->sched };
+	struct drm_gpu_scheduler *scheds[] = { &queue->timeline->sched };
 	const struct drm_sched_init_args args = {
 		.ops = &mtia_job_sched_ops,
 		.submit_wq = mdev->submit_wq,
@@ -238,14 +238,14 @@ static int mtia_queue_init_sched(struct mtia_queue *queue)
 	};
 	int err;
 
-	err = drm_sched_init(&queue->sched, &args);
+	err = drm_sched_init(&queue->timeline->sched, &args);
 	if (err)
 		return err;
 
 	/* The highest level is the only run queue there is. */
 	err = drm_sched_entity_init(&queue->entity, DRM_SCHED_PRIORITY_KERNEL, scheds, 1, NULL);
 	if (err)
-		drm_sched_fini(&queue->sched);
+		drm_sched_fini(&queue->timeline->sched);
 
 	return err;
 }
@@ -346,7 +346,7 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 
 err_fini_sched:
 	drm_sched_entity_destroy(&queue->entity);
-	drm_sched_fini(&queue->sched);
+	drm_sched_fini(&queue->timeline->sched);
 err_put_timeline:
 	mtia_timeline_put(queue->timeline);
 err_free_ring:

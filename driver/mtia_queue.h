@@ -68,9 +68,7 @@ struct mtia_queue {
 	struct mtia_vram_range ring;
 	/** @cq: Completion ring. */
 	struct mtia_cq *cq;
-	/** @sched: Scheduler, this queue's own. */
-	struct drm_gpu_scheduler sched;
-	/** @entity: Its only entity. */
+	/** @entity: The only entity of the queue's scheduler. */
 	struct drm_sched_entity entity;
 	/** @submit_lock: Makes the order of arming jobs the order of pushing them. */
 	struct mutex submit_lock;
@@ -83,7 +81,7 @@ struct mtia_queue {
 	/** @release_work: Frees the queue; the last reference can go in a scheduler's work. */
 	struct work_struct release_work;
 
-	/** @timeline: Timeline of the fences; its lock guards everything below. */
+	/** @timeline: Scheduler and fences; its lock guards everything below. */
 	struct mtia_timeline *timeline;
 	/** @jobs: Fences of jobs under way (referenced), by sequence number modulo @num_jobs. */
 	struct mtia_fence **jobs;
