@@ -90,6 +90,10 @@ enum mtia_fw_fail {
 	MTIA_FW_FAIL_HW = 4,   /* register interface or grid not supported */
 };
 
+/*
+ * MBOX_H2D_TAIL, MBOX_D2H_HEAD and CQ_HEAD keep their values over a reset of the control core: the
+ * driver writes 0 to them before the start, or the firmware fails with FAIL_RING.
+ */
 #define MTIA_FW_BOOT_MAGIC	0x544f4f42u /* "BOOT" */
 struct mtia_fw_boot {
 	__u32 magic;
