@@ -189,7 +189,7 @@ TEST_F(bo, device_memory_full_and_free_again)
 		EXPECT_EQ(-ENOSPC, err);
 		EXPECT_LT(4, count);
 		EXPECT_EQ(used + count * piece, vram_used(self->fd));
-		/* System memory is not touched by that, and an object that may be there goes there. */
+		/* An object that may be in system memory as well goes there. */
 		EXPECT_EQ(0, create(self->fd, piece, VRAM | SYSTEM, 0));
 		for (i = 0; i < count; i++)
 			EXPECT_EQ(0, bo_close(self->fd, handles[i]));
@@ -230,7 +230,7 @@ TEST_F(bo, content_is_zero_in_system_memory)
 	check_zero_after_secret(_metadata, SYSTEM);
 }
 
-/* ---- Labels ------------------------------------------------------------------------------------ */
+/* ---- Labels ---------------------------------------------------------------------------------- */
 
 static int set_label(int fd, __u32 handle, const void *text, __u32 length)
 {
@@ -277,7 +277,7 @@ TEST_F(bo, label_of_an_unknown_handle)
 	EXPECT_EQ(-ENOENT, set_label(self->fd, self->handle + 1, "x", 1));
 }
 
-/* ---- Waiting --------------------------------------------------------------------------------------- */
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
 TEST_F(bo, wait_for_an_idle_one)
 {

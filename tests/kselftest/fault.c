@@ -42,7 +42,7 @@ static void expect_next_job_works(struct __test_metadata *_metadata, struct clie
 	EXPECT_EQ(0, client_run(_metadata, c, &cmds));
 }
 
-/* ---- Mistakes that cost the job ---------------------------------------------------------------- */
+/* ---- Mistakes that cost the job -------------------------------------------------------------- */
 
 /* Submits bytes as they are and looks at the record. */
 static void expect_bad(struct __test_metadata *_metadata, struct _test_data_fault *self,
@@ -141,7 +141,10 @@ static void expect_bad_packet(struct __test_metadata *_metadata, struct _test_da
 		expect_bad_packet(_metadata, self, &packet, sizeof(packet), #__VA_ARGS__);   \
 	} while (0)
 
-#define HDR(op, type) { MTIA_PKT_##op, 0, sizeof(type) }
+/* The same with a good header: what follows it. */
+#define BODY(op, type, ...)                                                                  \
+	BAD(struct mtia_pkt_##type,                                                          \
+	    { { MTIA_PKT_##op, 0, sizeof(struct mtia_pkt_##type) }, __VA_ARGS__ })
 
 TEST_F(fault, packet_headers)
 {
@@ -165,50 +168,50 @@ TEST_F(fault, packet_headers)
 
 TEST_F(fault, copy_fields)
 {
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE, VA_BASE + PAGE, 0 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE, VA_BASE + PAGE, PAGE + 1 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE + PAGE, VA_BASE, PAGE + 1 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE, VA_BASE, 8 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE, VA_BASE + PAGE, ~0ull });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), MTIA_VA_USER_MAX - 8, VA_BASE, 16 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), VA_BASE, MTIA_VA_USER_MAX - 8, 16 });
-	BAD(struct mtia_pkt_copy, { HDR(COPY, struct mtia_pkt_copy), ~7ull, VA_BASE, 16 });
+	BODY(COPY, copy, VA_BASE, VA_BASE + PAGE, 0);
+	BODY(COPY, copy, VA_BASE, VA_BASE + PAGE, PAGE + 1);
+	BODY(COPY, copy, VA_BASE + PAGE, VA_BASE, PAGE + 1);
+	BODY(COPY, copy, VA_BASE, VA_BASE, 8);
+	BODY(COPY, copy, VA_BASE, VA_BASE + PAGE, ~0ull);
+	BODY(COPY, copy, MTIA_VA_USER_MAX - 8, VA_BASE, 16);
+	BODY(COPY, copy, VA_BASE, MTIA_VA_USER_MAX - 8, 16);
+	BODY(COPY, copy, ~7ull, VA_BASE, 16);
 	BAD(struct mtia_pkt_copy, { { MTIA_PKT_COPY, 0, 24 }, VA_BASE, VA_BASE + PAGE, 8 });
 	BAD(struct mtia_pkt_copy, { { MTIA_PKT_COPY, 0, 40 }, VA_BASE, VA_BASE + PAGE, 8 });
 }
 
 TEST_F(fault, fill_fields)
 {
-	BAD(struct mtia_pkt_fill, { HDR(FILL, struct mtia_pkt_fill), VA_BASE, 0, 1 });
-	BAD(struct mtia_pkt_fill, { HDR(FILL, struct mtia_pkt_fill), VA_BASE, ~0ull, 1 });
-	BAD(struct mtia_pkt_fill, { HDR(FILL, struct mtia_pkt_fill), VA_BASE, 1ull << 63, 1 });
-	BAD(struct mtia_pkt_fill, { HDR(FILL, struct mtia_pkt_fill), MTIA_VA_USER_MAX, 8, 1 });
-	BAD(struct mtia_pkt_fill, { HDR(FILL, struct mtia_pkt_fill), ~0ull, 1, 1 });
+	BODY(FILL, fill, VA_BASE, 0, 1);
+	BODY(FILL, fill, VA_BASE, ~0ull, 1);
+	BODY(FILL, fill, VA_BASE, 1ull << 63, 1);
+	BODY(FILL, fill, MTIA_VA_USER_MAX, 8, 1);
+	BODY(FILL, fill, ~0ull, 1, 1);
 	BAD(struct mtia_pkt_fill, { { MTIA_PKT_FILL, 4, 32 }, VA_BASE, 8, 1 });
 }
 
 TEST_F(fault, word_packet_fields)
 {
-	BAD(struct mtia_pkt_signal, { HDR(SIGNAL, struct mtia_pkt_signal), VA_BASE + 4, 1 });
-	BAD(struct mtia_pkt_signal, { HDR(SIGNAL, struct mtia_pkt_signal), MTIA_VA_USER_MAX, 1 });
-	BAD(struct mtia_pkt_signal, { HDR(SIGNAL, struct mtia_pkt_signal), -8ull, 1 });
-	BAD(struct mtia_pkt_wait, { HDR(WAIT, struct mtia_pkt_wait), VA_BASE + 1, 0 });
-	BAD(struct mtia_pkt_wait, { HDR(WAIT, struct mtia_pkt_wait), 1ull << 48, 0 });
-	BAD(struct mtia_pkt_timestamp, { HDR(TIMESTAMP, struct mtia_pkt_timestamp), VA_BASE + 7 });
-	BAD(struct mtia_pkt_timestamp, { HDR(TIMESTAMP, struct mtia_pkt_timestamp), -8ull });
+	BODY(SIGNAL, signal, VA_BASE + 4, 1);
+	BODY(SIGNAL, signal, MTIA_VA_USER_MAX, 1);
+	BODY(SIGNAL, signal, -8ull, 1);
+	BODY(WAIT, wait, VA_BASE + 1, 0);
+	BODY(WAIT, wait, 1ull << 48, 0);
+	BODY(TIMESTAMP, timestamp, VA_BASE + 7);
+	BODY(TIMESTAMP, timestamp, -8ull);
 }
 
 TEST_F(fault, launch_fields)
 {
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE + 8, PAGE, 1, 1, 0, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 0, 1, 0, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 1, 0, 0, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 1, 1, 0, 1 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 1, 1, 8, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 1, 1, 2049, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, PAGE, 1, 1, ~0u, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), VA_BASE, 0, 1, 1, 0, 0 });
-	BAD(struct mtia_pkt_launch, { HDR(LAUNCH, struct mtia_pkt_launch), MTIA_VA_USER_MAX, PAGE, 1, 1, 0, 0 });
+	BODY(LAUNCH, launch, VA_BASE + 8, PAGE, 1, 1, 0, 0);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 0, 1, 0, 0);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 1, 0, 0, 0);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 1, 1, 0, 1);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 1, 1, 8, 0);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 1, 1, 2049, 0);
+	BODY(LAUNCH, launch, VA_BASE, PAGE, 1, 1, ~0u, 0);
+	BODY(LAUNCH, launch, VA_BASE, 0, 1, 1, 0, 0);
+	BODY(LAUNCH, launch, MTIA_VA_USER_MAX, PAGE, 1, 1, 0, 0);
 	BAD(struct mtia_pkt_launch, { { MTIA_PKT_LAUNCH, 0, 24 }, VA_BASE, PAGE, 1, 1, 0, 0 });
 }
 
@@ -235,7 +238,7 @@ TEST_F(fault, truncated_buffers)
 	}
 }
 
-/* ---- Mistakes that cost the queue ------------------------------------------------------------------- */
+/* ---- Mistakes that cost the queue ------------------------------------------------------------ */
 
 #define VA_HOLE (VA_BASE + 64 * MIB)
 
@@ -315,7 +318,8 @@ TEST_F(fault, unmapped)
 /* The first address that is not mapped is told, not the first of the range. */
 TEST_F(fault, running_over_the_end)
 {
-	FAULTS(cmds_fill(&cmds, VA_BASE + SIZE / 2, SIZE, 0), VA_BASE + SIZE, WRITE_FAULT(UNMAPPED));
+	FAULTS(cmds_fill(&cmds, VA_BASE + SIZE / 2, SIZE, 0), VA_BASE + SIZE,
+	       WRITE_FAULT(UNMAPPED));
 	FAULTS(cmds_copy(&cmds, VA_BASE, VA_BASE + SIZE - 24, 64), VA_BASE + SIZE,
 	       READ_FAULT(UNMAPPED));
 }
@@ -372,7 +376,7 @@ TEST_F(fault, unmapped_under_a_running_job)
 	EXPECT_EQ(0, count_wrong(buf.map, PAGE, 0));
 }
 
-/* ---- Random ----------------------------------------------------------------------------------------------- */
+/* ---- Random ---------------------------------------------------------------------------------- */
 
 static __u64 random64(__u64 *state)
 {
@@ -424,8 +428,8 @@ static void random_packets(struct cmds *cmds, __u64 *state)
 			cmds_timestamp(cmds, random_va(state) & ~7ull);
 			break;
 		case 5:
-			cmds_launch(cmds, random_va(state) & ~(PAGE - 1), size, r >> 8 & 7, r >> 16 & 7,
-				    args, r >> 24 & 31);
+			cmds_launch(cmds, random_va(state) & ~(PAGE - 1), size, r >> 8 & 7,
+				    r >> 16 & 7, args, r >> 24 & 31);
 			break;
 		case 6:
 			memcpy(cmds_add(cmds, r >> 8, 32), args, 32);
@@ -475,7 +479,8 @@ TEST_F_TIMEOUT(fault, random_command_buffers, 90)
 			break;
 		}
 		memcpy(self->c.cmds.map, cmds.data, cmds.size);
-		ASSERT_EQ(0, submit(self->c.fd, self->c.queue, VA_CMDS, cmds.size, self->c.syncobj));
+		ASSERT_EQ(0,
+			  submit(self->c.fd, self->c.queue, VA_CMDS, cmds.size, self->c.syncobj));
 		client_wait(_metadata, &self->c);
 		if (state_of(&self->c).state != DRM_MTIA_STATE_OK)
 			client_renew_queue(_metadata, &self->c);

@@ -50,7 +50,8 @@ TEST_F(fdinfo, engine_time_only_grows)
 
 	EXPECT_LE(0, before);
 	for (i = 0; i < 10; i++) {
-		ASSERT_EQ(0, client_fill(_metadata, &self->c, VA_CMDS + CMDS_SIZE / 2, CMDS_SIZE / 4, i));
+		ASSERT_EQ(0, client_fill(_metadata, &self->c, VA_CMDS + CMDS_SIZE / 2,
+					 CMDS_SIZE / 4, i));
 		now = fdinfo_number(self->c.fd, "drm-engine-pe");
 		EXPECT_LT(before, now);
 		before = now;

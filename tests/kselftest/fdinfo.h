@@ -17,7 +17,8 @@ static inline void fdinfo_text(int fd, const char *key, char *text, size_t size)
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file)) {
 		if (!strncmp(line, key, length) && line[length] == ':') {
-			snprintf(text, size, "%s", line + length + 1 + strspn(line + length + 1, " \t"));
+			snprintf(text, size, "%s",
+				 line + length + 1 + strspn(line + length + 1, " \t"));
 			text[strcspn(text, "\n")] = '\0';
 			break;
 		}

@@ -3,7 +3,6 @@
 #include "fdinfo.h"
 #include "pe/args.h"
 
-#define VA_PROGRAM (VA_BASE + (1ull << 30))
 #define LIMIT_MS   500
 
 FIXTURE(hang)
@@ -52,8 +51,8 @@ static void add_hang(struct _test_data_hang *self, const struct _fixture_variant
 	cmds_begin(cmds);
 	cmds_nop(cmds);
 	if (variant->pe)
-		cmds_launch(cmds, VA_PROGRAM, self->program.size, variant->rows, variant->cols, &args,
-			    sizeof(args));
+		cmds_launch(cmds, VA_PROGRAM, self->program.size, variant->rows, variant->cols,
+			    &args, sizeof(args));
 	else
 		client_gate(&self->c, cmds);
 }
@@ -189,7 +188,7 @@ TEST_F(hang, slow_but_not_hanging)
 	EXPECT_EQ(DRM_MTIA_STATE_OK, state.state);
 }
 
-/* ---- Again and again ------------------------------------------------------------------------------ */
+/* ---- Again and again ------------------------------------------------------------------------- */
 
 TEST(hang_20_in_a_row)
 {

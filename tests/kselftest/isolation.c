@@ -9,8 +9,6 @@
 #define SIZE	   (16 * PAGE)
 #define SECRET	   0x5ec2e75ec2e75ec2ull
 #define VA_SECRET  (VA_BASE + 256 * MIB)
-#define VA_PROGRAM (VA_BASE + (1ull << 30))
-#define VA_OUT	   (VA_BASE + (1ull << 31))
 
 FIXTURE(isolation)
 {

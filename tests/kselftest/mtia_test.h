@@ -37,8 +37,14 @@
 #define PAGE	  4096ull
 #define MIB	  (1024ull * 1024)
 #define VA_BASE	  MTIA_VA_USER_MIN
-/* Where a client has its command buffer; tests map their own objects elsewhere. */
-#define VA_CMDS	  (VA_BASE + (1ull << 40))
+/*
+ * Where a client has its command buffer, and where tests put programs and results; other objects
+ * are at VA_BASE. The low page numbers differ: a TLB is indexed by them, and what displaces another
+ * entry with every job would hide that a translation was not invalidated.
+ */
+#define VA_CMDS	   (VA_BASE + (1ull << 40) + 0x131 * PAGE)
+#define VA_PROGRAM (VA_BASE + (1ull << 30) + 0x77 * PAGE)
+#define VA_OUT	   (VA_BASE + (1ull << 31) + 0x1a5 * PAGE)
 #define CMDS_SIZE (64 * 1024)
 #define VRAM	  DRM_MTIA_PLACE_VRAM
 #define SYSTEM	  DRM_MTIA_PLACE_SYSTEM
@@ -66,7 +72,7 @@ static inline void nap_ms(unsigned int ms)
 	usleep(ms * 1000);
 }
 
-/* ---- Device ------------------------------------------------------------------------------------ */
+/* ---- Device ---------------------------------------------------------------------------------- */
 
 /* Name of the first PCI function that the driver has. */
 #define DEVICE_NAME sizeof("0000:01:00.0")
@@ -143,7 +149,7 @@ static inline __u64 vram_used(int fd)
 	return regions[regions[0].type == VRAM ? 0 : 1].used;
 }
 
-/* ---- Buffer objects ------------------------------------------------------------------------------ */
+/* ---- Buffer objects -------------------------------------------------------------------------- */
 
 struct buf {
 	__u32 handle;
@@ -235,7 +241,7 @@ static inline void fill_words(void *data, __u64 size, __u64 value)
 		word[i] = value;
 }
 
-/* ---- Address spaces and queues --------------------------------------------------------------------- */
+/* ---- Address spaces and queues --------------------------------------------------------------- */
 
 static inline int vm_create(int fd, __u32 *vm)
 {
@@ -316,7 +322,7 @@ static inline int queue_state(int fd, __u32 queue, struct drm_mtia_queue_get_sta
 	return mtia_ioctl(fd, DRM_IOCTL_MTIA_QUEUE_GET_STATE, state);
 }
 
-/* ---- Syncobjs ------------------------------------------------------------------------------------------- */
+/* ---- Syncobjs -------------------------------------------------------------------------------- */
 
 static inline __u32 syncobj_create(int fd)
 {
@@ -375,7 +381,7 @@ static inline int fence_status(int fd, __u32 syncobj)
 	return info.status == 1 ? 0 : info.status ?: -EBUSY;
 }
 
-/* ---- Command buffers --------------------------------------------------------------------------------------- */
+/* ---- Command buffers ------------------------------------------------------------------------- */
 
 struct cmds {
 	__u32 size;
@@ -478,7 +484,7 @@ static inline void cmds_launch(struct cmds *cmds, __u64 program_va, __u32 progra
 	memcpy(pkt + 1, args, args_size);
 }
 
-/* ---- A client: file, address space, queue, command buffer ------------------------------------------------------ */
+/* ---- A client: file, address space, queue, command buffer ------------------------------------ */
 
 struct client {
 	int fd;
@@ -624,7 +630,7 @@ static inline void client_release(struct client *c)
 	*(volatile __u64 *)((char *)c->cmds.map + CMDS_SIZE - 8) = 1;
 }
 
-/* ---- PE programs of these tests (tests/kselftest/pe) ------------------------------------------------------------- */
+/* ---- PE programs of these tests (tests/kselftest/pe) ----------------------------------------- */
 
 struct program {
 	const void *image;

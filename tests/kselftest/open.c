@@ -217,8 +217,8 @@ TEST_F(open, other_sizes_of_a_structure)
 
 	ASSERT_EQ(0, bo_create(self->fd, PAGE, VRAM, 0, &longer.info.handle));
 	EXPECT_EQ(0, mtia_ioctl(self->fd,
-				_IOC(_IOC_READ | _IOC_WRITE, 'd', DRM_COMMAND_BASE + DRM_MTIA_BO_INFO,
-				     sizeof(longer)),
+				_IOC(_IOC_READ | _IOC_WRITE, 'd',
+				     DRM_COMMAND_BASE + DRM_MTIA_BO_INFO, sizeof(longer)),
 				&longer));
 	EXPECT_EQ(PAGE, longer.info.size);
 	EXPECT_EQ(0, mtia_ioctl(self->fd,

@@ -3,9 +3,6 @@
 #include "mtia_test.h"
 #include "pe/args.h"
 
-#define VA_PROGRAM (VA_BASE + (1ull << 30))
-#define VA_OUT	   (VA_BASE + (1ull << 31))
-
 FIXTURE(pe)
 {
 	struct client c;
@@ -46,7 +43,7 @@ static int run_probe(struct __test_metadata *_metadata, struct _test_data_pe *se
 	return client_run(_metadata, &self->c, &cmds);
 }
 
-/* ---- Launches that work ------------------------------------------------------------------------- */
+/* ---- Launches that work ---------------------------------------------------------------------- */
 
 FIXTURE(sum)
 {
@@ -163,7 +160,8 @@ TEST_F(pe, sub_grids_at_once)
 				.va = VA_OUT + i * 8,
 				.value = round * 10 + i,
 			});
-			ASSERT_EQ(0, client_submit_at(&self->c, queues[i], &cmds, i * 512, syncobjs[i]));
+			ASSERT_EQ(0, client_submit_at(&self->c, queues[i], &cmds, i * 512,
+						      syncobjs[i]));
 		}
 		for (i = 0; i < 4; i++) {
 			ASSERT_EQ(0, syncobj_wait(self->c.fd, syncobjs[i], after_ms(PATIENCE_MS)));
@@ -206,7 +204,7 @@ TEST_F(pe, dma_both_ways)
 	EXPECT_EQ(0, out_word(self, 20));
 }
 
-/* ---- Programs that go wrong --------------------------------------------------------------------------- */
+/* ---- Programs that go wrong ------------------------------------------------------------------ */
 
 /* The state of the queue after a job that a PE failed. */
 static void expect_fault(struct __test_metadata *_metadata, struct _test_data_pe *self,
@@ -303,7 +301,8 @@ TEST_F(pe, store_to_unmapped)
 	}));
 	expect_fault(_metadata, self, MTIA_JOB_MMU_FAULT, DRM_MTIA_REASON_MMU_FAULT);
 	EXPECT_EQ(VA_BASE + 0x1238, state_of(self).fault_va);
-	EXPECT_EQ(MTIA_FAULT_UNMAPPED | MTIA_ACCESS_WRITE << 8, state_of(self).fault_cause & 0xffff);
+	EXPECT_EQ(MTIA_FAULT_UNMAPPED | MTIA_ACCESS_WRITE << 8,
+		  state_of(self).fault_cause & 0xffff);
 }
 
 TEST_F(pe, dma_from_unmapped)
@@ -322,7 +321,8 @@ TEST_F(pe, dma_to_unmapped)
 		.op = PROBE_DMA_OUT, .va = VA_BASE + 0x2000,
 	}));
 	expect_fault(_metadata, self, MTIA_JOB_MMU_FAULT, DRM_MTIA_REASON_MMU_FAULT);
-	EXPECT_EQ(MTIA_FAULT_UNMAPPED | MTIA_ACCESS_WRITE << 8, state_of(self).fault_cause & 0xffff);
+	EXPECT_EQ(MTIA_FAULT_UNMAPPED | MTIA_ACCESS_WRITE << 8,
+		  state_of(self).fault_cause & 0xffff);
 }
 
 TEST_F(pe, store_to_read_only)
@@ -383,7 +383,7 @@ TEST_F(pe, registers_of_the_chip_are_not_mapped)
 	}
 }
 
-/* ---- Launches that are refused --------------------------------------------------------------------------- */
+/* ---- Launches that are refused --------------------------------------------------------------- */
 
 static void expect_refused(struct __test_metadata *_metadata, struct _test_data_pe *self,
 			   struct cmds *cmds, __u32 status)

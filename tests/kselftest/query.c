@@ -32,7 +32,8 @@ FIXTURE_SETUP(query)
 {
 	self->fd = device_open();
 	ASSERT_LE(0, self->fd);
-	self->page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	self->page =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->page);
 	memset(self->page, CANARY, PAGE);
 	ASSERT_EQ(0, mprotect(self->page + PAGE, PAGE, PROT_NONE));
@@ -120,7 +121,7 @@ TEST_F(query, buffer_that_cannot_be_written)
 	EXPECT_EQ(-EFAULT, query(self->fd, variant->type, (void *)~0ull, variant->size));
 }
 
-/* ---- What the answers say ------------------------------------------------------------------- */
+/* ---- What the answers say -------------------------------------------------------------------- */
 
 FIXTURE(answer)
 {

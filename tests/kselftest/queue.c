@@ -148,9 +148,16 @@ TEST_F(queue, sub_grids)
 		__u16 rows, cols;
 		int err;
 	} cases[] = {
-		{ 0, 0, 0 },	    { 1, 1, 0 },	{ 8, 8, 0 },	    { 1, 8, 0 },
-		{ 8, 1, 0 },	    { 0, 1, -EINVAL },	{ 1, 0, -EINVAL },  { 9, 8, -EINVAL },
-		{ 8, 9, -EINVAL }, { 0xffff, 1, -EINVAL },
+		{ 0, 0, 0 },
+		{ 1, 1, 0 },
+		{ 8, 8, 0 },
+		{ 1, 8, 0 },
+		{ 8, 1, 0 },
+		{ 0, 1, -EINVAL },
+		{ 1, 0, -EINVAL },
+		{ 9, 8, -EINVAL },
+		{ 8, 9, -EINVAL },
+		{ 0xffff, 1, -EINVAL },
 	};
 	size_t i;
 

@@ -132,7 +132,7 @@ TEST(signals_interrupt_a_wait)
 	client_close(&c);
 }
 
-/* ---- Killed while blocked ----------------------------------------------------------------------- */
+/* ---- Killed while blocked -------------------------------------------------------------------- */
 
 enum blocked_in { IN_SYNCOBJ_WAIT, IN_BO_WAIT, IN_TIMELINE_WAIT, IN_SUBMIT_LOOP };
 

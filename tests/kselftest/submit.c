@@ -211,7 +211,7 @@ TEST_F(submit, largest_command_buffer)
 	EXPECT_EQ(-E2BIG, submit(self->c.fd, self->c.queue, VA_BASE, size + 8, self->c.syncobj));
 }
 
-/* ---- Arguments that are refused ------------------------------------------------------------------- */
+/* ---- Arguments that are refused -------------------------------------------------------------- */
 
 FIXTURE(submit_args)
 {
@@ -417,7 +417,7 @@ TEST_F(submit_args, all_or_nothing)
 	EXPECT_EQ(1, signalled(&self->c));
 }
 
-/* ---- Many jobs ------------------------------------------------------------------------------------- */
+/* ---- Many jobs ------------------------------------------------------------------------------- */
 
 /*
  * 6000 jobs through a ring of 64: job n ends well only if job n - 1 did its work before. The last
@@ -468,7 +468,7 @@ TEST(submit_ring_wraps)
 	client_close(&c);
 }
 
-/* The same without the CPU reading a register on the way: per job at most its share of interrupts. */
+/* Nor does the CPU read a register on the way of a job. */
 TEST(submit_reads_no_registers)
 {
 	__u64 before[MTIA_NUM_COUNTERS], after[MTIA_NUM_COUNTERS];
@@ -510,13 +510,15 @@ TEST(submit_in_parallel)
 		for (i = 0; i < QUEUES; i++) {
 			cmds_begin(&cmds);
 			cmds_fill(&cmds, VA_BASE + i * 8 * PAGE, 4 * PAGE, round << 8 | i);
-			cmds_copy(&cmds, VA_BASE + (i * 8 + 4) * PAGE, VA_BASE + i * 8 * PAGE, 4 * PAGE);
+			cmds_copy(&cmds, VA_BASE + (i * 8 + 4) * PAGE, VA_BASE + i * 8 * PAGE,
+				  4 * PAGE);
 			ASSERT_EQ(0, client_submit_at(&c, queues[i], &cmds, i * 256, syncobjs[i]));
 		}
 		for (i = 0; i < QUEUES; i++) {
 			ASSERT_EQ(0, syncobj_wait(c.fd, syncobjs[i], after_ms(PATIENCE_MS)));
 			EXPECT_EQ(0, fence_status(c.fd, syncobjs[i]));
-			EXPECT_EQ(0, count_wrong((char *)buf.map + i * 8 * PAGE, 8 * PAGE, round << 8 | i));
+			EXPECT_EQ(0, count_wrong((char *)buf.map + i * 8 * PAGE, 8 * PAGE,
+						 round << 8 | i));
 		}
 	}
 	client_close(&c);

@@ -160,8 +160,8 @@ TEST_F(syncobj, timeline_in_orders_queues)
 {
 	const struct drm_mtia_sync out1 = { SIGNAL | TIMELINE, self->s[0], 1 };
 	const struct drm_mtia_sync out2 = { SIGNAL | TIMELINE, self->s[0], 2 };
-	const struct drm_mtia_sync in1[] = { { TIMELINE, self->s[0], 1 }, { SIGNAL, self->s[1], 0 } };
-	const struct drm_mtia_sync in2[] = { { TIMELINE, self->s[0], 2 }, { SIGNAL, self->s[2], 0 } };
+	const struct drm_mtia_sync in1[] = {{TIMELINE, self->s[0], 1}, {SIGNAL, self->s[1], 0}};
+	const struct drm_mtia_sync in2[] = {{TIMELINE, self->s[0], 2}, {SIGNAL, self->s[2], 0}};
 	struct drm_mtia_job job;
 	struct cmds cmds;
 
@@ -232,7 +232,8 @@ TEST_F(syncobj, ping_pong)
 		cmds_copy(&cmds, VA_BASE + 4096 + i * 8, VA_BASE, 8);
 		cmds_signal(&cmds, VA_BASE, i + 1);
 		job = job_at(&self->c, &cmds, i * 128, syncs, i ? 2 : 1);
-		ASSERT_EQ(0, submit_jobs(self->c.fd, i % 2 ? self->queue2 : self->c.queue, &job, 1));
+		ASSERT_EQ(0,
+			  submit_jobs(self->c.fd, i % 2 ? self->queue2 : self->c.queue, &job, 1));
 	}
 	EXPECT_EQ(0, timeline_wait(self->c.fd, self->s[0], ROUNDS, after_ms(PATIENCE_MS)));
 	for (i = 0; i < ROUNDS; i++)
@@ -355,7 +356,7 @@ TEST_F(syncobj, array_and_stride)
 	EXPECT_EQ(-E2BIG, submit_jobs(self->c.fd, self->c.queue, &job, 1));
 }
 
-/* ---- Errors travel with fences ---------------------------------------------------------------------- */
+/* ---- Errors travel with fences --------------------------------------------------------------- */
 
 TEST_F(syncobj, error_of_a_job)
 {

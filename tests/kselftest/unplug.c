@@ -10,7 +10,6 @@
 #include "pe/args.h"
 
 #define SIZE	   (16 * PAGE)
-#define VA_PROGRAM (VA_BASE + (1ull << 30))
 #define PCI_DEVICES "/sys/bus/pci/devices"
 
 /* Writes text to a file of sysfs. */
@@ -323,7 +322,7 @@ TEST_F_TIMEOUT(unplug, removed_from_the_bus_and_found_again, 60)
 	EXPECT_EQ(0, device_node(path, sizeof(path)));
 }
 
-/* ---- Module ------------------------------------------------------------------------------------------- */
+/* ---- Module ---------------------------------------------------------------------------------- */
 
 TEST_F(unplug, module_stays_while_files_are_open)
 {

@@ -59,7 +59,7 @@ static struct drm_mtia_vm_bind_op good_map(const struct buf *buf)
 	};
 }
 
-/* ---- Mapping ---------------------------------------------------------------------------------- */
+/* ---- Mapping --------------------------------------------------------------------------------- */
 
 TEST_F(vm_bind, map_and_unmap)
 {
@@ -214,7 +214,7 @@ TEST_F(vm_bind, handle_closed_while_mapped)
 	EXPECT_EQ(0, count_wrong(fresh.map, SIZE, 0));
 }
 
-/* ---- What is refused ------------------------------------------------------------------------------ */
+/* ---- What is refused ------------------------------------------------------------------------- */
 
 TEST_F(vm_bind, unaligned)
 {
@@ -327,17 +327,21 @@ TEST_F(vm_bind, operation_pad)
 TEST_F(vm_bind, fields_that_an_operation_does_not_have)
 {
 	const struct drm_mtia_vm_bind_op wrong[] = {
-		{ .op = DRM_MTIA_VM_BIND_UNMAP, .va = VA_BASE, .size = PAGE,
-		  .flags = DRM_MTIA_VM_BIND_READONLY },
-		{ .op = DRM_MTIA_VM_BIND_UNMAP, .va = VA_BASE, .size = PAGE,
-		  .bo_handle = self->buf.handle },
-		{ .op = DRM_MTIA_VM_BIND_UNMAP, .va = VA_BASE, .size = PAGE, .bo_offset = PAGE },
-		{ .op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .va = VA_BASE },
-		{ .op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .size = PAGE },
-		{ .op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .flags = 1 },
-		{ .op = DRM_MTIA_VM_BIND_SYNC_ONLY, .bo_handle = self->buf.handle },
-		{ .op = DRM_MTIA_VM_BIND_SYNC_ONLY, .size = PAGE },
-		{ .op = DRM_MTIA_VM_BIND_SYNC_ONLY, .flags = 1 },
+		{.op = DRM_MTIA_VM_BIND_UNMAP,
+		 .va = VA_BASE,
+		 .size = PAGE,
+		 .flags = DRM_MTIA_VM_BIND_READONLY},
+		{.op = DRM_MTIA_VM_BIND_UNMAP,
+		 .va = VA_BASE,
+		 .size = PAGE,
+		 .bo_handle = self->buf.handle},
+		{.op = DRM_MTIA_VM_BIND_UNMAP, .va = VA_BASE, .size = PAGE, .bo_offset = PAGE},
+		{.op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .va = VA_BASE},
+		{.op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .size = PAGE},
+		{.op = DRM_MTIA_VM_BIND_UNMAP_ALL_BO, .bo_handle = self->buf.handle, .flags = 1},
+		{.op = DRM_MTIA_VM_BIND_SYNC_ONLY, .bo_handle = self->buf.handle},
+		{.op = DRM_MTIA_VM_BIND_SYNC_ONLY, .size = PAGE},
+		{.op = DRM_MTIA_VM_BIND_SYNC_ONLY, .flags = 1},
 	};
 	size_t i;
 
@@ -522,7 +526,7 @@ TEST_F(vm_bind, all_or_nothing)
 	EXPECT_EQ(0, word_at(&self->buf, 0));
 }
 
-/* ---- Address spaces themselves ------------------------------------------------------------------------ */
+/* ---- Address spaces themselves --------------------------------------------------------------- */
 
 static int create_vm(int fd, __u64 start, __u64 size, __u32 flags, __u32 *vm)
 {
@@ -543,7 +547,8 @@ TEST_F(vm_bind, vm_with_a_range)
 
 	ASSERT_EQ(0, create_vm(self->c.fd, VA_BASE + MIB, MIB, 0, &vm));
 	EXPECT_EQ(0, vm_map(self->c.fd, vm, self->buf.handle, 0, VA_BASE + MIB, SIZE, 0));
-	EXPECT_EQ(0, vm_map(self->c.fd, vm, self->buf.handle, 0, VA_BASE + 2 * MIB - SIZE, SIZE, 0));
+	EXPECT_EQ(0,
+		  vm_map(self->c.fd, vm, self->buf.handle, 0, VA_BASE + 2 * MIB - SIZE, SIZE, 0));
 	EXPECT_EQ(-EINVAL, vm_map(self->c.fd, vm, self->buf.handle, 0, VA_BASE, SIZE, 0));
 	EXPECT_EQ(-EINVAL, vm_map(self->c.fd, vm, self->buf.handle, 0, VA_BASE + 2 * MIB, SIZE, 0));
 	EXPECT_EQ(-EINVAL, vm_map(self->c.fd, vm, self->buf.handle, 0,
@@ -610,8 +615,8 @@ TEST_F(vm_bind, vms_used_up_and_free_again)
 			err = vm_create(self->c.fd, &vms[count]);
 			if (err)
 				break;
-			ASSERT_EQ(0, vm_map(self->c.fd, vms[count], self->buf.handle, 0, VA_BASE, SIZE,
-					    0));
+			ASSERT_EQ(0, vm_map(self->c.fd, vms[count], self->buf.handle, 0, VA_BASE,
+					    SIZE, 0));
 		}
 		EXPECT_EQ(-ENOSPC, err);
 		/* One is the fixture's. */

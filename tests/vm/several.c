@@ -103,7 +103,7 @@ TEST_F(several, syncobj_from_one_to_the_other)
 	memcpy(self->c[1].cmds.map, cmds.data, cmds.size);
 	syncs[0] = (struct drm_mtia_sync){ .handle = shared };
 	syncs[1] = (struct drm_mtia_sync){ DRM_MTIA_SYNC_SIGNAL, self->c[1].syncobj, 0 };
-	job = (struct drm_mtia_job){ VA_CMDS, cmds.size, 0, { sizeof(syncs[0]), 2, (uintptr_t)syncs } };
+	job = (struct drm_mtia_job){VA_CMDS, cmds.size, 0, {sizeof(syncs[0]), 2, (uintptr_t)syncs}};
 	ASSERT_EQ(0, submit_jobs(self->c[1].fd, self->c[1].queue, &job, 1));
 	EXPECT_EQ(-ETIME, syncobj_wait(self->c[1].fd, self->c[1].syncobj, after_ms(100)));
 	EXPECT_EQ(0, count_wrong(self->buf[1].map, SIZE, 0));
