@@ -284,6 +284,8 @@ static void walk_pes(struct mtia_model *m, struct walk *w)
 		pe_get_status(b->pe, &status);
 		if ((status.status == MTIA_PE_RUNNING) != (m->running >> i & 1) ||
 		    ((m->running >> i & 1) && !(b->group >> i & 1)) ||
+		    /* An event in the past would have to be caught up with, for ages. */
+		    pe_next_event(b->pe) < m->now ||
 		    (b->stuck_since != SOC_NEVER && b->stuck_since > m->now) ||
 		    b->ready > m->now + SOC_LONG_QUANTUM)
 			w->bad = true;
