@@ -163,7 +163,10 @@ static void mtia_job_blame_locked(struct mtia_queue *queue, u32 reason)
 		mtia_queue_put(queue);
 }
 
-/* Why a queue is banned after a job with this status; NONE: it goes on. */
+/*
+ * Why a queue is banned after a job with this status; NONE: it goes on, as after a program that
+ * gave up by itself (PE_EXIT), for instance over a bag index outside its table.
+ */
 static u32 mtia_job_reason(u8 status)
 {
 	switch (status) {
@@ -171,7 +174,6 @@ static u32 mtia_job_reason(u8 status)
 		return DRM_MTIA_REASON_MMU_FAULT;
 	case MTIA_JOB_PE_EXCEPTION:
 	case MTIA_JOB_PE_COMMAND:
-	case MTIA_JOB_PE_EXIT:
 	case MTIA_JOB_DMA_ERROR:
 	case MTIA_JOB_DEADLOCK:
 		return DRM_MTIA_REASON_JOB_FAULT;

@@ -255,15 +255,18 @@ void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status)
 /* Removes one mapping of an address space that the hardware does not use any more. */
 static void mtia_vm_drop(struct mtia_vm *vm, struct drm_gpuva *va)
 {
+	struct drm_gem_object *gem = va->gem.obj;
 	struct drm_exec exec;
 	int err = 0;
 
+	/* Outlives the locks: drm_exec would free it while it still holds the other one. */
+	drm_gem_object_get(gem);
 	drm_exec_init(&exec, DRM_EXEC_IGNORE_DUPLICATES, 2);
 	drm_exec_until_all_locked(&exec) {
 		err = drm_exec_lock_obj(&exec, drm_gpuvm_resv_obj(&vm->base));
 		drm_exec_retry_on_contention(&exec);
 		if (!err)
-			err = drm_exec_lock_obj(&exec, va->gem.obj);
+			err = drm_exec_lock_obj(&exec, gem);
 		drm_exec_retry_on_contention(&exec);
 		if (err)
 			break;
@@ -273,6 +276,7 @@ static void mtia_vm_drop(struct mtia_vm *vm, struct drm_gpuva *va)
 	drm_gpuva_remove(va);
 	drm_gpuva_unlink(va);
 	drm_exec_fini(&exec);
+	drm_gem_object_put(gem);
 	kfree(gpuva_to_mtia_vma(va));
 }
 
