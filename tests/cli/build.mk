@@ -7,5 +7,5 @@ cli/mtia.dep = $(CLI) $(SIM_RUNTIME) $(DLRM_INSTEVAL_FILES) $(PE_IMAGES)
 
 CHECK_VM += cli/guest
 cli/guest.cmd = tools/vm/run --check-dmesg --log $(B)/vm/cli --timeout 600 \
-	--cmd 'tests/cli/guest.sh $(B)'
+	-- tests/cli/guest.sh $(B)
 cli/guest.dep = $(QEMU) $(DRIVER) $(cli/mtia.dep)

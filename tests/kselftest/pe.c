@@ -213,9 +213,9 @@ static void expect_fault(struct __test_metadata *_metadata, struct _test_data_pe
 	struct drm_mtia_queue_get_state state;
 
 	ASSERT_EQ(0, queue_state(self->c.fd, self->c.queue, &state));
-	EXPECT_EQ(DRM_MTIA_STATE_BANNED, state.state);
+	EXPECT_EQ(reason ? DRM_MTIA_STATE_BANNED : DRM_MTIA_STATE_OK, state.state);
 	EXPECT_EQ(reason, state.reason);
-	EXPECT_EQ(DRM_MTIA_QUEUE_GUILTY, state.flags);
+	EXPECT_EQ(reason ? DRM_MTIA_QUEUE_GUILTY : 0, state.flags);
 	EXPECT_EQ(status, state.fault_status);
 	EXPECT_EQ(1, state.fault_seqno);
 	EXPECT_EQ(1, state.fault_packet);
@@ -255,9 +255,11 @@ TEST_F(pe, exit_code)
 	EXPECT_EQ(-EIO, run_wrong(_metadata, self, (struct probe_args){
 		.op = PROBE_EXIT, .value = 42,
 	}));
-	expect_fault(_metadata, self, MTIA_JOB_PE_EXIT, DRM_MTIA_REASON_JOB_FAULT);
+	expect_fault(_metadata, self, MTIA_JOB_PE_EXIT, DRM_MTIA_REASON_NONE);
 	EXPECT_EQ(42, state_of(self).fault_va);
 	EXPECT_EQ(0, state_of(self).fault_cause);
+	/* The program's own verdict on its input is nothing to ban a queue for. */
+	EXPECT_EQ(0, run_wrong(_metadata, self, (struct probe_args){ .op = PROBE_EXIT }));
 }
 
 TEST_F(pe, illegal_instruction)

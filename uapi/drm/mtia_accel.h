@@ -98,7 +98,7 @@ struct drm_mtia_sync {
 	__u32 flags;
 	/** @handle: Syncobj handle. */
 	__u32 handle;
-	/** @timeline_value: Point; must be 0 without DRM_MTIA_SYNC_TIMELINE, not 0 to signal one. */
+	/** @timeline_value: Point; 0 without DRM_MTIA_SYNC_TIMELINE, not 0 to signal one. */
 	__u64 timeline_value;
 };
 
@@ -387,7 +387,7 @@ struct drm_mtia_vm_bind {
 	__u32 vm_id;
 	/** @flags: Mask of &enum drm_mtia_vm_bind_flags. */
 	__u32 flags;
-	/** @ops: Array of &struct drm_mtia_vm_bind_op. */
+	/** @ops: Array of &struct drm_mtia_vm_bind_op; may be empty. */
 	struct drm_mtia_obj_array ops;
 	/** @syncs: Array of &struct drm_mtia_sync; must be empty unless asynchronous. */
 	struct drm_mtia_obj_array syncs;
@@ -458,7 +458,7 @@ struct drm_mtia_queue_create {
 };
 
 /**
- * struct drm_mtia_queue_destroy - Destroy a queue; jobs that did not end end with -ECANCELED.
+ * struct drm_mtia_queue_destroy - Destroy a queue; its unfinished jobs end with -ECANCELED.
  */
 struct drm_mtia_queue_destroy {
 	/** @queue_id: Id. */
@@ -489,7 +489,7 @@ struct drm_mtia_queue_submit {
 	__u32 queue_id;
 	/** @flags: Must be 0. */
 	__u32 flags;
-	/** @jobs: Array of &struct drm_mtia_job. */
+	/** @jobs: Array of &struct drm_mtia_job; not empty. */
 	struct drm_mtia_obj_array jobs;
 };
 
@@ -501,7 +501,7 @@ enum drm_mtia_queue_reason {
 	DRM_MTIA_REASON_TIMEOUT,
 	/** @DRM_MTIA_REASON_MMU_FAULT: A job touched what its VM does not map. */
 	DRM_MTIA_REASON_MMU_FAULT,
-	/** @DRM_MTIA_REASON_JOB_FAULT: A PE stopped on a job's mistake. */
+	/** @DRM_MTIA_REASON_JOB_FAULT: A PE trapped or waited for ever on a job's mistake. */
 	DRM_MTIA_REASON_JOB_FAULT,
 	/** @DRM_MTIA_REASON_DEVICE_RESET: The device was reset under it. */
 	DRM_MTIA_REASON_DEVICE_RESET,
