@@ -11,9 +11,10 @@ KST_CFLAGS = $(filter-out -Iqemu-device/include,$(MTIA_CFLAGS)) -D_GNU_SOURCE \
 	-Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare \
 	-isystem $(KST)/include $(shell pkg-config --cflags libdrm)
 
-$(KST)/include/kselftest_harness.h: tests/kselftest/harness
+$(KST)/include/kselftest_harness.h: tools/deps/linux-source
 	@mkdir -p $(@D)
-	@dir=$$(tests/kselftest/harness) && cp "$$dir"/kselftest*.h $(@D)/ && touch $@
+	@dir=$$(tools/deps/linux-source 6.12) && \
+		cp "$$dir"/tools/testing/selftests/kselftest*.h $(@D)/ && touch $@
 
 # ---- PE programs that the tests launch -----------------------------------------------------------
 
