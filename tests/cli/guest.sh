@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The command on the kernel driver, in the guest; prints TAP. usage: guest.sh BUILD
+# shellcheck disable=SC2046 # ok $(… echo 1 or 0) takes one word
 set -u
 
 build=$(cd "${1:?usage: guest.sh BUILD}" && pwd)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The command mtia from outside; prints TAP. usage: mtia.sh BUILD
+# shellcheck disable=SC2046 # ok $(… echo 1 or 0) takes one word
 set -u
 
 build=$(cd "${1:?usage: mtia.sh BUILD}" && pwd)
