@@ -255,7 +255,7 @@ static bool read64(struct pe_block *b, uint32_t offset, uint64_t *value)
 		*value = *stored;
 		return true;
 	}
-	pe_get_status(b->pe, &s);
+	pe_get_status(b->pe, &s); /* NOLINT: it takes &b->entry[...] for a possible NULL */
 	switch (offset) {
 	case MTIA_PC_FAULT_CAUSE:
 		*value = s.fault_cause;

@@ -420,7 +420,7 @@ enum mtia_pe_field cp_check(struct pe_cmd *cmd)
 			return MTIA_FIELD_STRIDE_CB;
 		cmd->need0 = cmd->rows ? extent(cmd->off0, cmd->rows, cmd->stride_cb, row) : 0;
 		use(cmd, USE_READ, 1u << cmd->cb0);
-		if (cmd->flags & MTIA_F_WEIGHTED) {
+		if (op == MTIA_OP_SE_ROWS && (cmd->flags & MTIA_F_WEIGHTED)) {
 			cmd->need1 = extent(cmd->off1, 1, 0, 4 * cmd->rows);
 			use(cmd, USE_READ, 1u << cmd->cb1);
 		}

@@ -143,7 +143,7 @@ static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uin
 	while (len) {
 		struct pe_tlb_entry where;
 		unsigned int reason;
-		uint64_t n;
+		uint64_t n = 0;
 
 		reason = fi_translate(pe, va, access, &where, &n);
 		if (n > len)

@@ -260,7 +260,6 @@ miss:
 	h->s.instret = ret;
 	h->s.pc = target;
 	UNPATCH();
-	vpage = UINT64_MAX;
 	if (cyc >= until_cycle)
 		goto attention;
 	res = fetch_page(h, target & ~(uint64_t)(RV_PAGE_SIZE - 1), target, labels, &exc);
