@@ -99,7 +99,7 @@ void fw_log(struct fw *fw, unsigned int level, const char *format, ...)
 
 	if (level > fw->log_level || !fw->boot.log_addr)
 		return;
-	if (fw->log_lost && FW_LOG_SIZE - (fw->log_written - fw->log_sent) > 2 * LINE_MAX_CHARS) {
+	if (fw->log_lost && FW_LOG_SIZE - (fw->log_written - fw->log_sent) > 2 * sizeof(line.text)) {
 		start_line(&line, FW_LOG_WARN);
 		put_number(&line, fw->log_lost, 10);
 		for (const char *s = " lines lost\n"; *s; s++)

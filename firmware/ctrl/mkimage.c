@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	elf = read_whole(argv[2], &elf_size);
 	image = calloc(1, MTIA_FW_MAX_SIZE);
 	if (!elf || !image)
-		return fail(strerror(errno), argv[2]);
+		return fail(strerror(errno), argv[2]); /* NOLINT: the program ends */
 	wrong = convert(elf, elf_size, &header, image);
 	if (wrong)
 		return fail(wrong, argv[2]);

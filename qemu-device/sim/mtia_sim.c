@@ -92,6 +92,7 @@ static bool parse_mem(const char *text, enum simhost_mem *mem)
 static bool parse_buffer(const char *text, struct sim_options *o)
 {
 	struct sim_buffer *b = &o->buffers[o->buffer_count];
+	/* NOLINTNEXTLINE: copy is not freed on an error, the program ends */
 	char *save = NULL, *copy = strdup(text), *field = copy ? strtok_r(copy, ":", &save) : NULL;
 
 	if (o->buffer_count == SIM_MAX_BUFFERS || !field || strlen(field) >= sizeof(b->name))

@@ -240,7 +240,7 @@ static int wait_ready(struct simhost *sh)
 	while (waited < sh->call_cycles) {
 		uint32_t status = (uint32_t)sh->ops.mmio_read(sh->model, MTIA_REG_FW_STATUS, 4);
 		uint32_t core = (uint32_t)sh->ops.mmio_read(sh->model, MTIA_REG_CORE_STATE, 4);
-		uint64_t cycles;
+		uint64_t cycles = 0;
 		int err;
 
 		if ((status & 0xff) == MTIA_FW_READY)

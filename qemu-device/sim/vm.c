@@ -224,7 +224,7 @@ int simhost_vm_map(struct simhost_vm *vm, uint64_t va, struct simhost_buffer *bu
 static int split_at(struct simhost_vm *vm, uint64_t va)
 {
 	unsigned int at;
-	uint64_t *stop, table, leaf;
+	uint64_t *stop, table = 0, leaf;
 	int err;
 
 	if (va % HUGE_PAGE == 0 || va >= MTIA_VA_USER_MAX)
