@@ -130,8 +130,10 @@ int conv_make_history(struct conversion *conv, const struct dlrm_schema_feature 
 	if (err)
 		goto free;
 	ranges = calloc(key->tokens.count, sizeof(*ranges));
-	if (!ranges)
+	if (!ranges) {
 		err = conv_no_memory(conv);
+		goto free;
+	}
 	for (uint32_t i = 0; !err && i < conv->train_rows; i++) {
 		uint32_t row = conv->order[i];
 

@@ -165,13 +165,15 @@ static int write_dense(struct conversion *conv, uint32_t count)
 	float *dense = calloc((size_t)conv->rows * count, sizeof(*dense));
 	uint8_t *label = calloc(conv->rows, sizeof(*label));
 	const struct dlrm_schema *schema = &conv->schema;
-	struct cell_ref ref;
+	struct cell_ref ref = { 0 };
 	uint32_t d = 0;
 	int err;
 
-	err = records && dense && label ? 0 : conv_no_memory(conv);
-	if (!err)
-		err = conv_column(conv, schema->label, &ref);
+	if (!records || !dense || !label) {
+		err = conv_no_memory(conv);
+		goto free;
+	}
+	err = conv_column(conv, schema->label, &ref);
 	for (uint32_t i = 0; !err && i < conv->rows; i++) {
 		double value;
 
@@ -190,6 +192,7 @@ static int write_dense(struct conversion *conv, uint32_t count)
 		err = append(conv, label, conv->rows, 1);
 	if (!err)
 		err = append(conv, dense, (uint64_t)conv->rows * count, sizeof(*dense));
+free:
 	free(records);
 	free(dense);
 	free(label);

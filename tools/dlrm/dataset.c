@@ -16,6 +16,7 @@ static int check_column(const char *name, const struct dlrm_data *data,
 {
 	const struct dlrm_feature *feature = column->feature;
 	const uint32_t *value = column->id ? column->id : column->index;
+	/* NOLINTNEXTLINE: every column has a feature */
 	uint64_t count = column->id ? data->rows : feature->index_count;
 
 	if (column->offset) {
@@ -34,6 +35,7 @@ static int check_column(const char *name, const struct dlrm_data *data,
 					 feature->name, last, count);
 	}
 	for (uint64_t i = 0; i < count; i++) {
+		/* NOLINTNEXTLINE: a column has ids or indices */
 		if (value[i] >= feature->rows)
 			return dlrm_fail(error, -EBADMSG,
 					 "%s: %s: index %u is outside a table of %u rows", name,

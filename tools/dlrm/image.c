@@ -60,7 +60,7 @@ static int read_all(int fd, char *data, size_t size)
 int dlrm_read_file(const char *path, uint64_t limit, char **data, size_t *size,
 		   struct dlrm_error *error)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, err = 0;
 	char *text;
 

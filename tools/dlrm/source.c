@@ -92,7 +92,7 @@ static int join_table(struct conversion *conv, unsigned int j)
 {
 	const struct dlrm_table *table = &conv->tables[1 + j];
 	struct dlrm_tokens keys = { 0 };
-	struct cell_ref ref;
+	struct cell_ref ref = { 0 };
 	int err;
 
 	err = conv_column(conv, conv->schema.joins[j].column, &ref);

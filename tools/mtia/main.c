@@ -255,6 +255,7 @@ static enum exit_code help(struct command *command, char **args, int count)
 
 static enum exit_code run(struct command *command, char **args, int count)
 {
+	/* NOLINTNEXTLINE: main() has found the verb */
 	void *options = calloc(1, command->verb->options_size + 1);
 	enum exit_code code;
 	char error[160];

@@ -468,6 +468,7 @@ enum exit_code verb_run_dlrm(struct command *command, const void *options)
 		goto out;
 	run.model = model;
 	run.data = data;
+	/* NOLINTNEXTLINE: open_files() sets it unless it fails */
 	run.batch = o->batch < data->test_rows ? o->batch : data->test_rows;
 	ret = session_open(&run.session, command, 0);
 	if (!ret)

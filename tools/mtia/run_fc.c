@@ -211,7 +211,7 @@ static void show_text(const struct session *s, struct fc_run *r, const struct fc
 	       time_text(latencies_at(&r->latencies, 0.5), latency));
 	if (o->check)
 		printf("  check              %llu of %llu values differ from mtia_fc_ref\n",
-		       (unsigned long long)differing, (unsigned long long)(o->m * o->n));
+		       (unsigned long long)differing, (unsigned long long)o->m * o->n);
 	else
 		printf("  check              not done\n");
 }
@@ -247,6 +247,7 @@ enum exit_code verb_run_fc(struct command *command, const void *options)
 	}
 	if (!ret && differing) {
 		fprintf(stderr, "mtia: first difference at row %llu, column %llu\n",
+			/* NOLINTNEXTLINE: options have n >= 1 */
 			(unsigned long long)(first / o->n), (unsigned long long)(first % o->n));
 		code = EXIT_MISMATCH;
 	}

@@ -209,7 +209,7 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 		json_u64(j, "pooling", o->pooling);
 		json_u64(j, "batch", o->batch);
 		json_string(j, "mode", modes[o->mode]);
-		json_u64(j, "index_bits", d->index_bytes * 8);
+		json_u64(j, "index_bits", 8 * (uint64_t)d->index_bytes);
 		json_u64(j, "seed", o->seed);
 		json_u64(j, "jobs", o->repeat);
 		json_u64(j, "table_bytes", mtia_tbe_tables_bytes(r->tables));
@@ -239,7 +239,7 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 	       time_text(latencies_at(&r->latencies, 0.5), latency));
 	if (o->check)
 		printf("  check              %llu of %llu values differ from mtia_tbe_ref\n",
-		       (unsigned long long)differing, (unsigned long long)(o->batch * d->columns));
+		       (unsigned long long)differing, (unsigned long long)o->batch * d->columns);
 	else
 		printf("  check              not done\n");
 }

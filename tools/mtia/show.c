@@ -166,7 +166,7 @@ static void info_json(struct json *j, const struct mtia_device_props *p, const u
 	json_string(j, "version", p->fw_version);
 	snprintf(text, sizeof(text), "%u.%u", p->fw_abi_major, p->fw_abi_minor);
 	json_string(j, "abi", text);
-	for (int i = 0; i < 20; i++)
+	for (size_t i = 0; i < 20; i++)
 		snprintf(text + 2 * i, 3, "%02x", p->fw_build_id[i]);
 	json_string(j, "build_id", text);
 	json_bool(j, "ready", p->fw_state == MTIA_FW_READY);

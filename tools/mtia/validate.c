@@ -299,7 +299,7 @@ static int check_fc(struct session *s, struct check *c)
 		ret = mtia_fc_run(s->queue, &desc, NULL, 0, &event);
 	if (!ret)
 		ret = session_wait(s, event, &cycles);
-	for (int i = 0; i < M && !ret; i++)
+	for (size_t i = 0; i < M && !ret; i++)
 		ret = mtia_buffer_read(desc.c, i * desc.ldc, got + i * N, N);
 	if (!ret && (mtia_fc_ref(&ref) || memcmp(got, want, sizeof(got))))
 		ret = wrong(c, "differs from mtia_fc_ref");
@@ -331,7 +331,7 @@ static int check_tbe(struct session *s, struct check *c)
 	uint64_t cycles = 0, rng = 9;
 	uint32_t used = 0;
 	mtia_event event;
-	int ret;
+	int ret, bag;
 
 	for (int t = 0; t < T; t++) {
 		tables[t] = (struct mtia_table){ .rows = rows[t], .row_count = ROWS, .dim = D };
@@ -342,12 +342,12 @@ static int check_tbe(struct session *s, struct check *c)
 			memcpy(rows[t][i] + D, tail, sizeof(tail));
 		}
 	}
-	for (int bag = 0; bag < T * B; bag++) { /* bags of 0 .. LONGEST - 1 */
+	for (bag = 0; bag < T * B; bag++) { /* bags of 0 .. LONGEST - 1 */
 		offsets[bag] = used;
 		for (int i = 0; i < bag % LONGEST; i++)
 			indices[used++] = random_next(&rng) % ROWS;
 	}
-	offsets[T * B] = used;
+	offsets[bag] = used;
 	ref.index_count = used;
 	desc.index_count = used;
 	ret = mtia_tbe_tables_create(s->context, tables, T, &desc.tables);
