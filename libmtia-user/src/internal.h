@@ -20,7 +20,11 @@
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
+#ifdef __clang_analyzer__ /* it sees one file at a time: a failure's code is never 0 */
+#define fail(code, operation, hint, ...) (mtia_error_set(code, operation, hint, __VA_ARGS__), code)
+#else
 #define fail(code, operation, hint, ...) mtia_error_set(code, operation, hint, __VA_ARGS__)
+#endif
 
 /* Add to the error that fail() has just set. */
 void error_device(const struct mtia_device *device);

@@ -219,6 +219,7 @@ static int load_named(struct mtia_context *context, const char *name, struct mti
 		ret = read_file(path, &data, &bytes);
 		if (ret)
 			return ret;
+		/* NOLINTNEXTLINE: read_file() frees it only when it fails */
 		ret = mtia_program_load(context, data, bytes, out);
 		free(data);
 		return ret;
