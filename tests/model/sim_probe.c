@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0
 /*
  * PE program of the simulator tests: does one thing, right or wrong, as its arguments say. Also
  * used by hand with mtia-sim.

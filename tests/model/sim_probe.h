@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-2.0 */
 /* Arguments and output of sim_probe.c. */
 #ifndef MTIA_SIM_PROBE_H
 #define MTIA_SIM_PROBE_H

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: MIT
+# SPDX-License-Identifier: GPL-2.0
 # The device as QEMU shows it, without a guest.
 
 QTEST_SRCS := tests/qtest/device.c tests/qtest/machine.c tests/qtest/qtest.c
