@@ -480,4 +480,3 @@ const struct drm_sched_backend_ops mtia_job_sched_ops = {
 	.timedout_job = mtia_job_timedout,
 	.free_job = mtia_job_free,
 };
-
