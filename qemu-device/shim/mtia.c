@@ -83,6 +83,25 @@ static int mtia_dma_write(void *opaque, uint64_t addr, const void *buf,
     return result == MEMTX_OK ? 0 : -EIO;
 }
 
+static void mtia_irq_deliver(MtiaState *s)
+{
+    uint32_t pending = qatomic_xchg(&s->irq_pending, 0);
+
+    while (pending) {
+        unsigned int vector = ctz32(pending);
+
+        pending &= pending - 1;
+        trace_mtia_irq_deliver(vector, msix_enabled(&s->parent_obj),
+                               msix_is_masked(&s->parent_obj, vector));
+        msix_notify(&s->parent_obj, vector);
+    }
+}
+
+/*
+ * From the model's thread, which holds no lock here and may therefore wait for
+ * the BQL: a trip through the main thread would cost every completion one more
+ * wake-up. Who waits for the thread gives the BQL up, see mtia_thread.c.
+ */
 static void mtia_raise_irq(void *opaque, unsigned int vector)
 {
     MtiaState *s = opaque;
@@ -96,7 +115,13 @@ static void mtia_raise_irq(void *opaque, unsigned int vector)
     }
     /* Orders the DMA writes before it for whoever takes the bit. */
     qatomic_or(&s->irq_pending, 1u << vector);
-    qemu_bh_schedule(s->irq_bh);
+    if (bql_locked()) {
+        qemu_bh_schedule(s->irq_bh); /* inside an MMIO access of the guest */
+    } else {
+        bql_lock();
+        mtia_irq_deliver(s);
+        bql_unlock();
+    }
 }
 
 static void mtia_log(void *opaque, enum mtia_model_log_level level,
@@ -139,17 +164,7 @@ static const struct mtia_model_host_ops mtia_host_ops = {
 
 static void mtia_irq_bh(void *opaque)
 {
-    MtiaState *s = opaque;
-    uint32_t pending = qatomic_xchg(&s->irq_pending, 0);
-
-    while (pending) {
-        unsigned int vector = ctz32(pending);
-
-        pending &= pending - 1;
-        trace_mtia_irq_deliver(vector, msix_enabled(&s->parent_obj),
-                               msix_is_masked(&s->parent_obj, vector));
-        msix_notify(&s->parent_obj, vector);
-    }
+    mtia_irq_deliver(opaque);
 }
 
 /* The model gave up: the guest hears of it as of a chip's internal error. */
