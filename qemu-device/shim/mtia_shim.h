@@ -57,7 +57,7 @@ struct MtiaState {
 
     /*
      * Bit v: logical vector v was raised and not delivered yet. Set by any
-     * thread, taken by irq_bh in the main thread.
+     * thread, taken by irq_bh in the main thread when a guest access raised it.
      */
     uint32_t irq_pending;
     QEMUBH *irq_bh;
