@@ -43,7 +43,7 @@ include $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk q
 ## help: this list
 help:
 	@echo "usage: make TARGET"
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 16
+	@sed -n 's/^## \([a-z0-9-]*\): \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 16
 
 ## deps: install the Debian packages that the build needs
 deps:
