@@ -7,29 +7,11 @@
 
 #include "internal.h"
 #include "mtia/regs.h"
-
-static const char *const counter_names[MTIA_NUM_COUNTERS] = {
-	[MTIA_CNT_CTRL_INSTRS] = "ctrl_instrs",
-	[MTIA_CNT_PE_INSTRS] = "pe_instrs",
-	[MTIA_CNT_PE_BUSY_CYCLES] = "pe_busy_cycles",
-	[MTIA_CNT_DPE_MACS] = "dpe_macs",
-	[MTIA_CNT_SE_ELEMENTS] = "se_elements",
-	[MTIA_CNT_RE_TILES] = "re_tiles",
-	[MTIA_CNT_FI_READ_BYTES] = "fi_read_bytes",
-	[MTIA_CNT_FI_WRITE_BYTES] = "fi_write_bytes",
-	[MTIA_CNT_DMA_BYTES] = "dma_bytes",
-	[MTIA_CNT_HOST_READS] = "host_reads",
-	[MTIA_CNT_HOST_READ_BYTES] = "host_read_bytes",
-	[MTIA_CNT_HOST_WRITES] = "host_writes",
-	[MTIA_CNT_HOST_WRITE_BYTES] = "host_write_bytes",
-	[MTIA_CNT_MMIO_READS] = "mmio_reads",
-	[MTIA_CNT_TLB_MISSES] = "tlb_misses",
-	[MTIA_CNT_LAUNCHES] = "launches",
-};
+#include "simhost.h" /* names of what firmware and chip report */
 
 const char *mtia_counter_name(uint32_t counter)
 {
-	return counter < MTIA_NUM_COUNTERS ? counter_names[counter] : NULL;
+	return simhost_counter_name(counter);
 }
 
 static int backend_choice(enum mtia_backend_kind *kind)

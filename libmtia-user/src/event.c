@@ -8,31 +8,15 @@
 #include "internal.h"
 #include "mtia/pe.h"
 #include "queue.h"
+#include "simhost.h" /* names of what firmware and chip report */
 
 #define MAX_EVENTS 4096u
-
-static const char *const status_names[] = {
-	[MTIA_JOB_OK] = "OK",
-	[MTIA_JOB_BAD_BUFFER] = "BAD_BUFFER",
-	[MTIA_JOB_BAD_PACKET] = "BAD_PACKET",
-	[MTIA_JOB_BAD_PROGRAM] = "BAD_PROGRAM",
-	[MTIA_JOB_NO_RESOURCE] = "NO_RESOURCE",
-	[MTIA_JOB_MMU_FAULT] = "MMU_FAULT",
-	[MTIA_JOB_PE_EXCEPTION] = "PE_EXCEPTION",
-	[MTIA_JOB_PE_COMMAND] = "PE_COMMAND",
-	[MTIA_JOB_PE_EXIT] = "PE_EXIT",
-	[MTIA_JOB_DMA_ERROR] = "DMA_ERROR",
-	[MTIA_JOB_TIMEOUT] = "TIMEOUT",
-	[MTIA_JOB_KILLED] = "KILLED",
-	[MTIA_JOB_DEADLOCK] = "DEADLOCK",
-	[MTIA_JOB_INTERNAL] = "INTERNAL",
-};
 
 const char *mtia_job_status_name(uint32_t status)
 {
 	if (status == MTIA_JOB_UNRECORDED)
 		return "UNRECORDED";
-	return status < ARRAY_SIZE(status_names) ? status_names[status] : "UNKNOWN";
+	return simhost_status_name(status);
 }
 
 static const char *what_happened(const struct mtia_job_result *r)
