@@ -57,23 +57,27 @@ run: deps
 	@$(MAKE) -j$(JOBS) $(QEMU) $(DRIVER) all
 	@tools/vm/run --check-dmesg -- $(B)/tools/mtia/mtia run dlrm
 
+# Asked for by a make of its own, which sees the packages that deps has just installed.
 run_tests = $(foreach t,$(1),'$(t)=$($(t).cmd)')
+.PHONY: tests-fast tests-vm tests-all
+tests-fast tests-vm tests-all:
+	@$(MAKE) -s -j$(JOBS) $(foreach t,$(TESTS_FAST) $(TESTS_VM),$($(t).dep))
+	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(TESTS_FAST)) \
+		-- $(call run_tests,$(TESTS_VM))
+tests-fast tests-all: TESTS_FAST = $(CHECK_FAST)
+tests-vm tests-all: TESTS_VM = $(CHECK_VM)
 
 ## check-fast: all tests that need no VM
 check-fast: deps
-	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_FAST),$($(t).dep))
-	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(CHECK_FAST))
+	@$(MAKE) -s tests-fast
 
 ## check-vm: the tests that run in the emulated machine
 check-vm: deps
-	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_VM),$($(t).dep))
-	@tests/run-tap $(B)/tests $(call run_tests,$(CHECK_VM))
+	@$(MAKE) -s tests-vm
 
 ## check: every test, with the VM
 check: deps
-	@$(MAKE) -s -j$(JOBS) $(foreach t,$(CHECK_FAST) $(CHECK_VM),$($(t).dep))
-	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(CHECK_FAST)) \
-		-- $(call run_tests,$(CHECK_VM))
+	@$(MAKE) -s tests-all
 
 ## clean: remove build/ (the cache stays)
 clean:
