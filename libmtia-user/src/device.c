@@ -155,6 +155,8 @@ int mtia_device_open(const char *selector, struct mtia_device **out)
 		ret = sim_open(chosen, out);
 	else
 		ret = kernel_open(chosen, out);
+	if (ret && chosen)
+		error_device_named(chosen->bdf, chosen->name);
 	free(list);
 	return ret;
 }

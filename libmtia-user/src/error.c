@@ -44,11 +44,14 @@ int mtia_error_set(int code, const char *operation, const char *hint, const char
 	return code;
 }
 
+void error_device_named(const char *bdf, const char *name)
+{
+	snprintf(last.device, sizeof(last.device), "%s", bdf[0] ? bdf : name);
+}
+
 void error_device(const struct mtia_device *device)
 {
-	const char *id = device->props.bdf[0] ? device->props.bdf : device->props.name;
-
-	snprintf(last.device, sizeof(last.device), "%s", id);
+	error_device_named(device->props.bdf, device->props.name);
 }
 
 void error_job(const mtia_event *event, const struct mtia_job_result *result)

@@ -28,6 +28,7 @@
 
 /* Add to the error that fail() has just set. */
 void error_device(const struct mtia_device *device);
+void error_device_named(const char *bdf, const char *name); /* the BDF unless it is empty */
 void error_job(const mtia_event *event, const struct mtia_job_result *result);
 
 /* Give the first min(out->size, known) bytes of `src`, keeping out->size. */
