@@ -37,6 +37,37 @@ expect "list" 0 '.devices[0] | .name == "accel0" and .usable and .driver == "mti
 bdf=$(jq -r '.devices[0].bdf' "$work/out")
 expect "info" 0 '.devices[0] | .backend == "kernel" and .grid_rows == 8 and .firmware.ready and
 	.counters.ctrl_instrs > 0' "$mtia" info
+
+# The chip is PCIe Gen4 x8 (paper, section 3); BAR 2 is device memory.
+# shellcheck disable=SC2016 # $bdf is for jq
+pci=".pci.bdf == \"$bdf\" and .pci.power_state == \"D0\" and
+	(.pci.root_port | test(\"^0000:00:[01][0-9a-f][.][0-7]$\"))"
+bars='[.pci.bars[] | [.index, .type, .prefetchable]] == [[0, "mem64", false], [2, "mem64", true],
+	[4, "mem64", false]] and (.pci.bars | all(.size_bytes >= 4096 and (.address | test("^0x[1-9a-f]"))))'
+registers='(.pci | .flr and [.link_gt_per_s, .link_width, .link_max_gt_per_s, .link_max_width] ==
+	[16, 8, 16, 8] and .msix_vectors == 18 and .aer_uncorrectable == [] and .aer_correctable == [])'
+unknown='(.pci | [.flr, .link_gt_per_s, .link_width, .link_max_gt_per_s, .link_max_width, .msix_vectors,
+	.msix_enabled, .aer_uncorrectable, .aer_correctable] | all(. == null)) and
+	(.warnings | length == 1 and (.[0] | test("CAP_SYS_ADMIN")))'
+# The same of a device and of an error's document.
+of_pci() { echo "{pci: (.devices[0].pci // .pci), warnings} | $1"; }
+shows() { # NAME CODE PATTERN COMMAND...: in the text on stdout
+	local name=$1 want=$2 pattern=$3 code
+	shift 3
+	timeout 100 "$@" >"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	ok $([ $code -eq "$want" ] && tr '\n' ' ' <"$work/out" | grep -Eq "$pattern" && echo 1 || echo 0) \
+		"$name (exit $code, want $want)"
+}
+text="pci +$bdf, root port 0000:00:..\\.., power D0, bus master"
+bars_text='BAR 0 +512 KiB at 0x.* BAR 2 +[1-9].* GiB at 0x[^ ]+, 64 bit, prefetchable +BAR 4'
+
+expect "info: the bus" 0 "$(of_pci "$pci and $bars and $registers and .pci.bus_master and
+	.pci.msix_enabled and .warnings == []")" "$mtia" info
+shows "info: the bus, text" 0 "$text on, FLR yes .*link +16 GT/s x8, at most 16 GT/s x8 .*MSI-X +18 vectors, \
+enabled +AER +uncorrectable none; correctable none +$bars_text" "$mtia" info
+kernel=$(cat "/sys/bus/pci/devices/$bdf/max_link_width" "/sys/bus/pci/devices/$bdf/max_link_speed")
+ok $([ "$kernel" = $'8\n16.0 GT/s PCIe' ] && echo 1 || echo 0) "the kernel says the same of the link"
 for selector in 0 accel0 "$bdf" "${bdf#0000:}" /dev/accel/accel0; do
 	expect "info -d $selector" 0 ".devices[0].bdf == \"$bdf\"" "$mtia" info -d "$selector"
 done
@@ -66,7 +97,13 @@ ok $((! $? && $(jq '.values_differing == 0' "$work/other" | grep -c true))) \
 chmod 600 /dev/accel/accel0
 expect "info without permission" 4 '.error | .name == "EACCES" and (.hint | length > 5) and
 	(.message | test("mode 0600"))' "${nobody[@]}" "$mtia" info
+expect "info without permission: the bus" 4 "$(of_pci "$pci and $bars and $unknown")" \
+	"${nobody[@]}" "$mtia" info
 chmod 666 /dev/accel/accel0
+expect "info as nobody: the bus" 0 "$(of_pci "$pci and $bars and $unknown and .pci.bus_master")" \
+	"${nobody[@]}" "$mtia" info
+shows "info as nobody: the bus, text" 0 "$text on, FLR - .*link +-, at most - .*MSI-X +- .*AER +uncorrectable -; \
+correctable - .*$bars_text" "${nobody[@]}" "$mtia" info
 expect "validate as nobody, once permitted" 0 '.passed' "${nobody[@]}" "$mtia" validate
 chmod 600 /dev/accel/accel0
 
@@ -82,6 +119,12 @@ expect "the next job works" 0 '.values_differing == 0' "$mtia" run fc
 
 echo "$bdf" >"/sys/bus/pci/drivers/mtia/unbind"
 expect "info without the driver" 3 '.error.name == "MTIA_ENODRIVER"' "$mtia" info
+expect "info without the driver: the bus" 3 "$(of_pci "$pci and $bars and $registers and
+	.pci.bus_master == false and .pci.msix_enabled == false")" "$mtia" info
+shows "info without the driver: the bus, text" 3 "$text off, FLR yes .*MSI-X +18 vectors, disabled .*$bars_text" \
+	"$mtia" info
+expect "info without the driver as nobody: the bus" 3 "$(of_pci "$pci and $bars and $unknown")" \
+	"${nobody[@]}" "$mtia" info
 expect "list without the driver" 0 '.devices[0].state == "no-driver"' "$mtia" list
 echo "$bdf" >"/sys/bus/pci/drivers/mtia/bind"
 expect "validate after binding it again" 0 '.passed' "$mtia" validate

@@ -73,13 +73,30 @@ fails() { # NAME CODE ERROR-NAME COMMAND...
 	ok $pass "$name, JSON: exit $want, $error" "exit $code"
 }
 
+# info of a device that cannot be opened: fails, and shows what the bus knows. Leaves the text.
+unopened() { # NAME CODE ERROR-NAME FILTER PATTERN COMMAND...
+	local name=$1 want=$2 error=$3 filter=$4 pattern=$5 pass=0
+	shift 5
+	run "$@"
+	cp "$work/out" "$work/text"
+	[ $code -eq "$want" ] && grep -q "$pattern" "$work/out" &&
+		[ "$(sed 's/^mtia: warning: .*//;/^$/d' "$work/err" | head -c 6)" = "mtia: " ] &&
+		! grep -qv '^mtia: ' "$work/err" && pass=1
+	ok $pass "$name, text: exit $want, $pattern" "exit $code"
+	pass=0
+	run "$@" --json
+	[ $code -eq "$want" ] && is_json mtia.error/1 ".error.code == $want and
+		.error.name == \"$error\" and ($filter)" && pass=1
+	ok $pass "$name, JSON: exit $want, $error" "exit $code, wanted $filter"
+}
+
 # ---- What works --------------------------------------------------------------------------------
 
 works "list" mtia.list/1 '.devices[0].usable and .devices[0].backend == "sim"' "$mtia" list
 works "list --require" mtia.list/1 '.devices | length == 1' "$mtia" list --require
 works "info" mtia.info/1 '.devices[0] | .grid_rows == 8 and .firmware.ready and
 	(.firmware.build_id | length == 40) and .counters.ctrl_instrs > 0 and
-	(.vram_bytes | type == "number")' "$mtia" info
+	(.vram_bytes | type == "number") and has("pci") and .pci == null' "$mtia" info
 works "info -d sim0" mtia.info/1 '.devices[0].name == "sim0"' "$mtia" info -d sim0
 works "version" mtia.version/1 '.library == .tool' "$mtia" version
 works "doctor" mtia.doctor/1 '.passed and (.checks | length == 4)' "$mtia" doctor
@@ -214,15 +231,18 @@ done
 run "$mtia" doctor --json
 ok $([ $code -eq 3 ] && is_json mtia.doctor/1 '(.passed | not) and (.checks[0].hint | length > 5)' &&
 	echo 1 || echo 0) "doctor without a device: exit 3, says what to do"
+# What the bus knows is shown all the same; here that is nothing but the address.
 export MTIA_ROOT=$work/nodriver
-fails "info without a driver" 3 MTIA_ENODRIVER "$mtia" info
+unopened "info without a driver" 3 MTIA_ENODRIVER '.pci.bdf == "0000:01:00.0" and
+	(.pci | [.[] | select(. != null)] | length == 1) and (.warnings | length >= 3)' \
+	'root port -, power -, bus master -, FLR -' "$mtia" info
 run "$mtia" list --json
 ok $([ $code -eq 0 ] && is_json mtia.list/1 '.devices[0] | .state == "no-driver" and (.usable | not) and
 	(.hint | test("modprobe"))' && echo 1 || echo 0) "list without a driver says so"
 export MTIA_ROOT=$work/private
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups "$mtia" version \
 	>/dev/null 2>&1; then
-	fails "info without permission" 4 EACCES \
+	unopened "info without permission" 4 EACCES '.pci.bdf == "0000:01:00.0"' MSI-X \
 		setpriv --reuid 65534 --regid 65534 --clear-groups "$mtia" info
 	run setpriv --reuid 65534 --regid 65534 --clear-groups "$mtia" list --json
 	ok $([ $code -eq 0 ] && is_json mtia.list/1 '.devices[0] | .state == "no-permission" and
@@ -232,7 +252,48 @@ else
 	count=$((count + 1))
 	echo "ok $count - without permission # SKIP needs root, and a build that others can read"
 fi
-fails "a node that is no device" 3 MTIA_ENODRIVER "$mtia" info
+unopened "a node that is no device" 3 MTIA_ENODRIVER '.error.device == "0000:01:00.0"' MSI-X \
+	"$mtia" info
+
+# A function whose every register is known, below a root port and a switch.
+bus=$work/bus/sys/bus/pci/devices
+function=$work/bus/sys/devices/pci0000:00/0000:00:06.0/0000:01:00.0/0000:02:01.0/0000:03:00.0
+mkdir -p "$bus" "$function"
+ln -s ../../../devices/pci0000:00/0000:00:06.0/0000:01:00.0/0000:02:01.0/0000:03:00.0 "$bus/0000:03:00.0"
+echo 0x1af4 >"$function/vendor"
+echo 0x10f0 >"$function/device"
+export MTIA_ROOT=$work/bus
+shown='.pci.bdf == "0000:03:00.0" and .pci.root_port == "0000:00:06.0" and
+	.pci.power_state == "D3hot" and .pci.bus_master == false'
+bars='.pci.bars == [
+	{"index": 0, "address": "0xfe800000", "size_bytes": 524288, "type": "mem64",
+	 "prefetchable": false},
+	{"index": 2, "address": "0x100000000", "size_bytes": 2147483648, "type": "mem64",
+	 "prefetchable": true}]'
+python3 "$here/config_space.py" "$function"
+unopened "PCI registers" 3 MTIA_ENODRIVER "$shown and $bars and .warnings == [] and
+	(.pci | [.flr, .link_gt_per_s, .link_width, .link_max_gt_per_s, .link_max_width,
+		.msix_vectors, .msix_enabled] == [true, 8, 4, 16, 8, 18, false] and
+	.aer_uncorrectable == [\"UnsupReq\", \"bit30\"] and .aer_correctable == [\"BadTLP\"])" \
+	'8 GT/s x4, at most 16 GT/s x8' "$mtia" info
+ok $(grep -q 'AER  *uncorrectable UnsupReq bit30; correctable BadTLP$' "$work/text" && echo 1 ||
+	echo 0) "their text names the errors"
+unknown='(.pci | [.flr, .link_gt_per_s, .link_width, .link_max_gt_per_s, .link_max_width, .msix_vectors,
+	.msix_enabled, .aer_uncorrectable, .aer_correctable] | all(. == null))'
+python3 "$here/config_space.py" "$function" 64
+unopened "64 bytes of PCI registers" 3 MTIA_ENODRIVER "$shown and $bars and $unknown and
+	(.warnings | length == 1 and (.[0] | test(\"CAP_SYS_ADMIN\")))" \
+	'AER  *uncorrectable -; correctable -$' "$mtia" info
+python3 "$here/config_space.py" "$function" 256
+unopened "256 bytes of PCI registers" 3 MTIA_ENODRIVER "$shown and $bars and .pci.flr and
+	.pci.aer_correctable == null and (.warnings | length == 1)" 'MSI-X  *18 vectors' "$mtia" info
+head -c 4096 /dev/zero | tr '\0' '\377' >"$function/config"
+unopened "PCI registers of a device that is gone" 3 MTIA_ENODRIVER "$unknown and $bars and
+	.pci.bus_master == null and (.warnings[0] | test(\"does not answer\"))" 'bus master -' "$mtia" info
+python3 "$here/config_space.py" "$function"
+echo nonsense >"$function/resource"
+unopened "PCI resources that are none" 3 MTIA_ENODRIVER "$shown and .pci.bars == null and .pci.flr and
+	(.warnings | length == 1)" 'BARs  *-$' "$mtia" info
 unset MTIA_ROOT
 export MTIA_BACKEND=sim
 
@@ -263,6 +324,18 @@ fails "run dlrm with data instead of a model" 10 EBADMSG \
 fails "run dlrm with no such data" 10 ENOENT \
 	"$mtia" run dlrm --data "$work/none" --model "$data/model.dlrm"
 fails "run dlrm with data that has no model" 10 ENOENT "$mtia" run dlrm --data "$work/empty"
+fails "run dlrm with no data" 10 ENOENT "$mtia" run dlrm --data "$work/none"
+ok $(jq -e '.error.message | test("/none: No such file")' "$work/out" >/dev/null && echo 1 || echo 0) \
+	"its error names the folder that is missing"
+mkdir "$work/tables" "$work/two words"
+: >"$work/tables/ml-100k.inter"
+: >"$work/two words/ml-100k.inter"
+fails "run dlrm with tables, but no weights" 10 ENOENT "$mtia" run dlrm --data "$work/tables"
+ok $(jq -e --arg hint "make dlrm-train NAME=ml-100k DATA=$work/tables, then --data build/dlrm/ml-100k" \
+	'.error.hint == $hint' "$work/out" >/dev/null && echo 1 || echo 0) "its hint is how to train them"
+run "$mtia" run dlrm --data "$work/two words" --json
+ok $(jq -e '.error.hint | test("DATA=DIR,")' "$work/out" >/dev/null && echo 1 || echo 0) \
+	"a path that needs quoting is not part of the hint"
 : >"$work/empty.model"
 fails "run dlrm with an empty model" 10 EBADMSG "$mtia" run dlrm --model "$work/empty.model"
 

@@ -80,7 +80,7 @@ struct command {
 	bool json, help;
 	struct json out; /* of --json: the envelope is open */
 	struct json warnings;
-	int warning_count;
+	struct json findings; /* of --json: members that the document of an error gets too */
 };
 
 /*

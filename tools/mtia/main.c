@@ -125,6 +125,26 @@ static enum exit_code write_out(struct json *j, enum exit_code code)
 	return code ? code : EXIT_UNEXPECTED;
 }
 
+/* Finished values, if there are any, into an open object or array; `from` is empty afterwards. */
+static void move_json(struct json *j, struct json *from)
+{
+	size_t length;
+	char *text = from->text ? json_take(from, &length) : NULL;
+
+	if (text) {
+		text[length - 1] = 0;
+		json_raw(j, text);
+	}
+	free(text);
+}
+
+static void end_warnings(struct json *j, struct command *command)
+{
+	json_array(j, "warnings");
+	move_json(j, &command->warnings);
+	json_end_array(j);
+}
+
 static enum exit_code report(struct command *command, enum exit_code code, const char *name,
 			     const struct mtia_error *e)
 {
@@ -136,7 +156,6 @@ static enum exit_code report(struct command *command, enum exit_code code, const
 	if (!command->json)
 		return code;
 	json_drop(&command->out);
-	json_drop(&command->warnings);
 	envelope(&j, "mtia.error/1");
 	json_object(&j, "error");
 	json_u64(&j, "code", code);
@@ -162,6 +181,8 @@ static enum exit_code report(struct command *command, enum exit_code code, const
 		json_end_object(&j);
 	}
 	json_end_object(&j);
+	move_json(&j, &command->findings);
+	end_warnings(&j, command);
 	json_end_object(&j);
 	return write_out(&j, code);
 }
@@ -203,7 +224,6 @@ void warn(struct command *command, const char *format, ...)
 	if (!command->json)
 		return;
 	json_string(&command->warnings, NULL, text);
-	command->warning_count++;
 }
 
 /* ---- Dispatch ------------------------------------------------------------------------------- */
@@ -272,18 +292,7 @@ static enum exit_code run(struct command *command, char **args, int count)
 	} else {
 		code = command->verb->run(command, options);
 		if (command->json && command->out.depth) {
-			json_array(&command->out, "warnings");
-			if (command->warning_count) {
-				size_t length;
-				char *text = json_take(&command->warnings, &length);
-
-				if (text) {
-					text[length - 1] = 0;
-					json_raw(&command->out, text);
-				}
-				free(text);
-			}
-			json_end_array(&command->out);
+			end_warnings(&command->out, command);
 			json_end_object(&command->out);
 			code = write_out(&command->out, code);
 		}
@@ -291,6 +300,7 @@ static enum exit_code run(struct command *command, char **args, int count)
 	free(options);
 	json_drop(&command->out);
 	json_drop(&command->warnings);
+	json_drop(&command->findings);
 	return code;
 }
 

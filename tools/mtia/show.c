@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mtia/regs.h"
+#include "pci.h"
 #include "session.h"
 
 static const char *const state_names[] = {
@@ -132,8 +133,8 @@ enum exit_code verb_list(struct command *command, const void *options)
 	return EXIT_OK;
 }
 
-static void info_json(struct json *j, const struct mtia_device_props *p, const uint64_t *counters,
-		      uint64_t cycles)
+static void info_json(struct json *j, const struct mtia_device_props *p,
+		      const struct pci_function *pci, const uint64_t *counters, uint64_t cycles)
 {
 	char text[64];
 
@@ -172,6 +173,7 @@ static void info_json(struct json *j, const struct mtia_device_props *p, const u
 	json_bool(j, "ready", p->fw_state == MTIA_FW_READY);
 	json_hex(j, "features", p->fw_features);
 	json_end_object(j);
+	pci_function_json(j, "pci", pci);
 	json_object(j, "counters");
 	for (uint32_t i = 0; i < MTIA_NUM_COUNTERS; i++)
 		json_u64(j, mtia_counter_name(i), counters[i]);
@@ -179,7 +181,8 @@ static void info_json(struct json *j, const struct mtia_device_props *p, const u
 	json_end_object(j);
 }
 
-static void info_text(const struct mtia_device_props *p, const uint64_t *counters, uint64_t cycles)
+static void info_text(const struct mtia_device_props *p, const struct pci_function *pci,
+		      const uint64_t *counters, uint64_t cycles)
 {
 	char a[32], b[32];
 
@@ -196,7 +199,9 @@ static void info_text(const struct mtia_device_props *p, const uint64_t *counter
 	       p->fw_abi_minor, p->fw_state == MTIA_FW_READY ? "ready" : "not ready");
 	for (int i = 0; i < 6; i++)
 		printf("%02x", p->fw_build_id[i]);
-	printf("\n  limits       %u contexts, %u queues of up to %u jobs, command buffers of %s, "
+	printf("\n");
+	pci_function_text(pci);
+	printf("  limits       %u contexts, %u queues of up to %u jobs, command buffers of %s, "
 	       "jobs of %u ms\n",
 	       p->max_contexts, p->max_queues, p->max_jobs, bytes_text(p->max_cmd_bytes, a),
 	       p->max_timeout_ms);
@@ -205,10 +210,26 @@ static void info_text(const struct mtia_device_props *p, const uint64_t *counter
 		printf("    %-18s %llu\n", mtia_counter_name(i), (unsigned long long)counters[i]);
 }
 
+/* A device that cannot be opened is still on the bus, and that is when its state is asked for. */
+static enum exit_code info_unopened(struct command *command, int ret)
+{
+	struct mtia_error e = { .size = sizeof(e) };
+	struct pci_function pci;
+
+	mtia_error_last(&e);
+	pci_function_read(command, e.device, &pci);
+	if (command->json)
+		pci_function_json(&command->findings, "pci", &pci);
+	else
+		pci_function_text(&pci);
+	return fail_library(command, ret);
+}
+
 enum exit_code verb_info(struct command *command, const void *options)
 {
 	uint64_t counters[MTIA_NUM_COUNTERS] = { 0 }, cycles = 0;
 	struct mtia_device_props props = { .size = sizeof(props) };
+	struct pci_function pci;
 	struct mtia_device *device;
 	size_t count = MTIA_NUM_COUNTERS;
 	int ret;
@@ -216,7 +237,7 @@ enum exit_code verb_info(struct command *command, const void *options)
 	(void)options;
 	ret = mtia_device_open(command->device, &device);
 	if (ret)
-		return fail_library(command, ret);
+		return info_unopened(command, ret);
 	ret = mtia_device_props(device, &props);
 	if (!ret)
 		ret = mtia_device_timestamp(device, &cycles, NULL);
@@ -224,14 +245,15 @@ enum exit_code verb_info(struct command *command, const void *options)
 		warn(command, "the driver has no counters");
 	mtia_device_free(device);
 	if (ret)
-		return fail_library(command, ret);
+		return info_unopened(command, ret);
+	pci_function_read(command, props.bdf, &pci);
 	if (command->json) {
 		begin_json(command);
 		json_array(&command->out, "devices");
-		info_json(&command->out, &props, counters, cycles);
+		info_json(&command->out, &props, &pci, counters, cycles);
 		json_end_array(&command->out);
 	} else {
-		info_text(&props, counters, cycles);
+		info_text(&props, &pci, counters, cycles);
 	}
 	return EXIT_OK;
 }
