@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,4 +52,37 @@ bool dlrm_default_model(const char *data, char *path)
 	else
 		snprintf(path, PATH_SIZE, "model.dlrm");
 	return !access(path, R_OK);
+}
+
+#define TABLE_SUFFIX ".inter" /* RecBole's atomic files: NAME.inter has the interactions */
+
+static bool is_plain(const char *text)
+{
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "-_./")];
+}
+
+void dlrm_training_hint(const char *data, char hint[256])
+{
+	DIR *folder = opendir(data);
+	struct dirent *entry;
+
+	/* A path that is long or needs quoting would make a command that is wrong. */
+	if (strlen(data) >= 80 || !is_plain(data))
+		data = "DIR";
+	snprintf(hint, 256, "give them with --model");
+	while (folder && (entry = readdir(folder))) {
+		size_t length = strlen(entry->d_name), suffix = strlen(TABLE_SUFFIX);
+		int name = (int)(length - suffix);
+
+		if (length <= suffix || length > 64 || !is_plain(entry->d_name) ||
+		    strcmp(entry->d_name + name, TABLE_SUFFIX))
+			continue;
+		snprintf(hint, 256,
+			 "make dlrm-train NAME=%.*s DATA=%s, then --data build/dlrm/%.*s", name,
+			 entry->d_name, data, name, entry->d_name);
+		break;
+	}
+	if (folder)
+		closedir(folder);
 }

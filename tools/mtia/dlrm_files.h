@@ -9,5 +9,7 @@
 bool dlrm_default_data(char *path);
 /* The weights trained on this data set: model.dlrm beside or in it. */
 bool dlrm_default_model(const char *data, char *path);
+/* How to get weights for it: the command that trains on its published tables, if it has any. */
+void dlrm_training_hint(const char *data, char hint[256]);
 
 #endif /* MTIA_CLI_DLRM_FILES_H */

@@ -424,19 +424,25 @@ static enum exit_code open_files(struct command *command, const struct dlrm_opti
 				 struct dlrm_model **model, struct dlrm_data **data)
 {
 	struct dlrm_error error = { { 0 } };
+	char hint[256];
 	int ret;
 
+	if (o->data && access(o->data, F_OK))
+		return fail_with(command, EXIT_BAD_FILE, mtia_errname(-errno), NULL,
+				 "cannot open the data set %.150s: %s", o->data, strerror(errno));
 	if (o->data)
 		snprintf(data_path, 4096, "%s", o->data);
 	else if (!dlrm_default_data(data_path))
 		return fail_with(command, EXIT_BAD_FILE, "ENOENT", "give one with --data",
 				 "no data set was built: %.150s does not exist", data_path);
-	if (o->model)
+	if (o->model) {
 		snprintf(model_path, 4096, "%s", o->model);
-	else if (!dlrm_default_model(data_path, model_path))
-		return fail_with(command, EXIT_BAD_FILE, "ENOENT", "give them with --model",
+	} else if (!dlrm_default_model(data_path, model_path)) {
+		dlrm_training_hint(data_path, hint);
+		return fail_with(command, EXIT_BAD_FILE, "ENOENT", hint,
 				 "no weights belong to this data set: %.150s does not exist",
 				 model_path);
+	}
 	ret = dlrm_model_open(model_path, model, &error);
 	if (ret)
 		return file_error(command, ret, &error, "train it again with tools/dlrm/train.py");
