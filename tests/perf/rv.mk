@@ -3,7 +3,7 @@
 
 RVB := $(B)/tests/perf
 RVB_WORKLOADS := core copy parse heldout_huff heldout_queens
-RVB_RISCV_FLAGS := -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
+RVB_RISCV_FLAGS := -Iuapi -Ifirmware/ctrl/riscv -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
 	-fno-tree-loop-distribute-patterns $(WARNINGS) -Wl,--no-warn-rwx-segments
 
 $(RVB)/rv/%.bin: tests/perf/rv/%.c tests/perf/rv/start.S tests/perf/rv/workload.ld

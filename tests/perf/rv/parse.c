@@ -1,109 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The firmware's kind of loop: walk a command buffer of packets (header word with type and length),
- * check every bound, dispatch on the type, keep a few tables.
+ * The firmware's own parse loop: its checker and iterator of command buffers, compiled as it is,
+ * over a buffer of all packet types, some of them wrong.
  */
 #include <stdint.h>
 
-#ifndef ROUNDS
-#define ROUNDS 3000
+#include "../../../firmware/ctrl/cmdbuf.c"
+#ifdef __riscv
+#include "../../../firmware/ctrl/riscv/string.c"
 #endif
 
-enum { PKT_NOP, PKT_LAUNCH, PKT_COPY, PKT_FILL, PKT_WAIT, PKT_SIGNAL, PKT_STAMP, PKT_TYPES };
+#ifndef ROUNDS
+#define ROUNDS 12000
+#endif
 
-static uint32_t buffer[4096];
-static uint64_t timeline[16], copied, filled;
-static uint32_t launches[64], errors;
+static uint64_t buffer[1024];
+static uint32_t used; /* words of 8 bytes */
+static uint32_t packets;
 
-static uint32_t seed = 12345;
-
-static uint32_t rng(void)
+static void packet(enum mtia_opcode opcode, uint32_t words, uint64_t a, uint64_t b, uint64_t c)
 {
-	seed = seed * 1664525 + 1013904223;
-	return seed >> 8;
+	struct mtia_pkt header = { .opcode = opcode, .size = words * 8 };
+	uint64_t *p = &buffer[used];
+
+	__builtin_memcpy(p, &header, sizeof(header));
+	if (words > 1)
+		p[1] = a;
+	if (words > 2)
+		p[2] = b;
+	if (words > 3)
+		p[3] = c;
+	used += words;
+	packets++;
 }
 
-static uint32_t make(void)
+static void build(void)
 {
-	static const uint8_t words[PKT_TYPES] = { 0, 6, 5, 4, 2, 2, 1 };
-	uint32_t n = 0;
+	struct mtia_cmd_header header = {
+		.magic = MTIA_CMD_MAGIC, .version = MTIA_CMD_VERSION,
+	};
 
-	while (n + 8 < 4096) {
-		uint32_t type = rng() % (PKT_TYPES + 1), len, i;
-
-		len = type < PKT_TYPES ? words[type] : 1;
-		buffer[n++] = type | len << 8 | 0xa5u << 24;
-		for (i = 0; i < len; i++)
-			buffer[n++] = rng();
+	used = sizeof(header) / 8;
+	for (uint32_t i = 0; i < 24; i++) {
+		packet(MTIA_PKT_NOP, 1, 0, 0, 0);
+		packet(MTIA_PKT_COPY, 4, 0x100000000 + i * 64, 0x200000000 + i * 64, 64);
+		packet(MTIA_PKT_FILL, 4, 0x300000000, 8 + i, ~(uint64_t)i);
+		packet(MTIA_PKT_SIGNAL, 3, 0x100001000, i, 0);
+		packet(MTIA_PKT_WAIT, 3, 0x100001000, i, 0);
+		packet(MTIA_PKT_TIMESTAMP, 2, 0x100002000 + i * 8, 0, 0);
 	}
-	return n;
-}
-
-static uint64_t word64(const uint32_t *p)
-{
-	return p[0] | (uint64_t)p[1] << 32;
-}
-
-__attribute__((noinline)) static int packet(const uint32_t *p, uint32_t type, uint32_t len)
-{
-	uint64_t a, b;
-
-	switch (type) {
-	case PKT_NOP:
-		return 0;
-	case PKT_LAUNCH:
-		if (len != 6)
-			return -1;
-		a = word64(p);
-		launches[(a >> 3) & 63] += (p[2] & 7) * (p[3] & 7);
-		return a % 97 == 0 ? -2 : 0;
-	case PKT_COPY:
-		a = word64(p);
-		b = word64(p + 2);
-		if (len != 5 || a + p[4] < a || b + p[4] < b)
-			return -1;
-		copied += p[4];
-		return 0;
-	case PKT_FILL:
-		if (len != 4 || (p[0] & 3))
-			return -3;
-		filled += p[3];
-		return 0;
-	case PKT_WAIT:
-		return timeline[p[0] & 15] >= p[1] ? 0 : 1;
-	case PKT_SIGNAL:
-		if (timeline[p[0] & 15] < p[1])
-			timeline[p[0] & 15] = p[1];
-		return 0;
-	case PKT_STAMP:
-		return 0;
-	default:
-		return -4;
-	}
-}
-
-static void parse(uint32_t n)
-{
-	uint32_t i = 0;
-
-	while (i < n) {
-		uint32_t head = buffer[i++], len = head >> 8 & 0xff;
-
-		if (head >> 24 != 0xa5 || len > n - i || packet(buffer + i, head & 0xff, len) < 0)
-			errors++;
-		i += len;
-	}
+	header.packet_count = packets;
+	header.size = used * 8;
+	__builtin_memcpy(buffer, &header, sizeof(header));
 }
 
 int main(void)
 {
-	uint64_t sum;
-	uint32_t i, n = make();
+	uint32_t value = 0;
 
-	for (i = 0; i < ROUNDS; i++)
-		parse(n);
-	sum = copied + filled + errors;
-	for (i = 0; i < 64; i++)
-		sum = sum * 33 + launches[i];
-	return sum & 0x7fffffff;
+	build();
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		struct cmdbuf_packet p;
+		struct cmdbuf it;
+
+		/* Every fourth time one word is not what it should be. */
+		uint64_t *broken = &buffer[2 + round * 7 % (used - 2)], kept = *broken;
+
+		if (round % 4 == 0)
+			*broken ^= 1ull << round % 64;
+		if (cmdbuf_open(&it, buffer, (uint64_t)used * 8) == MTIA_JOB_OK) {
+			while (cmdbuf_next(&it, &p) == CMDBUF_PACKET)
+				value = value * 31 + p.opcode;
+		}
+		value = value * 31 + it.index;
+		*broken = kept;
+	}
+	return (int)(value & 0x7fffffff);
 }
