@@ -20,6 +20,10 @@ $(RVB)/rv/%.native.o: tests/perf/rv/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(MTIA_CFLAGS) -Dmain=native_$* -c $< -o $@
 
+# This one holds the firmware's own code.
+$(RVB)/rv/parse.bin $(RVB)/rv/parse.native.o: firmware/ctrl/cmdbuf.c firmware/ctrl/cmdbuf.h \
+	firmware/ctrl/riscv/string.c uapi/mtia/cmd.h uapi/mtia/pe.h
+
 RVB_OBJS := $(foreach w,$(RVB_WORKLOADS),$(RVB)/rv/$(w).image.o $(RVB)/rv/$(w).native.o)
 
 # The computed-goto build is the product; the switch build is here to compare.
