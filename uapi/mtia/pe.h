@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a PE program sees: address map, custom CSRs and instructions of the Command Processor (CP),
- * circular buffers (CB), the operations of FI, DPE, RE and SE, traps, the program image.
+ * circular buffers (CB), the operations of FI, MLU, DPE, RE and SE, traps, the program image.
  *
  * From the ISCA 2023 paper: two RV64 cores (A, B); custom registers hold a command's fields and a
  * custom instruction issues it; illegal values raise a custom exception; CBs have an ID, a size, a
@@ -20,6 +20,14 @@
 /* ---- Address map of a PE core ------------------------------------------------------------------- */
 
 #define MTIA_PE_LS_BASE		0x0 /* its own local memory, MTIA_PE_LOCAL_SIZE bytes */
+/*
+ * Local memories of the other PEs of the launch (and the own one, the long way), through FI: loads
+ * and stores of the cores, and the VA of DMA_IN, DMA_OUT and DMA_GATHER. A position outside the
+ * sub-grid is not mapped.
+ */
+#define MTIA_PE_PEER_BASE	0x40000000u
+#define MTIA_PE_PEER_STRIDE	0x100000u /* MTIA_PE_LOCAL_SIZE bytes of it are mapped */
+#define MTIA_PE_PEER(row, col)	(MTIA_PE_PEER_BASE + ((row) * 16 + (col)) * MTIA_PE_PEER_STRIDE)
 /*
  * Addresses from MTIA_VA_USER_MIN up are virtual, translated in the launch's ASID and carried by
  * FI: uncached, a long stall each; instruction fetch goes through the core's I-cache. Nothing else
@@ -60,7 +68,12 @@
 #define MTIA_CSR_IMM0		0x80d /* scalars of SE operations, see there */
 #define MTIA_CSR_IMM1		0x80e
 #define MTIA_CSR_IMM2		0x80f
-#define MTIA_CSR_COUNT		16    /* 0x800 .. 0x80f */
+#define MTIA_CSR_STRIDE0	0x810 /* bytes from row to row of operand CB0; 0 = tight */
+#define MTIA_CSR_STRIDE1	0x811 /* the same of operand CB1 */
+#define MTIA_CSR_GROUP		0x812 /* multicast group of DMA_IN_MC */
+#define MTIA_CSR_AUTO0		0x813 /* v1+: MML adds it to OFF0 once issued, see MTIA_F_AUTO */
+#define MTIA_CSR_AUTO1		0x814 /* v1+: the same of OFF1 */
+#define MTIA_CSR_COUNT		32    /* 0x800 .. 0x81f; the ones without a name read and write */
 
 #define MTIA_CSR_PE_POS		0xcc0 /* RO row | col << 16 in the sub-grid */
 #define MTIA_CSR_PE_GRID	0xcc1 /* RO rows | cols << 16 of the sub-grid */
@@ -81,10 +94,34 @@ enum mtia_pe_sync {
 	MTIA_SYNC_CB_DATA = 1,	/* wait until level(CB rs1) >= rs2; rd = LS address of the read pointer */
 	MTIA_SYNC_CB_SPACE = 2, /* wait until space(CB rs1) >= rs2; rd = LS address of the write pointer */
 	MTIA_SYNC_CB_LEVEL = 3, /* rd = level(CB rs1), no wait */
+
+	/*
+	 * Atomic registers of a CP: rs1 = MTIA_ATOM(...) or MTIA_ATOM_AT(...), rs2 = operand. rd = old
+	 * value, sign-extended; the read and the write are one step, also among PEs.
+	 */
+	MTIA_SYNC_ATOM_ADD = 0x10,  /* new = old + rs2, wraps */
+	MTIA_SYNC_ATOM_SWAP = 0x11, /* new = rs2 */
+	MTIA_SYNC_ATOM_AND = 0x12,
+	MTIA_SYNC_ATOM_OR = 0x13,
+	MTIA_SYNC_ATOM_CAS = 0x14, /* new = old == (u32)IMM0 ? rs2 : old */
+	/* The core stalls until the condition holds; rd = the value that satisfied it. */
+	MTIA_SYNC_ATOM_WAIT_EQ = 0x18, /* value == (u32)rs2 */
+	MTIA_SYNC_ATOM_WAIT_GE = 0x19, /* (s32)(value - (u32)rs2) >= 0: counters that wrap */
 };
 /*
  * CB_DATA, CB_SPACE and CB_LEVEL look at the CB after this core's earlier PUSH, POP and INIT of it.
+ *
+ * Every PE has MTIA_PE_ATOMS 32-bit registers, zero at launch, for locks, tickets and barriers
+ * inside a PE and between the PEs of a launch (the paper's "predefined registers" of the CP; their
+ * number and these operations are invented). An operation on another PE's register takes effect in
+ * the order of the PEs' indices when several meet in one exchange, so it is fair to nobody; use
+ * tickets where that matters. A position outside the sub-grid traps (MTIA_FIELD_PEER).
  */
+#define MTIA_PE_ATOMS		16
+#define MTIA_ATOM(index)	(index) /* of the own PE */
+#define MTIA_ATOM_REMOTE	(1u << 31)
+#define MTIA_ATOM_AT(row, col, index) \
+	(MTIA_ATOM_REMOTE | (row) << 16 | (col) << 8 | (index)) /* position in the sub-grid */
 
 /*
  * Commands. "src" reads at the read pointer, "dst" writes at the write pointer. A command copies
@@ -105,6 +142,22 @@ enum mtia_pe_op {
 	 */
 	MTIA_OP_DMA_IN = 0x10,
 	MTIA_OP_DMA_OUT = 0x11,
+	/*
+	 * DMA_IN_MC: DMA_IN that the members of multicast group GROUP share: memory is read once, each
+	 * member gets the bytes in its own CB. The n-th DMA_IN_MC of a group on each of its members
+	 * belong together; they must agree in VA, ROWS, COLS and STRIDE_MEM (else MTIA_CAUSE_GROUP, on
+	 * all of them), and transfer when the last member has issued its own and all CBs have space.
+	 * MC_JOIN: rs1 = group (0 .. MTIA_FI_GROUPS - 1), rs2 = MTIA_MC_ROW or MTIA_MC_COL | mask << 8:
+	 * the members are the PEs of this PE's row (column) of the sub-grid whose column (row) is in
+	 * the mask; it must contain the own. All members join with the same mask before they use it.
+	 */
+	MTIA_OP_DMA_IN_MC = 0x12,
+	MTIA_OP_MC_JOIN = 0x13,
+	/*
+	 * v1+ (MTIA_CAP_GATHER): ROWS rows of COLS bytes at rs1 + index * STRIDE_MEM, index = the u32 at
+	 * CB0 + OFF0 + 4 * row, into CB rs2 as DMA_IN does. All rows together are one command.
+	 */
+	MTIA_OP_DMA_GATHER = 0x14,
 
 	/*
 	 * DPE, result into RE. rs1 = bank, CB0 at OFF0 = kept block, N rows of 32 bytes (row n =
@@ -128,6 +181,7 @@ enum mtia_pe_op {
 	MTIA_OP_RE_SEND = 0x29,
 	MTIA_OP_RE_RECV = 0x2a,
 	MTIA_OP_RE_STORE = 0x2b,
+	MTIA_OP_RE_RECVF = 0x2c, /* RECV of FP32 banks: bank = f32(bank + received); NaN canonical */
 
 	/*
 	 * SE on an accumulator bank. rs1 = bank, rs2 = dst CB at OFFD, M x N, rows STRIDE_CB apart.
@@ -138,10 +192,19 @@ enum mtia_pe_op {
 	 *   rne() saturates to s32 and gives 0 for NaN; -128 <= IMM1 <= IMM2 <= 255 (the low byte
 	 *   is stored); IMM0 within +-MTIA_SE_MAX_ZERO_POINT. The upper half of IMM CSRs is ignored.
 	 * DEQUANT: f32 = f32((f32)raw * col.scale), with MTIA_F_RELU max(., +0), NaN stays NaN
-	 * Every FP32 NaN that SE writes is 0x7fc00000.
+	 * FLAGS MTIA_F_PER_ROW: row m uses the mtia_se_col at CB0 + OFF0 + 16 * m for all its columns;
+	 * MTIA_F_PER_TENSOR: all use the one at CB0 + OFF0.
+	 * DEQUANT: FLAGS MTIA_F_TYPED(MTIA_TYPE_F16 or _BF16) stores the FP32 result rounded to that.
+	 * Every NaN that SE writes is the canonical quiet one: 0x7fc00000, 0x7e00, BF16 0x7fc0.
 	 */
 	MTIA_OP_SE_REQUANT = 0x30,
 	MTIA_OP_SE_DEQUANT = 0x31,
+	/*
+	 * The same of a bank that holds FP32: x = bank[m][n], with MTIA_F_RELU max(x, +0), stored as
+	 * MTIA_F_TYPED: F32 (code 0 means F32 here), F16, BF16; or with MTIA_F_QUANT as SE_QUANT does,
+	 * to 8 bits. No CB is read.
+	 */
+	MTIA_OP_SE_BANK = 0x32,
 
 	/*
 	 * SE row accumulate, in index order, one fused multiply-add an element as FBGEMM's CPU
@@ -152,6 +215,9 @@ enum mtia_pe_op {
 	 *   S = f32(w * scale), T = f32(w * bias); acc[d] = fma(S, (f32)q[d], f32(acc[d] + T))
 	 * MTIA_F_INIT: start from +0 instead of what the accumulators hold. rows = 0 is allowed with
 	 * MTIA_F_INIT only (an empty bag).
+	 * FLAGS MTIA_F_ROW(enum mtia_se_row): other layouts. Quantised ones as above with scale and
+	 * bias converted exactly to FP32; floating-point ones: acc[d] = fma(w, x[d], acc[d]).
+	 * rows is at most MTIA_SE_MAX_ROWS, or MTIA_SE_MAX_ROWS_V1PLUS with MTIA_CAP_SE_ROWS128.
 	 */
 	MTIA_OP_SE_ROWS = 0x34,
 	/*
@@ -165,6 +231,74 @@ enum mtia_pe_op {
 	 * (MTIA_F_SIGNED0: signed) bytes.
 	 */
 	MTIA_OP_SE_ROWSUM = 0x36,
+
+	/*
+	 * SE element-wise. rs1 = rows (1 .. 64) | elements a row << 32 (1 .. MTIA_SE_MAX_D), rs2 = dst
+	 * CB at OFFD, rows STRIDE_CB apart; source 0 = CB0 at OFF0, rows STRIDE0 apart, of MTIA_F_TYPE0;
+	 * source 1 = CB1 at OFF1, STRIDE1, MTIA_F_TYPE1; result of MTIA_F_TYPED. Strides in bytes, 0 =
+	 * tight. MTIA_F_SIGNED0, _SIGNED1, _SIGNEDD make 8-bit elements signed. A source row may be
+	 * used for all rows: MTIA_F_BCAST1 reads source 1's row 0 for every row.
+	 * CONVERT: F32, F16, BF16, S32, I8 to F32, F16, BF16, S32 (from floats: rne, saturating, NaN to
+	 *   0) or I8 (from S32 and I8 only: saturating).
+	 * QUANT: float to 8 bits: q = clamp(rne(f32(f32(x) * inv)) + zp, lo, hi), rne saturates to s32
+	 *   and NaN gives 0. inv = FP32 bits in IMM0, zp = (s32)IMM1, lo = (s16)IMM2, hi = (s16)(IMM2 >>
+	 *   16); MTIA_F_PER_ROW: row r uses inv and zp of the struct mtia_se_quant at CB1 + OFF1 + 8 * r,
+	 *   MTIA_F_PER_COL: column c that at CB1 + OFF1 + 8 * c.
+	 * DEQUANT8: 8 bits to float: x = f32(scale * (f32)(q - zp)), then to the result's type. scale =
+	 *   IMM0, zp = IMM1; PER_ROW, PER_COL as above (the member inv holds the scale).
+	 * ADD, MUL: both sources and the result of one type: F32, F16, BF16 (one rounding of the exact
+	 *   result) or S32 (wraps); MTIA_F_RELU: max(., +0) of a float result. MAX likewise (a NaN
+	 *   operand gives NaN).
+	 * RELU: floats, max(x, +0), NaN stays NaN.
+	 */
+	MTIA_OP_SE_CONVERT = 0x38,
+	MTIA_OP_SE_QUANT = 0x39,
+	MTIA_OP_SE_DEQUANT8 = 0x3a,
+	MTIA_OP_SE_ADD = 0x3b,
+	MTIA_OP_SE_MUL = 0x3c,
+	MTIA_OP_SE_MAX = 0x3d,
+	MTIA_OP_SE_RELU = 0x3e,
+	/*
+	 * SE lookup: non-linear functions by table. LUT_LOAD: rs1 = slot (0 .. MTIA_SE_LUTS - 1), CB0 at
+	 * OFF0 = struct mtia_se_lut and its segments. LOOKUP: element-wise as above with rs1 bits 24..31
+	 * = slot; source F16 or I8, result F32 or I8, see struct mtia_se_lut. I8 in: x = f32((f32)(q - zp)
+	 * * scale) with scale = FP32 in IMM0, zp = (s32)IMM1 & 0xffff sign-extended; I8 out: clamp(rne(f32(
+	 * y * inv)) + zp, 8-bit range) with inv = FP32 in IMM2, zp = (s16)(IMM1 >> 16).
+	 * A slot that this launch has not loaded: MTIA_FIELD_SLOT.
+	 */
+	MTIA_OP_SE_LOOKUP = 0x40,
+	MTIA_OP_SE_LUT_LOAD = 0x41,
+
+	/*
+	 * MLU: layout of elements of 4, 8, 16 or 32 bits (IMM0 = log2 of the bits, 2 .. 5). rs1 = rows
+	 * (1 .. 4096) | elements a row << 32 (1 .. 32768), rs2 = dst CB at OFFD; source CB0 at OFF0, rows
+	 * STRIDE0 apart; destination rows STRIDE_CB apart; bytes, 0 = tight. With 4-bit elements IMM1 is
+	 * the first element within the source row's first byte (0 or 1), IMM2 that within the
+	 * destination row's; the low nibble is element 0, other nibbles of the destination stay.
+	 * COPY: rows as they are: concatenate, slice, reshape, by offsets and strides.
+	 * TRANSPOSE: dst[c][r] = src[r][c].
+	 */
+	MTIA_OP_MLU_COPY = 0x50,
+	MTIA_OP_MLU_TRANSPOSE = 0x51,
+};
+
+/* Element types in FLAGS. Code 0 is 8 bits, whose sign is told by MTIA_F_SIGNED*. */
+enum mtia_type {
+	MTIA_TYPE_I8 = 0,
+	MTIA_TYPE_F16 = 1,
+	MTIA_TYPE_BF16 = 2,
+	MTIA_TYPE_F32 = 3,
+	MTIA_TYPE_S32 = 4,
+};
+
+/* Rows of SE_ROWS: D elements and their header; INT4 needs an even D, low nibble first. */
+enum mtia_se_row {
+	MTIA_ROW_I8_F32_LAST = 0,  /* D bytes | FP32 scale | FP32 bias */
+	MTIA_ROW_I8_F16_FIRST = 1, /* FP16 scale | FP16 bias | D bytes */
+	MTIA_ROW_I4_F16_LAST = 2,  /* D / 2 bytes | FP16 scale | FP16 bias */
+	MTIA_ROW_I4_F16_FIRST = 3, /* FP16 scale | FP16 bias | D / 2 bytes */
+	MTIA_ROW_F16 = 4,	   /* D FP16 */
+	MTIA_ROW_F32 = 5,	   /* D FP32 */
 };
 
 /* An operation with flags refuses those of others; one without does not look at FLAGS. */
@@ -176,14 +310,30 @@ enum mtia_pe_op {
 #define MTIA_F_WEIGHTED		(1u << 5)
 #define MTIA_F_INIT		(1u << 6)
 #define MTIA_F_RECIP		(1u << 7)
+#define MTIA_F_TYPE0(t)		((t) << 8)  /* 3 bits, enum mtia_type */
+#define MTIA_F_TYPE1(t)		((t) << 11)
+#define MTIA_F_TYPED(t)		((t) << 14)
+#define MTIA_F_ROW(layout)	((layout) << 17) /* 3 bits, enum mtia_se_row */
+#define MTIA_F_PER_ROW		(1u << 20)
+#define MTIA_F_PER_COL		(1u << 21)
+#define MTIA_F_PER_TENSOR	(1u << 22)
+#define MTIA_F_QUANT		(1u << 23)
+#define MTIA_F_SIGNEDD		(1u << 24)
+#define MTIA_F_BCAST1		(1u << 25)
+#define MTIA_F_AUTO		(1u << 26)
 
 #define MTIA_DIR_EAST		0
 #define MTIA_DIR_SOUTH		1
+
+#define MTIA_MC_ROW		0
+#define MTIA_MC_COL		1
+#define MTIA_FI_GROUPS		8 /* a PE */
 
 #define MTIA_DPE_TILE		32
 #define MTIA_RE_BANKS		4
 #define MTIA_RE_LINK_TILES	4  /* tiles a link holds before SEND waits */
 #define MTIA_SE_MAX_ROWS	32 /* v1's limit */
+#define MTIA_SE_MAX_ROWS_V1PLUS	128
 #define MTIA_SE_MAX_D		1024
 #define MTIA_SE_MAX_SUMS	64   /* rows of a ROWSUM */
 #define MTIA_SE_MAX_SUM_BYTES	4096 /* bytes of a row of it */
@@ -200,6 +350,47 @@ struct mtia_se_col {
 };
 MTIA_ASSERT_SIZE(struct mtia_se_col, 16);
 
+struct mtia_se_quant {
+	float inv; /* QUANT: 1 / scale; DEQUANT8: scale */
+	__s32 zero_point;
+};
+MTIA_ASSERT_SIZE(struct mtia_se_quant, 8);
+
+/*
+ * SE lookup: a table of a function of one variable (paper: tables and floating-point units compute
+ * a linear or cubic approximation; sizes, addressing and the steps below are invented). Behind this
+ * header `segments` entries follow: FP32 c0, c1 (linear) or c0, c1, c2, c3 (cubic).
+ *
+ * For an input x (FP32, exact):
+ *	NaN: y = NaN.
+ *	MTIA_LUT_ODD or MTIA_LUT_EVEN: a = |x|, else a = x.
+ *	MTIA_LUT_LOG: a < 0: y = negative. Else b = bits of a (of -0: 0), k = (s64)(b >> shift) - base,
+ *		u = (b & (2^shift - 1)) * 2^-shift, exact in FP32: 1 <= shift <= 23.
+ *	else: t = f32(f32(a - lo) * inv_step), k = floor(t), u = f32(t - k); t < 0 counts as k < 0, also
+ *		-inf, and t >= segments as k >= segments.
+ *	k < 0: y = slope_below == 0 ? below : fma(a, slope_below, below);
+ *	k >= segments: y = slope_above == 0 ? above : fma(a, slope_above, above);
+ *	else linear y = fma(c1, u, c0), cubic y = fma(fma(fma(c3, u, c2), u, c1), u, c0) of entry k.
+ *	MTIA_LUT_ODD and sign bit of x: y = -y. A NaN y is the canonical one.
+ */
+struct mtia_se_lut {
+	__u32 flags;	/* MTIA_LUT_* */
+	__u32 segments; /* 1 .. MTIA_SE_LUT_SEGMENTS */
+	float lo, inv_step;
+	__u32 shift, base; /* MTIA_LUT_LOG; else 0 */
+	float negative;
+	float below, slope_below, above, slope_above;
+	__u32 reserved[5]; /* 0 */
+};
+MTIA_ASSERT_SIZE(struct mtia_se_lut, 64);
+
+#define MTIA_LUT_CUBIC		(1u << 0)
+#define MTIA_LUT_LOG		(1u << 1)
+#define MTIA_LUT_ODD		(1u << 2)
+#define MTIA_LUT_EVEN		(1u << 3) /* not with MTIA_LUT_ODD */
+#define MTIA_SE_LUTS		2	  /* slots, empty at launch */
+#define MTIA_SE_LUT_SEGMENTS	512	  /* 8 KiB of coefficients a slot */
+
 /* ---- Exceptions ---------------------------------------------------------------------------------------- */
 
 /*
@@ -213,6 +404,7 @@ enum mtia_pe_cause {
 	MTIA_CAUSE_FI_FAULT = 26, /* DMA hit an MMU fault; tval = VA; a fault record exists */
 	MTIA_CAUSE_LINK = 27,	 /* SEND or RECV over the edge of the sub-grid; tval = dir | op << 8 */
 	MTIA_CAUSE_DEADLOCK = 28, /* nothing in the sub-grid can ever go on; tval = waiting op << 8 | CB */
+	MTIA_CAUSE_GROUP = 29,	 /* members of a multicast group disagree; tval = group | op << 8 */
 };
 /* In tval, "op" is MTIA_PE_OP_SYNC | enum mtia_pe_sync for a SYNC, and 0xff stands for no CB. */
 #define MTIA_PE_OP_SYNC		0x70
@@ -226,6 +418,9 @@ enum mtia_pe_field {
 	MTIA_FIELD_M, MTIA_FIELD_N, MTIA_FIELD_K, MTIA_FIELD_FLAGS,
 	MTIA_FIELD_BANK, MTIA_FIELD_DIR, MTIA_FIELD_SIZE, MTIA_FIELD_BASE, MTIA_FIELD_ADDR,
 	MTIA_FIELD_D, MTIA_FIELD_IMM,
+	MTIA_FIELD_TYPE, MTIA_FIELD_STRIDE0, MTIA_FIELD_STRIDE1,
+	MTIA_FIELD_GROUP, MTIA_FIELD_MASK, MTIA_FIELD_ATOM, MTIA_FIELD_PEER,
+	MTIA_FIELD_SLOT, MTIA_FIELD_LUT, /* LUT: the table in memory, found when the command runs */
 };
 
 /* ---- Program image ---------------------------------------------------------------------------------------- */

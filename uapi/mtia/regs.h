@@ -132,6 +132,17 @@ enum mtia_counter {
 /* Features (MTIA_REG_CAPS) */
 #define MTIA_CAP_INT8		(1ull << 0) /* DPE INT8 */
 #define MTIA_CAP_REDUCTION	(1ull << 1) /* RE network W->E and N->S */
+#define MTIA_CAP_FLOAT16	(1ull << 2) /* DPE FP16 and BF16, RE banks FP32 */
+#define MTIA_CAP_VECTOR		(1ull << 3) /* RVV 1.0 on core B */
+#define MTIA_CAP_MLU		(1ull << 4)
+#define MTIA_CAP_LOOKUP		(1ull << 5) /* SE functions by table */
+#define MTIA_CAP_MULTICAST	(1ull << 6)
+#define MTIA_CAP_ATOMICS	(1ull << 7) /* CP atomic registers, PE-to-PE access */
+/* "v1+": what v1's successor added; off unless the model is asked for it. */
+#define MTIA_CAP_GATHER		(1ull << 32) /* MTIA_OP_DMA_GATHER */
+#define MTIA_CAP_SE_ROWS128	(1ull << 33) /* SE_ROWS of MTIA_SE_MAX_ROWS_V1PLUS */
+#define MTIA_CAP_MML_AUTO	(1ull << 34) /* MTIA_F_AUTO */
+#define MTIA_CAP_WORK_QUEUE	(1ull << 35) /* PE-side work queue */
 
 /* ---- Device physical addresses: what the control core sees ---------------------------------- */
 
