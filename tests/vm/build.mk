@@ -15,10 +15,13 @@ $(VMT)/firmware/list: tests/vm/bad-firmware $(FW_CTRL_IMAGE)
 	$(call say,GEN,$@)
 	$(Q)tests/vm/bad-firmware $(FW_CTRL_IMAGE) $(@D)
 
-CHECK_VM += vm/device vm/several vm/one-vector vm/firmware
+CHECK_VM += vm/device vm/make-vm vm/several vm/one-vector vm/firmware
 
 vm/device.cmd := tests/vm/device $(abspath $(B))
 vm/device.dep = $(VMT_DEP) $(VMT)/flr $(CLI) $(SIM_RUNTIME)
+
+vm/make-vm.cmd := tests/vm/make-vm
+vm/make-vm.dep = $(VMT_DEP) $(ALL)
 
 vm/several.cmd := tests/vm/in-guest several --timeout 120 --devices 2 --lpddr 256M -- \
 	tests/kselftest/guest $(abspath $(VMT)) several

@@ -49,9 +49,22 @@ guest: deps
 
 # ---- Running ------------------------------------------------------------------------------------
 
+# make's status of a failed recipe is 2 whatever failed; this makes it the command's.
+ifneq ($(filter vm,$(MAKECMDGOALS)),)
+$(B)/tools/vm/exit_status.so: tools/vm/exit_status.c | deps
+	@mkdir -p $(@D)
+	@$(CC) $(MTIA_CFLAGS) -shared -fPIC $< -o $@
+-load $(B)/tools/vm/exit_status.so
+endif
 
-## vm: a shell in the guest, or one command: make vm CMD='lspci -vvv'
-vm: export VM_CMD := $(value CMD)
-vm: deps
+## vm: a shell in the guest, or one command and its exit status: make vm CMD='lspci -vvv'
+vm: vm-run
+	@$(exit-with $(B)/vm/status)
+
+.PHONY: vm-run
+vm-run: export VM_CMD := $(value CMD)
+vm-run: deps
 	@$(MAKE) -j$(JOBS) $(QEMU) $(if $(wildcard Kbuild),$(DRIVER)) all
-	@tools/vm/run $(if $(KERNEL),--kernel $(KERNEL)) $(VM_OPTIONS) $${VM_CMD:+--cmd "$$VM_CMD"}
+	@mkdir -p $(B)/vm && rm -f $(B)/vm/status
+	@tools/vm/run $(if $(KERNEL),--kernel $(KERNEL)) $(VM_OPTIONS) $${VM_CMD:+--cmd "$$VM_CMD"} || \
+		echo $$? >$(B)/vm/status
