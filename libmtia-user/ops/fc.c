@@ -11,8 +11,6 @@
 #include "mtia/ops.h"
 #include "mtia/pe.h"
 
-#define FC_MAX_K 65793u /* 255 * 128 * K stays in s32 */
-
 struct mtia_fc_weights {
 	struct mtia_program *program;
 	struct mtia_buffer *w;	  /* N rows of K, ldw apart */
@@ -35,11 +33,12 @@ static int check_weights(const struct mtia_fc_weights_desc *d)
 {
 	static const char op[] = "mtia_fc_weights_create";
 
-	if (d->flags)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
-	if (!d->n || !d->k || d->k > FC_MAX_K)
+	if (d->flags || d->type != MTIA_MATMUL_INT8)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "flags 0x%x, type %u: not supported",
+				      d->flags, d->type);
+	if (!d->n || !d->k || d->k > MTIA_FC_MAX_K)
 		return mtia_error_set(-EINVAL, op, NULL, "N = %u, K = %u: both at least 1, K at most %u",
-				      d->n, d->k, FC_MAX_K);
+				      d->n, d->k, MTIA_FC_MAX_K);
 	if (!d->w || !d->scale)
 		return mtia_error_set(-EINVAL, op, NULL, "weights and scales are needed");
 	if (d->ldw && d->ldw < d->k)
@@ -64,12 +63,14 @@ static int upload(struct mtia_context *context, const char *label, const void *d
 /* raw = acc - a_zp * (sum_k W - w_zp * K) - w_zp * rowsum + bias, see FBGEMM's reference. */
 static void fold_columns(const struct mtia_fc_weights_desc *d, size_t ldw, struct mtia_se_col *cols)
 {
+	const int8_t *w = d->w;
+
 	for (uint32_t j = 0; j < d->n; j++) {
 		int32_t zero_point = d->w_zero_point ? d->w_zero_point[j] : 0;
 		uint32_t sum = 0;
 
 		for (uint32_t k = 0; k < d->k; k++)
-			sum += (uint32_t)d->w[j * ldw + k];
+			sum += (uint32_t)w[j * ldw + k];
 		sum -= (uint32_t)zero_point * d->k;
 		cols[j] = (struct mtia_se_col){
 			.scale = d->scale[j],
@@ -90,7 +91,8 @@ int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_we
 	size_t ldw;
 	int ret;
 
-	ret = mtia_desc_take("mtia_fc_weights_create", desc, &d, sizeof(d), sizeof(d));
+	ret = mtia_desc_take("mtia_fc_weights_create", desc, &d, sizeof(d),
+			     offsetof(struct mtia_fc_weights_desc, type));
 	if (!ret)
 		ret = check_weights(&d);
 	if (ret)
@@ -109,7 +111,7 @@ int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_we
 	weights->k = d.k;
 	weights->ldw = round_row(d.k);
 	for (uint32_t j = 0; j < d.n; j++) {
-		memcpy(packed + (size_t)j * weights->ldw, d.w + j * ldw, d.k);
+		memcpy(packed + (size_t)j * weights->ldw, (const int8_t *)d.w + j * ldw, d.k);
 		weights->rowsum |= d.w_zero_point && d.w_zero_point[j];
 	}
 	fold_columns(&d, ldw, cols);
@@ -211,7 +213,8 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 	uint32_t rows, cols;
 	int ret;
 
-	ret = mtia_desc_take("mtia_fc_append", desc, &d, sizeof(d), sizeof(d));
+	ret = mtia_desc_take("mtia_fc_append", desc, &d, sizeof(d),
+			     offsetof(struct mtia_fc_desc, c_scale));
 	if (!ret)
 		ret = check_run(&d);
 	if (ret)

@@ -35,6 +35,9 @@ static int check_table(const struct mtia_table *t, uint32_t index)
 
 	if (!t->rows || !t->row_count)
 		return mtia_error_set(-EINVAL, op, NULL, "table %u has no rows", index);
+	if (t->layout != MTIA_TABLE_U8_F32_LAST || t->reserved)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "table %u: layout %u is not supported",
+				      index, t->layout);
 	if (!t->dim || t->dim > MTIA_SE_MAX_D)
 		return mtia_error_set(-EINVAL, op, NULL, "table %u: dimension %u is not 1 .. %u", index,
 				      t->dim, MTIA_SE_MAX_D);
@@ -195,8 +198,11 @@ static int check_run(struct mtia_tbe_desc *d)
 	uint64_t bags, row;
 	int ret;
 
-	if (d->flags || d->reserved)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (d->flags || d->reserved || d->out_type != MTIA_TBE_OUT_F32 ||
+	    (d->bounds != MTIA_BOUNDS_FATAL && d->bounds != MTIA_BOUNDS_NONE))
+		return mtia_error_set(-EOPNOTSUPP, op, NULL,
+				      "flags 0x%x, bounds %u, out_type %u: not supported", d->flags,
+				      d->bounds, d->out_type);
 	if (!d->tables || !d->batch || d->pooling > MTIA_POOL_MEAN)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "tables, batch >= 1 and a pooling are needed (batch = %u, pooling = %u)",
@@ -238,7 +244,8 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 	uint32_t rows, cols;
 	int ret;
 
-	ret = mtia_desc_take("mtia_tbe_append", desc, &d, sizeof(d), sizeof(d));
+	ret = mtia_desc_take("mtia_tbe_append", desc, &d, sizeof(d),
+			     offsetof(struct mtia_tbe_desc, out_type));
 	if (!ret)
 		ret = check_run(&d);
 	if (ret)

@@ -83,13 +83,13 @@ int mtia_fc_ref(const struct mtia_fc_ref *fc)
 	ldc = fc->ldc ? fc->ldc : fc->n;
 
 	for (uint32_t j = 0; j < fc->n; j++) {
-		const int8_t *w = fc->w + j * ldw;
+		const int8_t *w = (const int8_t *)fc->w + j * ldw;
 		int64_t w_zero = fc->w_zero_point ? fc->w_zero_point[j] : 0;
 		int64_t column = (int64_t)sum_s8(w, fc->k) - w_zero * fc->k;
 		int64_t offset = (fc->bias ? fc->bias[j] : 0) - fc->a_zero_point * column;
 
 		for (uint32_t i = 0; i < fc->m; i++) {
-			const uint8_t *a = fc->a + i * lda;
+			const uint8_t *a = (const uint8_t *)fc->a + i * lda;
 			int32_t acc = dot(a, w, fc->k);
 			size_t at = i * ldc + j;
 			int64_t raw;

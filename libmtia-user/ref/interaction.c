@@ -40,7 +40,7 @@ int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 	if (x_stride < it->dim || emb_stride < emb_columns || out_stride < out_columns)
 		return -EINVAL;
 	for (size_t b = 0; b < it->batch; b++)
-		interact(it->x + b * x_stride, it->emb + b * emb_stride, it->features, it->dim,
-			 it->out + b * out_stride);
+		interact((const float *)it->x + b * x_stride, (const float *)it->emb + b * emb_stride,
+			 it->features, it->dim, (float *)it->out + b * out_stride);
 	return 0;
 }

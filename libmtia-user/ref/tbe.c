@@ -153,7 +153,8 @@ static int tbe_run(const struct mtia_tbe_ref *tbe, uint32_t row_bytes_extra, uin
 
 			if (from < 0 || to < from || (uint64_t)to > tbe->index_count)
 				return bad_offsets(tbe, &bag, from, to, finding);
-			err = pool(tbe, &bag, stride, add_row, tbe->out + b * out_stride + column,
+			err = pool(tbe, &bag, stride, add_row,
+				   (float *)tbe->out + b * out_stride + column,
 				   finding);
 			if (err)
 				return err;

@@ -23,6 +23,39 @@ MULTIARCH = subprocess.run([CC, "-print-multiarch"], capture_output=True, text=T
 # Freestanding, and the kernel's asm/ headers of the 64-bit side: no C library for 32 bits needed.
 NARROW = ["-m32", "-ffreestanding", "-idirafter", f"/usr/include/{MULTIARCH}"]
 INCLUDE = ["-Iuapi", "-Ilibmtia-user/include", *DRM]
+LIBRARY_HEADERS = glob.glob("libmtia-user/include/mtia/**/*.h", recursive=True)
+# Declared in mtia/ops/ and mtia/ref/, not implemented yet. Whoever implements one moves it to the map.
+AWAITED = set("""
+mtia_dtype_name mtia_dtype_bytes
+
+mtia_bmm_append mtia_bmm_run
+
+mtia_table_row_bytes
+
+mtia_quantize_append mtia_quantize_run mtia_dequantize_append mtia_dequantize_run
+mtia_rowwise_append mtia_rowwise_run
+
+mtia_binary_append mtia_binary_run mtia_activation_append mtia_activation_run
+mtia_activation_error
+
+mtia_concat_append mtia_concat_run mtia_transpose_append mtia_transpose_run
+
+mtia_layernorm_append mtia_layernorm_run mtia_reduce_add_append mtia_reduce_add_run
+
+mtia_interaction_append mtia_interaction_run
+
+mtia_f16_from_f32 mtia_f32_from_f16 mtia_bf16_from_f32 mtia_f32_from_bf16
+
+mtia_bmm_ref
+
+mtia_quantize_rowwise_u4 mtia_quantize_ref mtia_dequantize_ref mtia_rowwise_ref
+
+mtia_binary_ref mtia_activation_ref
+
+mtia_concat_ref mtia_transpose_ref
+
+mtia_layernorm_ref mtia_reduce_add_ref
+""".split())
 count = failed = 0
 
 
@@ -99,7 +132,7 @@ def layouts(headers, bits, folder):
 def check_headers():
     uapi = sorted(os.path.relpath(p, "uapi") for p in glob.glob("uapi/*/*.h"))
     library = sorted(os.path.relpath(p, "libmtia-user/include")
-                     for p in glob.glob("libmtia-user/include/mtia/*.h"))
+                     for p in LIBRARY_HEADERS)
     for header in uapi + library:
         for language, name in (("c", "C11"), ("c++", "C++17")):
             status, _, why = compile_alone(header, language)
@@ -125,7 +158,7 @@ def check_symbols():
     with open("libmtia-user/libmtia-user.map", encoding="utf-8") as file:
         mapped = set(re.findall(r"^\t(mtia_\w+);", file.read(), re.M))
     declared = set()
-    for header in glob.glob("libmtia-user/include/mtia/*.h"):
+    for header in LIBRARY_HEADERS:
         with open(header, encoding="utf-8") as file:
             text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
         declared |= set(re.findall(r"^MTIA_API [^;=]*?\b(mtia_\w+)\s*\(", text, re.M))
@@ -138,8 +171,10 @@ def check_symbols():
     ok(len(declared) > 50, "functions found in the headers", str(len(declared)))
     ok(exported == mapped, "the library exports what its map lists",
        f"only exported: {exported - mapped}, only listed: {mapped - exported}")
-    ok(declared == mapped, "the headers declare what the map lists",
-       f"only declared: {declared - mapped}, only listed: {mapped - declared}")
+    ok(declared - AWAITED == mapped, "the headers declare what the map lists",
+       f"only declared: {declared - mapped - AWAITED}, only listed: {mapped - declared}, "
+       f"listed and awaited: {mapped & AWAITED}")
+    ok(AWAITED <= declared, "what is awaited is declared", str(AWAITED - declared))
     ok(versions <= {"MTIA_1.0", ""}, "every symbol has the version MTIA_1.0", str(versions))
     _, dump, _ = run("readelf", "-d", f"{BUILD}/libmtia-user/libmtia-user.so.1")
     ok("[libmtia-user.so.1]" in dump, "soname libmtia-user.so.1", dump)

@@ -140,7 +140,7 @@ static void tbe_case(const struct golden *c)
 	tbe.out_stride = columns + 5;
 	err = mtia_tbe_ref(&tbe, NULL);
 	for (size_t b = 0; b < batch; b++)
-		err |= memcmp(tbe.out + b * tbe.out_stride, want + b * columns,
+		err |= memcmp((const float *)tbe.out + b * tbe.out_stride, want + b * columns,
 			      columns * sizeof(float));
 	tap_ok(!err, "tbe %s, strided", c->name);
 	if (!unframe(result))
