@@ -3,11 +3,15 @@
 
 LIB_SONAME := libmtia-user.so.1
 LIB_VERSION := 1.0.0
+# The references, also for programs that need no device.
+REF_SRC := $(sort $(wildcard libmtia-user/ref/*.c)) $(addprefix libmtia-user/ops/,lut.c types.c)
+LUT_TABLES := $(B)/libmtia-user/ops/lut_tables.o
 LIB_SRC := $(addprefix libmtia-user/src/,backend_kernel.c backend_sim.c buffer.c cmd.c device.c \
 	discover.c error.c event.c program.c queue.c va.c) \
-	$(addprefix libmtia-user/ops/,desc.c fc.c tbe.c) \
-	$(sort $(wildcard libmtia-user/ref/*.c))
-LIB_OBJS := $(LIB_SRC:%.c=$(B)/%.o) $(B)/libmtia-user/src/programs.o
+	$(addprefix libmtia-user/ops/,desc.c fc.c tbe.c) $(REF_SRC)
+# Constants: PE programs, tables of functions.
+LIB_DATA_OBJS := $(B)/libmtia-user/src/programs.o $(LUT_TABLES)
+LIB_OBJS := $(LIB_SRC:%.c=$(B)/%.o) $(LIB_DATA_OBJS)
 LIB_SO := $(B)/libmtia-user/$(LIB_SONAME)
 LIB_A := $(B)/libmtia-user/libmtia-user.a
 LIB_PC := $(B)/libmtia-user/libmtia-user.pc
@@ -30,6 +34,15 @@ $(B)/libmtia-user/%.o: libmtia-user/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIB_BUILD_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(B)/libmtia-user/ops/lut_tables.c: libmtia-user/ops/lut.py
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)/usr/bin/python3 $< >$@
+
+$(LUT_TABLES): $(B)/libmtia-user/ops/lut_tables.c libmtia-user/ops/lut.h
+	$(call say,CC,$<)
+	$(Q)$(CC) $(LIB_BUILD_CFLAGS) -Ilibmtia-user/ops -c -o $@ $<
 
 $(B)/libmtia-user/src/programs.o: libmtia-user/src/programs.S $(PE_IMAGES)
 	$(call say,AS,$<)

@@ -3,24 +3,26 @@
 #include "mtia/ref.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "exact.h"
 
-MTIA_FMA_CLONES
-static void interact(const float *x, const float *emb, uint32_t features, uint32_t dim, float *out)
-{
-	memcpy(out, x, dim * sizeof(*out));
-	out += dim;
-	for (uint32_t i = 1; i <= features; i++) {
-		const float *vi = emb + (size_t)(i - 1) * dim;
+struct types {
+	uint32_t in, out;
+};
 
-		for (uint32_t j = 0; j < i; j++) {
-			const float *vj = j ? emb + (size_t)(j - 1) * dim : x;
+/* v: features + 1 rows of dim; the products go to element `at` of out and on. */
+MTIA_FMA_CLONES
+static void interact(const float *v, uint32_t features, uint32_t dim, struct types types, void *out,
+		     size_t at)
+{
+	for (size_t i = 1; i <= features; i++) {
+		for (size_t j = 0; j < i; j++) {
 			float acc = 0;
 
-			for (uint32_t k = 0; k < dim; k++)
-				acc = fmaf(vi[k], vj[k], acc);
-			*out++ = acc;
+			for (size_t k = 0; k < dim; k++)
+				acc = fmaf(v[i * dim + k], v[j * dim + k], acc);
+			store_float(out, at++, types.out, acc);
 		}
 	}
 }
@@ -28,9 +30,15 @@ static void interact(const float *x, const float *emb, uint32_t features, uint32
 int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 {
 	size_t x_stride, emb_stride, out_stride, emb_columns, out_columns;
+	struct types types = { it->type, it->y_type };
+	uint32_t bytes;
+	float *v;
 
-	if (!it->batch || !it->dim || !it->features || it->features > 1024 || !it->x || !it->emb ||
-	    !it->out)
+	if (!types.in && !types.out)
+		types = (struct types){ MTIA_DTYPE_F32, MTIA_DTYPE_F32 };
+	if (!it->batch || !it->dim || !it->features ||
+	    it->features > MTIA_INTERACTION_MAX_FEATURES || !it->x || !it->emb || !it->out ||
+	    !is_float(types.in) || (types.out != types.in && types.out != MTIA_DTYPE_F32))
 		return -EINVAL;
 	emb_columns = (size_t)it->features * it->dim;
 	out_columns = it->dim + ((size_t)it->features + 1) * it->features / 2;
@@ -39,8 +47,23 @@ int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 	out_stride = it->out_stride ? it->out_stride : out_columns;
 	if (x_stride < it->dim || emb_stride < emb_columns || out_stride < out_columns)
 		return -EINVAL;
-	for (size_t b = 0; b < it->batch; b++)
-		interact((const float *)it->x + b * x_stride, (const float *)it->emb + b * emb_stride,
-			 it->features, it->dim, (float *)it->out + b * out_stride);
+	v = malloc((it->dim + emb_columns) * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	bytes = mtia_dtype_bytes(types.in);
+	for (size_t b = 0; b < it->batch; b++) {
+		for (size_t k = 0; k < it->dim; k++)
+			v[k] = load_float(it->x, b * x_stride + k, types.in);
+		for (size_t k = 0; k < emb_columns; k++)
+			v[it->dim + k] = load_float(it->emb, b * emb_stride + k, types.in);
+		if (types.in == types.out)
+			memcpy((uint8_t *)it->out + b * out_stride * bytes,
+			       (const uint8_t *)it->x + b * x_stride * bytes, it->dim * bytes);
+		else
+			for (size_t k = 0; k < it->dim; k++)
+				store_float(it->out, b * out_stride + k, types.out, v[k]);
+		interact(v, it->features, it->dim, types, it->out, b * out_stride + it->dim);
+	}
+	free(v);
 	return 0;
 }

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # The host references against the golden vectors: as they are shipped, and under sanitizers.
 
-REF_SRC := $(sort $(wildcard libmtia-user/ref/*.c))
 REF_TEST_CFLAGS := $(MTIA_CFLAGS) -D_GNU_SOURCE -Ilibmtia-user/include -Itests/unit -Itests/golden
-REF_TESTS := ref_golden ref_arguments
+REF_TESTS := ref_golden ref_arguments ref_operators
 
-$(addprefix $(B)/tests/unit/,$(REF_TESTS)): $(B)/tests/unit/%: tests/unit/%.c tests/golden/golden.c $(REF_SRC)
+$(addprefix $(B)/tests/unit/,$(REF_TESTS)): $(B)/tests/unit/%: tests/unit/%.c tests/golden/golden.c $(REF_SRC) $(LUT_TABLES)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(REF_TEST_CFLAGS) $(DEPFLAGS) -o $@ $(filter %.c,$^) -lm
+	$(Q)$(CC) $(REF_TEST_CFLAGS) $(DEPFLAGS) -o $@ $(filter %.c %.o,$^) -lm
 
 $(addprefix $(B)/tests/unit/,$(REF_TESTS:=_sanitized)): $(B)/tests/unit/%_sanitized: tests/unit/%.c \
-		tests/golden/golden.c $(REF_SRC)
+		tests/golden/golden.c $(REF_SRC) $(LUT_TABLES)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(REF_TEST_CFLAGS) $(SAN_CFLAGS) $(DEPFLAGS) -o $@ $(filter %.c,$^) -lm
+	$(Q)$(CC) $(REF_TEST_CFLAGS) $(SAN_CFLAGS) $(DEPFLAGS) -o $@ $(filter %.c %.o,$^) -lm
 
 define ref_test
 CHECK_FAST += unit/$(1)

@@ -3,7 +3,7 @@
 # on a file tree that plays sysfs, and on the chip model.
 
 LIB_SAN_SRC := $(LIB_SRC) $(SIMHOST_SRC)
-LIB_SAN_OBJS := $(LIB_SAN_SRC:%.c=$(B)/tests/unit/lib_obj/%.o) $(B)/libmtia-user/src/programs.o
+LIB_SAN_OBJS := $(LIB_SAN_SRC:%.c=$(B)/tests/unit/lib_obj/%.o) $(LIB_DATA_OBJS)
 LIB_TEST_CFLAGS = $(LIB_BUILD_CFLAGS) $(SAN_CFLAGS) -Itests/unit
 LIB_TESTS := lib_program lib_jobs lib_discover lib_sim lib_json
 
@@ -43,8 +43,7 @@ $(B)/tests/unit/lib_tsan_obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIB_BUILD_CFLAGS) -O1 -fsanitize=thread -Itests/unit $(DEPFLAGS) -c -o $@ $<
 
-$(B)/tests/unit/lib_threads: $(LIB_TSAN_OBJS) $(filter $(B)/libmtia-user/ref/%,$(LIB_OBJS)) \
-		$(B)/libmtia-user/src/programs.o
+$(B)/tests/unit/lib_threads: $(LIB_TSAN_OBJS) $(filter $(B)/libmtia-user/ref/%,$(LIB_OBJS)) $(LIB_DATA_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) -fsanitize=thread -o $@ $^ $(LIB_PRIVATE)
 

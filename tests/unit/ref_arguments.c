@@ -46,7 +46,8 @@ static void test_fc(void)
 	FC_BAD(lda, 1);
 	FC_BAD(ldw, 1);
 	FC_BAD(ldc, 1);
-	FC_BAD(out, 3);
+	FC_BAD(out, 6);
+	FC_BAD(type, 3);
 	FC_BAD(a_zero_point, -1);
 	FC_BAD(a_zero_point, 256);
 	FC_BAD(c_zero_point, -1);
@@ -161,7 +162,9 @@ static void test_tbe(void)
 	TBE_BAD(indices, NULL);
 	TBE_BAD(out, NULL);
 	TBE_BAD(index_bytes, 2);
-	TBE_BAD(pooling, 2);
+	TBE_BAD(pooling, 3);
+	TBE_BAD(bounds, 4);
+	TBE_BAD(out_type, 3);
 	TBE_BAD(out_stride, 3);
 	tbe.weights = weights;
 	tbe.pooling = MTIA_POOL_MEAN;
@@ -243,7 +246,8 @@ static void test_interaction(void)
 static void test_f32(void)
 {
 	static const float values[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, bias[1] = { -12 };
-	const struct mtia_table floats = { .rows = values, .row_count = 2, .dim = 4 };
+	const struct mtia_table floats = { .rows = values, .row_count = 2, .dim = 4,
+					   .layout = MTIA_TABLE_F32 };
 	static const int32_t both[2] = { 1, 0 }, bag[2] = { 0, 2 };
 	struct mtia_tbe_ref tbe = { .tables = &floats, .table_count = 1, .batch = 1,
 				    .pooling = MTIA_POOL_MEAN, .index_bytes = 4, .index_count = 2,

@@ -60,7 +60,7 @@ dlrm-train: $(DLRM_PREPARE) $(DLRM_INSTEVAL)/insteval.inter
 # ---- Tests -----------------------------------------------------------------------------------------
 
 DLRM_TEST_CFLAGS := $(MTIA_CFLAGS) $(SAN_CFLAGS) $(DLRM_CFLAGS) -Itests/unit
-DLRM_TEST_SRC := $(DLRM_SRC) $(sort $(wildcard libmtia-user/ref/*.c))
+DLRM_TEST_SRC := $(DLRM_SRC) $(REF_SRC)
 DLRM_TEST_OBJS := $(DLRM_TEST_SRC:%.c=$(B)/tests/unit/dlrm_obj/%.o)
 DLRM_TESTS := dlrm_data dlrm_metrics dlrm_model
 
@@ -69,16 +69,16 @@ $(DLRM_TEST_OBJS): $(B)/tests/unit/dlrm_obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(DLRM_TEST_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-$(addprefix $(B)/tests/unit/,$(DLRM_TESTS)): $(B)/tests/unit/%: tests/unit/%.c $(DLRM_TEST_OBJS)
+$(addprefix $(B)/tests/unit/,$(DLRM_TESTS)): $(B)/tests/unit/%: tests/unit/%.c $(DLRM_TEST_OBJS) $(LUT_TABLES)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(DLRM_TEST_CFLAGS) $(DEPFLAGS) -o $@ $< $(DLRM_TEST_OBJS) -lm
+	$(Q)$(CC) $(DLRM_TEST_CFLAGS) $(DEPFLAGS) -o $@ $< $(DLRM_TEST_OBJS) $(LUT_TABLES) -lm
 
 # Real data, real sizes: without the sanitizers, as the CLI runs it.
-$(B)/tests/unit/dlrm_insteval: tests/unit/dlrm_insteval.c $(DLRM_LIB) $(sort $(wildcard libmtia-user/ref/*.c))
+$(B)/tests/unit/dlrm_insteval: tests/unit/dlrm_insteval.c $(DLRM_LIB) $(REF_SRC) $(LUT_TABLES)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(MTIA_CFLAGS) $(DLRM_CFLAGS) -Itests/unit $(DEPFLAGS) -o $@ $(filter %.c,$^) $(DLRM_LIB) -lm
+	$(Q)$(CC) $(MTIA_CFLAGS) $(DLRM_CFLAGS) -Itests/unit $(DEPFLAGS) -o $@ $(filter %.c,$^) $(DLRM_LIB) $(LUT_TABLES) -lm
 
 CHECK_FAST += $(DLRM_TESTS:%=unit/%) unit/dlrm_insteval unit/dlrm_reader
 unit/dlrm_data.cmd := $(B)/tests/unit/dlrm_data

@@ -146,6 +146,7 @@ static int parse(const char *name, struct dlrm_model *model, size_t size, struct
 			.rows = dlrm_section(&cursor, model->features[t].rows, 4ull * model->dim),
 			.row_count = model->features[t].rows,
 			.dim = model->dim,
+			.layout = MTIA_TABLE_F32,
 		};
 	layer_sections(&cursor, &model->bottom);
 	layer_sections(&cursor, &model->top);
@@ -236,6 +237,7 @@ static int derive(const char *name, struct dlrm_model *model, struct dlrm_error 
 
 		*table = model->table_f32[t];
 		table->rows = at;
+		table->layout = MTIA_TABLE_U8_F32_LAST;
 		if (mtia_quantize_rowwise_u8(model->table_f32[t].rows, table->row_count, table->dim,
 					     0, at, 0))
 			return dlrm_fail(error, -EBADMSG, "%s: %s cannot be quantised", name,
