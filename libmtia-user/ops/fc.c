@@ -188,6 +188,8 @@ static int check_run(const struct mtia_fc_desc *d)
 
 	if (d->flags & ~MTIA_FC_DESC_RELU)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (d->out == MTIA_OUT_S8 || d->out == MTIA_OUT_F16 || d->out == MTIA_OUT_BF16)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "output %u: not supported", d->out);
 	if (!d->weights || !d->m || d->out > MTIA_OUT_S32)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "weights, M >= 1 and an output type are needed (M = %u, out = %u)",

@@ -199,10 +199,11 @@ static int check_run(struct mtia_tbe_desc *d)
 	int ret;
 
 	if (d->flags || d->reserved || d->out_type != MTIA_TBE_OUT_F32 ||
+	    d->pooling == MTIA_POOL_NONE ||
 	    (d->bounds != MTIA_BOUNDS_FATAL && d->bounds != MTIA_BOUNDS_NONE))
 		return mtia_error_set(-EOPNOTSUPP, op, NULL,
-				      "flags 0x%x, bounds %u, out_type %u: not supported", d->flags,
-				      d->bounds, d->out_type);
+				      "flags 0x%x, pooling %u, bounds %u, out_type %u: not supported",
+				      d->flags, d->pooling, d->bounds, d->out_type);
 	if (!d->tables || !d->batch || d->pooling > MTIA_POOL_MEAN)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "tables, batch >= 1 and a pooling are needed (batch = %u, pooling = %u)",

@@ -11,3 +11,25 @@ model/ops.cmd = MTIA_BACKEND=sim $(B)/tests/model/ops 40
 model/ops.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
 
 -include $(B)/tests/model/ops.d
+
+# The lines of the support matrix: every op_*.c is a program of its own, made from its name.
+OP_TESTS := $(filter-out op_case,$(patsubst tests/model/%.c,%,$(wildcard tests/model/op_*.c)))
+
+$(OP_TESTS:%=$(B)/tests/model/%): $(B)/tests/model/%: tests/model/%.c tests/model/op_case.c \
+		$(B)/libmtia-user/libmtia-user.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ \
+		$(filter %.c,$^) -L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
+
+CHECK_FAST += $(OP_TESTS:%=model/%)
+$(foreach t,$(OP_TESTS),$(eval model/$(t).cmd = MTIA_BACKEND=sim $(B)/tests/model/$(t)))
+$(foreach t,$(OP_TESTS),$(eval model/$(t).dep = $(B)/tests/model/$(t) $$(SIM_RUNTIME)))
+
+.PHONY: matrix
+## matrix: which operators, types and layouts are verified on the device; fails if one is not
+matrix: all $(OP_TESTS:%=$(B)/tests/model/%)
+	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(foreach t,$(OP_TESTS),'model/$(t)=$(model/$(t).cmd)') \
+		>$(B)/tests/matrix.log || true
+	@/usr/bin/python3 tests/matrix.py tests/matrix.table $(B)/tests
+
+-include $(OP_TESTS:%=$(B)/tests/model/%.d)
