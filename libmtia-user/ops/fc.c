@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "desc.h"
+#include "launch.h"
 #include "mtia/kernel_args.h"
 #include "mtia/ops.h"
 #include "mtia/pe.h"
@@ -47,17 +48,6 @@ static int check_weights(const struct mtia_fc_weights_desc *d)
 		return mtia_error_set(-EINVAL, op, NULL, "a_zero_point %d is not 0 .. 255",
 				      d->a_zero_point);
 	return 0;
-}
-
-static int upload(struct mtia_context *context, const char *label, const void *data, uint64_t bytes,
-		  struct mtia_buffer **out)
-{
-	const struct mtia_buffer_desc desc = {
-		.size = sizeof(desc), .flags = MTIA_BUFFER_READONLY, .bytes = bytes, .label = label,
-	};
-	int ret = mtia_buffer_create(context, &desc, out);
-
-	return ret ? ret : mtia_buffer_write(*out, 0, data, bytes);
 }
 
 /* raw = acc - a_zp * (sum_k W - w_zp * K) - w_zp * rowsum + bias, see FBGEMM's reference. */
@@ -118,9 +108,11 @@ int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_we
 
 	ret = mtia_program_builtin(context, "fc_int8", &weights->program);
 	if (!ret)
-		ret = upload(context, "fc weights", packed, (uint64_t)d.n * weights->ldw, &weights->w);
+		ret = mtia_op_upload(context, "fc weights", packed, (uint64_t)d.n * weights->ldw,
+				     &weights->w);
 	if (!ret)
-		ret = upload(context, "fc columns", cols, d.n * sizeof(*cols), &weights->cols);
+		ret = mtia_op_upload(context, "fc columns", cols, d.n * sizeof(*cols),
+				     &weights->cols);
 	if (!ret) {
 		*out = weights;
 		weights = NULL;
@@ -269,17 +261,4 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 	return ret ? ret : mtia_cmd_use(cmd, d.c);
 }
 
-int mtia_fc_run(struct mtia_queue *queue, const struct mtia_fc_desc *desc, const mtia_event *deps,
-		size_t dep_count, mtia_event *event)
-{
-	struct mtia_cmd *cmd;
-	int ret = mtia_cmd_create(mtia_queue_context(queue), &cmd);
-
-	if (ret)
-		return ret;
-	ret = mtia_fc_append(cmd, queue, desc);
-	if (!ret)
-		ret = mtia_submit(queue, cmd, deps, dep_count, event);
-	mtia_cmd_free(cmd);
-	return ret;
-}
+MTIA_OP_RUN(fc, mtia_fc_desc)

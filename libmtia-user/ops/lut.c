@@ -13,12 +13,12 @@ static const struct {
 	const uint32_t *table;
 	struct mtia_activation_error error;
 } functions[MTIA_ACTIVATIONS] = {
-	[MTIA_ACT_EXP] = { mtia_lut_exp, { 2e-45, 5e-5 } },
-	[MTIA_ACT_SIGMOID] = { mtia_lut_sigmoid, { 2e-45, 7e-6 } },
-	[MTIA_ACT_TANH] = { mtia_lut_tanh, { 0, 5e-7 } },
-	[MTIA_ACT_GELU] = { mtia_lut_gelu, { 6e-7, 2e-7 } },
-	[MTIA_ACT_RECIPROCAL] = { mtia_lut_reciprocal, { 0, 5e-6 } },
-	[MTIA_ACT_SQRT] = { mtia_lut_sqrt, { 0, 5e-7 } },
+	[MTIA_ACT_EXP] = {mtia_lut_exp, {2e-45, 5e-5}},
+	[MTIA_ACT_SIGMOID] = {mtia_lut_sigmoid, {2e-45, 7e-6}},
+	[MTIA_ACT_TANH] = {mtia_lut_tanh, {0, 5e-7}},
+	[MTIA_ACT_GELU] = {mtia_lut_gelu, {6e-7, 2e-7}},
+	[MTIA_ACT_RECIPROCAL] = {mtia_lut_reciprocal, {0, 5e-6}},
+	[MTIA_ACT_SQRT] = {mtia_lut_sqrt, {0, 5e-7}},
 };
 
 const uint32_t *mtia_lut(enum mtia_activation function, size_t *bytes)

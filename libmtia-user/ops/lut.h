@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of SE's approximated functions, made by lut.py when the library is built: struct mtia_se_lut
- * and its segments (uapi mtia/pe.h) as LUT_LOAD reads them.
+ * Tables of SE's approximated functions, made by lut.py when the library is built: struct
+ * mtia_se_lut and its segments (uapi mtia/pe.h) as LUT_LOAD reads them.
  */
 #ifndef MTIA_OPS_LUT_H
 #define MTIA_OPS_LUT_H

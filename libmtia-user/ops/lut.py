@@ -4,10 +4,10 @@
 
 usage: lut.py >lut_tables.c
 
-Segment k of a table covers [x_k, x_k + h_k); u = (x - x_k) / h_k. Its cubic takes the function's values
-at u = 0, 1/4, 3/4, 1 (so neighbours meet) and is rounded to FP32, coefficient by coefficient. For a
-function f with |f''''| <= F there the cubic is within F h^4 / 1536 of f. Values come from Decimal at 50
-digits: the same on every machine.
+Segment k of a table covers [x_k, x_k + h_k); u = (x - x_k) / h_k. Its cubic takes the values of
+the function at u = 0, 1/4, 3/4, 1 (so neighbours meet) and is rounded to FP32, coefficient by
+coefficient. Where |f''''| <= F it is within F h^4 / 1536 of the function f. Values come from Decimal
+at 50 digits: the same on every machine.
 
   exp          x in [-104, 89), 386 segments of 1/2; below 0, above infinity
   sigmoid      [-104, 16), 480 of 1/4; below 0, above 1
@@ -46,7 +46,7 @@ PI = pi()
 
 
 def erf(x):
-    """2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n+1) / (2n+1)!!, which has no cancellation."""
+    """2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n+1) / (2n+1)!!: no cancellation."""
     term = total = x
     n = 0
     while abs(term) > abs(total) * D(10) ** -48 and term:

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "desc.h"
+#include "launch.h"
 #include "mtia/kernel_args.h"
 #include "mtia/ops.h"
 #include "mtia/pe.h"
@@ -284,20 +285,7 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 	return ret ? ret : mtia_cmd_use(cmd, d.out);
 }
 
-int mtia_tbe_run(struct mtia_queue *queue, const struct mtia_tbe_desc *desc, const mtia_event *deps,
-		 size_t dep_count, mtia_event *event)
-{
-	struct mtia_cmd *cmd;
-	int ret = mtia_cmd_create(mtia_queue_context(queue), &cmd);
-
-	if (ret)
-		return ret;
-	ret = mtia_tbe_append(cmd, queue, desc);
-	if (!ret)
-		ret = mtia_submit(queue, cmd, deps, dep_count, event);
-	mtia_cmd_free(cmd);
-	return ret;
-}
+MTIA_OP_RUN(tbe, mtia_tbe_desc)
 
 int mtia_tbe_finding(struct mtia_tbe_tables *tables, struct mtia_tbe_finding *out)
 {

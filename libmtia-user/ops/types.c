@@ -6,9 +6,8 @@ static const struct {
 	const char *name;
 	uint32_t bytes;
 } types[] = {
-	[MTIA_DTYPE_U8] = { "u8", 1 },	 [MTIA_DTYPE_F32] = { "f32", 4 },
-	[MTIA_DTYPE_S32] = { "s32", 4 }, [MTIA_DTYPE_S8] = { "s8", 1 },
-	[MTIA_DTYPE_F16] = { "f16", 2 }, [MTIA_DTYPE_BF16] = { "bf16", 2 },
+	[MTIA_DTYPE_U8] = {"u8", 1}, [MTIA_DTYPE_F32] = {"f32", 4}, [MTIA_DTYPE_S32] = {"s32", 4},
+	[MTIA_DTYPE_S8] = {"s8", 1}, [MTIA_DTYPE_F16] = {"f16", 2}, [MTIA_DTYPE_BF16] = {"bf16", 2},
 };
 
 const char *mtia_dtype_name(enum mtia_dtype type)

@@ -44,7 +44,8 @@ int mtia_binary_ref(const struct mtia_binary_ref *r)
 	size_t y_stride = r->y_stride ? r->y_stride : r->cols;
 
 	if (r->op > MTIA_BINARY_MUL || (!is_float(r->type) && r->type != MTIA_DTYPE_S32) ||
-	    (r->relu && r->type == MTIA_DTYPE_S32) || !r->rows || !r->cols || !r->a || !r->b || !r->y)
+	    (r->relu && r->type == MTIA_DTYPE_S32) || !r->rows || !r->cols || !r->a || !r->b ||
+	    !r->y)
 		return -EINVAL;
 	if (a_stride < r->cols || (!r->bcast && b_stride < r->cols) || y_stride < r->cols)
 		return -EINVAL;
@@ -65,7 +66,8 @@ int mtia_binary_ref(const struct mtia_binary_ref *r)
 	return 0;
 }
 
-/* ---- Activations ------------------------------------------------------------------------------------- */
+/* ---- Activations
+ * ------------------------------------------------------------------------------------- */
 
 static float as_float(uint32_t bits)
 {
@@ -73,7 +75,19 @@ static float as_float(uint32_t bits)
 }
 
 /* Words of struct mtia_se_lut. */
-enum { FLAGS, SEGMENTS, LO, INV_STEP, SHIFT, BASE, NEGATIVE, BELOW, SLOPE_BELOW, ABOVE, SLOPE_ABOVE };
+enum {
+	FLAGS,
+	SEGMENTS,
+	LO,
+	INV_STEP,
+	SHIFT,
+	BASE,
+	NEGATIVE,
+	BELOW,
+	SLOPE_BELOW,
+	ABOVE,
+	SLOPE_ABOVE
+};
 #define HEAD_WORDS (sizeof(struct mtia_se_lut) / 4)
 
 static float outside(uint32_t value, uint32_t slope, float a)
@@ -117,9 +131,9 @@ static float look_up(const uint32_t *table, float x)
 			k = t < 0 ? -1 : t >= (float)segments ? segments : (int64_t)t;
 			u = t - (float)k;
 		}
-		y = k < 0	   ? outside(table[BELOW], table[SLOPE_BELOW], a) :
-		    k >= segments ? outside(table[ABOVE], table[SLOPE_ABOVE], a) :
-				    segment(table, k, u);
+		y = k < 0	    ? outside(table[BELOW], table[SLOPE_BELOW], a)
+		    : k >= segments ? outside(table[ABOVE], table[SLOPE_ABOVE], a)
+				    : segment(table, k, u);
 	}
 	return flags & MTIA_LUT_ODD && signbit(x) ? -y : y;
 }

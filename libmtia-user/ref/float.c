@@ -31,7 +31,8 @@ uint16_t mtia_f16_from_f32(float x)
 		return (uint16_t)sign;
 	if (exponent < 113) /* subnormal: the mantissa in units of 2^-24 */
 		return (uint16_t)(sign | drop((magnitude & 0x7fffff) | 0x800000, 126 - exponent));
-	return (uint16_t)(sign | drop(magnitude - (112u << 23), 13)); /* a carry may reach infinity */
+	return (uint16_t)(sign |
+			  drop(magnitude - (112u << 23), 13)); /* a carry may reach infinity */
 }
 
 float mtia_f32_from_f16(uint16_t x)

@@ -30,12 +30,12 @@ static void interact(const float *v, uint32_t features, uint32_t dim, struct typ
 int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 {
 	size_t x_stride, emb_stride, out_stride, emb_columns, out_columns;
-	struct types types = { it->type, it->y_type };
+	struct types types = {it->type, it->y_type};
 	uint32_t bytes;
 	float *v;
 
 	if (!types.in && !types.out)
-		types = (struct types){ MTIA_DTYPE_F32, MTIA_DTYPE_F32 };
+		types = (struct types){MTIA_DTYPE_F32, MTIA_DTYPE_F32};
 	if (!it->batch || !it->dim || !it->features ||
 	    it->features > MTIA_INTERACTION_MAX_FEATURES || !it->x || !it->emb || !it->out ||
 	    !is_float(types.in) || (types.out != types.in && types.out != MTIA_DTYPE_F32))

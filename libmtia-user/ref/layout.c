@@ -54,8 +54,8 @@ int mtia_concat_ref(const struct mtia_concat_ref *r)
 		memset(y, 0, row_bytes(r->element_bits, total));
 		for (uint32_t i = 0; i < r->input_count; i++) {
 			const struct mtia_concat_ref_input *in = &r->inputs[i];
-			size_t stride = in->stride ? in->stride :
-						     row_bytes(r->element_bits, in->cols);
+			size_t stride =
+				in->stride ? in->stride : row_bytes(r->element_bits, in->cols);
 
 			for (uint64_t j = 0; j < in->cols; j++)
 				move((const uint8_t *)in->x + row * stride, j, y, at++,
@@ -67,7 +67,8 @@ int mtia_concat_ref(const struct mtia_concat_ref *r)
 
 int mtia_transpose_ref(const struct mtia_transpose_ref *r)
 {
-	size_t x_row = row_bytes(r->element_bits, r->cols), y_row = row_bytes(r->element_bits, r->rows);
+	size_t x_row = row_bytes(r->element_bits, r->cols),
+	       y_row = row_bytes(r->element_bits, r->rows);
 	size_t x_stride = r->x_stride ? r->x_stride : x_row;
 	size_t y_stride = r->y_stride ? r->y_stride : y_row;
 	size_t x_batch = r->x_batch ? r->x_batch : r->rows * x_stride;

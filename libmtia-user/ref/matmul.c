@@ -49,11 +49,23 @@ int mtia_bmm_ref(const struct mtia_bmm_ref *bmm)
 {
 	uint32_t element = mtia_dtype_bytes(bmm->out);
 	struct mtia_fc_ref one = {
-		.m = bmm->m, .n = bmm->n, .k = bmm->k, .a = bmm->a, .w = bmm->b, .c = bmm->c,
-		.scale = &bmm->scale, .w_zero_point = &bmm->b_zero_point, .per_tensor = true,
-		.a_zero_point = bmm->a_zero_point, .c_zero_point = bmm->c_zero_point,
-		.relu = bmm->relu, .out = bmm->out, .type = bmm->type, .a_signed = bmm->a_signed,
-		.c_scale = bmm->c_scale, .k_split = bmm->k_split,
+		.m = bmm->m,
+		.n = bmm->n,
+		.k = bmm->k,
+		.a = bmm->a,
+		.w = bmm->b,
+		.c = bmm->c,
+		.scale = &bmm->scale,
+		.w_zero_point = &bmm->b_zero_point,
+		.per_tensor = true,
+		.a_zero_point = bmm->a_zero_point,
+		.c_zero_point = bmm->c_zero_point,
+		.relu = bmm->relu,
+		.out = bmm->out,
+		.type = bmm->type,
+		.a_signed = bmm->a_signed,
+		.c_scale = bmm->c_scale,
+		.k_split = bmm->k_split,
 	};
 	uint8_t *turned = NULL;
 	struct plan p;

@@ -94,7 +94,8 @@ static void product_int8(const struct mtia_fc_ref *fc, bool w_signed)
 
 /* The fma chains of four columns at a time, which do not wait for each other. */
 MTIA_FMA_CLONES
-static void chains(const float *a, const float *w, size_t ldw, uint32_t from, uint32_t to, float acc[4])
+static void chains(const float *a, const float *w, size_t ldw, uint32_t from, uint32_t to,
+		   float acc[4])
 {
 	float c0 = acc[0], c1 = acc[1], c2 = acc[2], c3 = acc[3];
 
@@ -113,14 +114,14 @@ static void float_columns(const struct mtia_fc_ref *fc, uint32_t i, uint32_t j, 
 {
 	uint32_t split = fc->k_split ? fc->k_split : 1;
 	uint64_t share = ((fc->k + 15) / 16 + split - 1) / split * 16ull;
-	float acc[4] = { 0 };
+	float acc[4] = {0};
 
 	for (uint32_t t = 0; fc->bias_f32 && t < 4 && j + t < fc->n; t++)
 		acc[t] = fc->bias_f32[j + t];
 	for (uint64_t c = 0; c < split; c++) {
 		uint32_t from = c * share < fc->k ? (uint32_t)(c * share) : fc->k;
 		uint32_t to = (c + 1) * share < fc->k ? (uint32_t)((c + 1) * share) : fc->k;
-		float part[4] = { 0 };
+		float part[4] = {0};
 
 		if (!c) {
 			chains(a, w, fc->k, from, to, acc);
@@ -154,9 +155,9 @@ static int product_float(const struct mtia_fc_ref *fc)
 		for (size_t t = 0; t < 4; t++) {
 			for (size_t k = 0; k < fc->k; k++)
 				w[t * fc->k + k] =
-					j + t < fc->n ?
-						load_float(fc->w, (j + t) * fc->ldw + k, type) :
-						0;
+					j + t < fc->n
+						? load_float(fc->w, (j + t) * fc->ldw + k, type)
+						: 0;
 		}
 		for (uint32_t i = 0; i < fc->m; i++)
 			float_columns(fc, i, j, a + (size_t)i * fc->k, w);

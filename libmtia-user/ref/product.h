@@ -6,8 +6,8 @@
 #include "mtia/ref/fc.h"
 
 /*
- * As mtia_fc_ref(), of checked arguments with their strides filled in; W may be u8, too. -ENOMEM if a
- * row of floats finds no memory.
+ * As mtia_fc_ref(), of checked arguments with their strides filled in; W may be u8, too. -ENOMEM if
+ * a row of floats finds no memory.
  */
 int mtia_ref_product(const struct mtia_fc_ref *fc, bool w_signed);
 

@@ -126,7 +126,8 @@ int mtia_dequantize_u8(const uint8_t *q, size_t count, float scale, int32_t zero
 	return 0;
 }
 
-/* ---- The device's operators ------------------------------------------------------------------------ */
+/* ---- The device's operators
+ * ------------------------------------------------------------------------ */
 
 static bool params_valid(const struct mtia_quantize_ref *q, uint32_t type)
 {
@@ -152,7 +153,8 @@ static bool shape_valid(const struct mtia_quantize_ref *q)
 	       (!q->y_stride || q->y_stride >= q->cols);
 }
 
-static const struct mtia_quant_param *param(const struct mtia_quantize_ref *q, size_t row, size_t col)
+static const struct mtia_quant_param *param(const struct mtia_quantize_ref *q, size_t row,
+					    size_t col)
 {
 	return q->per_row ? &q->per_row[row] : q->per_col ? &q->per_col[col] : &q->param;
 }
@@ -204,7 +206,8 @@ int mtia_rowwise_ref(const struct mtia_rowwise_ref *r)
 		return -EINVAL;
 	for (size_t i = 0; i < r->rows; i++) {
 		uint8_t *row = (uint8_t *)r->y + i * y_stride;
-		float min = load_float(r->x, i * x_stride, r->x_type), max = min, range, scale, inverse;
+		float min = load_float(r->x, i * x_stride, r->x_type), max = min, range, scale,
+		      inverse;
 
 		for (size_t j = 1; j < r->cols; j++) {
 			float x = load_float(r->x, i * x_stride + j, r->x_type);

@@ -29,9 +29,9 @@ static uint64_t out_bytes(const struct mtia_tbe_ref *tbe, const struct mtia_tabl
 	case MTIA_TBE_OUT_F16:
 		return table->dim * 2ull;
 	default:
-		return tbe->pooling == MTIA_POOL_NONE ?
-			       mtia_table_row_bytes(table->layout, table->dim) :
-			       table->dim + 8ull;
+		return tbe->pooling == MTIA_POOL_NONE
+			       ? mtia_table_row_bytes(table->layout, table->dim)
+			       : table->dim + 8ull;
 	}
 }
 
@@ -109,7 +109,9 @@ static int bad_offsets(const struct mtia_tbe_ref *tbe, const struct bag *bag, in
 		       int64_t to, struct mtia_tbe_finding *finding)
 {
 	struct mtia_tbe_finding what = {
-		.code = 2, .table = bag->table, .bag = bag->b,
+		.code = 2,
+		.table = bag->table,
+		.bag = bag->b,
 		.position = (uint64_t)bag->table * tbe->batch + bag->b,
 	};
 
@@ -124,7 +126,11 @@ static int bad_index(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint
 		     int64_t value, struct mtia_tbe_finding *finding)
 {
 	struct mtia_tbe_finding what = {
-		.code = 1, .table = bag->table, .bag = bag->b, .position = position, .value = value,
+		.code = 1,
+		.table = bag->table,
+		.bag = bag->b,
+		.position = position,
+		.value = value,
 	};
 
 	snprintf(what.text, sizeof(what.text),
@@ -149,7 +155,7 @@ static int find_bag(const struct mtia_tbe_ref *tbe, uint32_t t, uint32_t b, stru
 	bool last = at + 1 == (uint64_t)tbe->table_count * tbe->batch;
 	bool bad = from < 0 || to < from || (uint64_t)to > n;
 
-	*bag = (struct bag){ t, b, (uint64_t)from, (uint64_t)to };
+	*bag = (struct bag){t, b, (uint64_t)from, (uint64_t)to};
 	if (tbe->bounds != MTIA_BOUNDS_NONE)
 		bad |= last && (uint64_t)to != n;
 	if (!bad)
@@ -198,7 +204,7 @@ static int pool(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint8_t *
 {
 	const struct mtia_table *table = &tbe->tables[bag->table];
 	add_row_fn add_row = mtia_ref_add_row(table->layout);
-	float acc[1024] = { 0 };
+	float acc[1024] = {0};
 
 	for (uint64_t l = bag->from; l < bag->to; l++) {
 		const uint8_t *row;
@@ -227,7 +233,7 @@ static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint
 
 	for (uint64_t l = bag->from; l < bag->to; l++) {
 		uint8_t *to = out + l * out_stride;
-		float acc[1024] = { 0 };
+		float acc[1024] = {0};
 		const uint8_t *row;
 		int ret = find_row(tbe, bag, l, &row, finding);
 
@@ -251,7 +257,7 @@ int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *findin
 	uint64_t out_stride, column = 0;
 
 	if (finding)
-		*finding = (struct mtia_tbe_finding){ 0 };
+		*finding = (struct mtia_tbe_finding){0};
 	if (!tbe_valid(tbe))
 		return -EINVAL;
 	out_stride = tbe->out_stride ? tbe->out_stride * out_element(tbe) : out_row(tbe);
@@ -279,7 +285,7 @@ int mtia_tbe_f32_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *fi
 	uint64_t columns = 0, column = 0;
 
 	if (finding)
-		*finding = (struct mtia_tbe_finding){ 0 };
+		*finding = (struct mtia_tbe_finding){0};
 	if (!tbe_valid(tbe) || tbe->pooling > MTIA_POOL_MEAN || tbe->out_type || tbe->bounds ||
 	    tbe->pruned)
 		return -EINVAL;

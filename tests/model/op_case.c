@@ -24,7 +24,7 @@ static struct {
 
 __attribute__((noreturn)) static void die(const char *what)
 {
-	struct mtia_error e = { .size = sizeof(e) };
+	struct mtia_error e = {.size = sizeof(e)};
 
 	mtia_error_last(&e);
 	fprintf(stderr, "# %s: %s\n", what, e.message);
@@ -51,7 +51,7 @@ bool op_one_in(uint32_t n)
 
 uint32_t op_size(uint32_t most)
 {
-	static const uint32_t edges[] = { 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 128, 129 };
+	static const uint32_t edges[] = {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 128, 129};
 	uint32_t size;
 
 	switch (op_rnd() % 4) {
@@ -87,9 +87,9 @@ void *op_alloc(size_t bytes)
 
 static float wild_value(void)
 {
-	static const uint32_t odd[] = { 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001, 0x80000000,
-					0x00000001, 0x00400000, 0x33000000, 0x387fc000, 0x7f7fffff,
-					0x477ff000, 0xc77fe000, 0x42b17218 };
+	static const uint32_t odd[] = {0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001, 0x80000000,
+				       0x00000001, 0x00400000, 0x33000000, 0x387fc000, 0x7f7fffff,
+				       0x477ff000, 0xc77fe000, 0x42b17218};
 	float x;
 
 	memcpy(&x, &odd[op_rnd() % (sizeof(odd) / sizeof(*odd))], sizeof(x));
@@ -137,7 +137,7 @@ void *op_values(enum mtia_dtype type, size_t count, bool wild)
 
 static struct mtia_buffer *create(size_t bytes, const void *data)
 {
-	const struct mtia_buffer_desc desc = { .size = sizeof(desc), .bytes = bytes ? bytes : 1 };
+	const struct mtia_buffer_desc desc = {.size = sizeof(desc), .bytes = bytes ? bytes : 1};
 	struct mtia_buffer **b = &made.buffers[made.buffer_count];
 
 	if (made.buffer_count == sizeof(made.buffers) / sizeof(*made.buffers) ||
@@ -164,7 +164,7 @@ static void layout(struct op_tensor *t, size_t batch, size_t rows, size_t row_by
 {
 	size_t row = (row_bytes + align - 1) / align * align;
 
-	*t = (struct op_tensor){ .batch = batch, .rows = rows, .row_bytes = row_bytes };
+	*t = (struct op_tensor){.batch = batch, .rows = rows, .row_bytes = row_bytes};
 	t->tensor.stride = row + align * (op_rnd() % 3);
 	t->tensor.offset = align * (op_rnd() % 3);
 	t->batch_stride = rows * t->tensor.stride + align * (op_rnd() % 3);
@@ -221,7 +221,8 @@ int op_same(struct op_tensor *t, const void *want)
 struct mtia_queue *op_queue(uint32_t rows, uint32_t cols)
 {
 	const struct mtia_queue_desc desc = {
-		.size = sizeof(desc), .rows = rows ? rows : op_between(1, 8),
+		.size = sizeof(desc),
+		.rows = rows ? rows : op_between(1, 8),
 		.cols = cols ? cols : op_between(1, 8),
 	};
 
@@ -273,7 +274,7 @@ static void seed(const char *key, unsigned int number)
 static void run(const struct op_test *test, unsigned int first, unsigned int last)
 {
 	for (unsigned int number = first; number < last; number++) {
-		struct mtia_error e = { .size = sizeof(e) };
+		struct mtia_error e = {.size = sizeof(e)};
 		int ret;
 
 		seed(test->key, number);

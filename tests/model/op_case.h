@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Property tests of operators on the device: random shapes, compared bit for bit with the reference.
+ * Property tests of operators on the device: random shapes, compared bit for bit with the
+ *reference.
  *
  * A program op_<group>.c has a table of struct op_test, one a line of the support matrix
- * (tests/matrix.table), and calls op_main(). Each test's cases draw everything from op_rnd(), which is
- * seeded from the key and the case's number, so a failure is run again alone:
+ * (tests/matrix.table), and calls op_main(). Each test's cases draw everything from op_rnd(), which
+ *is seeded from the key and the case's number, so a failure is run again alone:
  *
  *	MTIA_BACKEND=sim build/tests/model/op_fc [CASES [KEY-PREFIX [CASE]]]
  *
- * A case: fill host arrays, compute `want` with *_ref(), make device tensors (op_input(), op_output();
- * strides and offsets are random, the bytes around rows are noise), run, op_same() (rows as wanted,
- * noise untouched). Memory from op_alloc(), tensors and queues are freed by the harness.
+ * A case: fill host arrays, compute `want` with *_ref(), make device tensors (op_input(),
+ *op_output(); strides and offsets are random, the bytes around rows are noise), run, op_same()
+ *(rows as wanted, noise untouched). Memory from op_alloc(), tensors and queues are freed by the
+ *harness.
  */
 #ifndef MTIA_TESTS_OP_CASE_H
 #define MTIA_TESTS_OP_CASE_H

@@ -16,8 +16,15 @@ static int run_binary(const struct op_test *test)
 	void *b = op_values(type, (size_t)(bcast ? 1 : rows) * cols, op_one_in(3));
 	void *want = op_alloc((size_t)rows * cols * bytes);
 	const struct mtia_binary_ref ref = {
-		.op = test->arg[0], .type = type, .rows = rows, .cols = cols, .relu = relu,
-		.bcast = bcast, .a = a, .b = b, .y = want,
+		.op = test->arg[0],
+		.type = type,
+		.rows = rows,
+		.cols = cols,
+		.relu = relu,
+		.bcast = bcast,
+		.a = a,
+		.b = b,
+		.y = want,
 	};
 	struct op_tensor ta, tb, ty;
 	mtia_event event;
@@ -35,9 +42,15 @@ static int run_binary(const struct op_test *test)
 	if (op_one_in(4))
 		ty = ta; /* in place */
 	const struct mtia_binary_desc d = {
-		.size = sizeof(d), .op = ref.op, .type = type, .rows = rows, .cols = cols,
+		.size = sizeof(d),
+		.op = ref.op,
+		.type = type,
+		.rows = rows,
+		.cols = cols,
 		.flags = (relu ? MTIA_BINARY_RELU : 0) | (bcast ? MTIA_BINARY_BCAST : 0),
-		.a = ta.tensor, .b = tb.tensor, .y = ty.tensor,
+		.a = ta.tensor,
+		.b = tb.tensor,
+		.y = ty.tensor,
 	};
 	ret = op_wait(mtia_binary_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&ty, want);
@@ -46,8 +59,8 @@ static int run_binary(const struct op_test *test)
 /* FP16: all of them in one run, and random shapes of them in the others. */
 static int run_activation(const struct op_test *test)
 {
-	static const uint32_t results[] = { MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16,
-					    MTIA_DTYPE_U8, MTIA_DTYPE_S8 };
+	static const uint32_t results[] = {MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16,
+					   MTIA_DTYPE_U8, MTIA_DTYPE_S8};
 	uint32_t x_type = test->arg[1], y_type = results[op_rnd() % 5];
 	bool relu = test->arg[0] == MTIA_ACT_RELU, all = x_type == MTIA_DTYPE_F16 && op_one_in(3);
 	uint32_t rows = all ? 64 : op_size(100), cols = all ? 1024 : op_size(300);
@@ -64,13 +77,19 @@ static int run_activation(const struct op_test *test)
 		((uint16_t *)x)[i] = i;
 	want = op_alloc((size_t)rows * cols * mtia_dtype_bytes(y_type));
 	const struct mtia_activation_ref ref = {
-		.function = test->arg[0], .x_type = x_type, .y_type = y_type, .rows = rows,
-		.cols = cols, .x = x, .y = want, .x_scale = (float)op_between(1, 2000) * 1e-4f,
+		.function = test->arg[0],
+		.x_type = x_type,
+		.y_type = y_type,
+		.rows = rows,
+		.cols = cols,
+		.x = x,
+		.y = want,
+		.x_scale = (float)op_between(1, 2000) * 1e-4f,
 		.y_scale = (float)op_between(1, 2000) * 1e-4f,
-		.x_zero_point = x_type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128 :
-							  (int32_t)op_between(0, 255),
-		.y_zero_point = y_type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128 :
-							  (int32_t)op_between(0, 255),
+		.x_zero_point = x_type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128
+							: (int32_t)op_between(0, 255),
+		.y_zero_point = y_type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128
+							: (int32_t)op_between(0, 255),
 	};
 	op_note(" to %s %ux%u", mtia_dtype_name(y_type), rows, cols);
 	ret = mtia_activation_ref(&ref);
@@ -79,9 +98,17 @@ static int run_activation(const struct op_test *test)
 	op_input(&tx, 1, rows, (size_t)cols * mtia_dtype_bytes(x_type), x);
 	op_output(&ty, 1, rows, (size_t)cols * mtia_dtype_bytes(y_type));
 	const struct mtia_activation_desc d = {
-		.size = sizeof(d), .function = ref.function, .x_type = x_type, .y_type = y_type,
-		.rows = rows, .cols = cols, .x = tx.tensor, .y = ty.tensor, .x_scale = ref.x_scale,
-		.y_scale = ref.y_scale, .x_zero_point = ref.x_zero_point,
+		.size = sizeof(d),
+		.function = ref.function,
+		.x_type = x_type,
+		.y_type = y_type,
+		.rows = rows,
+		.cols = cols,
+		.x = tx.tensor,
+		.y = ty.tensor,
+		.x_scale = ref.x_scale,
+		.y_scale = ref.y_scale,
+		.x_zero_point = ref.x_zero_point,
 		.y_zero_point = ref.y_zero_point,
 	};
 	ret = op_wait(mtia_activation_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
@@ -90,15 +117,15 @@ static int run_activation(const struct op_test *test)
 
 int main(int argc, char **argv)
 {
-	static const char *const binary[] = { "add", "mul" };
-	static const char *const activation[] = { "relu", "exp", "sigmoid", "tanh", "gelu",
-						  "reciprocal", "sqrt" };
-	static const uint32_t types[] = { MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16,
-					  MTIA_DTYPE_S32, MTIA_DTYPE_U8, MTIA_DTYPE_S8 };
+	static const char *const binary[] = {"add", "mul"};
+	static const char *const activation[] = {"relu", "exp",	       "sigmoid", "tanh",
+						 "gelu", "reciprocal", "sqrt"};
+	static const uint32_t types[] = {MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16,
+					 MTIA_DTYPE_S32, MTIA_DTYPE_U8,	 MTIA_DTYPE_S8};
 
 	for (uint32_t op = 0; op < 2; op++) {
 		for (uint32_t i = 0; i < 4; i++) {
-			struct op_test test = { .run = run_binary, .arg = { op, types[i] } };
+			struct op_test test = {.run = run_binary, .arg = {op, types[i]}};
 
 			snprintf(test.key, sizeof(test.key), "%s %s rows", binary[op],
 				 mtia_dtype_name(types[i]));
@@ -107,7 +134,7 @@ int main(int argc, char **argv)
 	}
 	for (uint32_t f = 0; f < MTIA_ACTIVATIONS; f++) {
 		for (uint32_t i = 0; i < 6; i++) {
-			struct op_test test = { .run = run_activation, .arg = { f, types[i] } };
+			struct op_test test = {.run = run_activation, .arg = {f, types[i]}};
 
 			if (types[i] == MTIA_DTYPE_S32 || (f == MTIA_ACT_RELU && i > 3))
 				continue;

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-static const char *const type_name[] = { "int8", "f16", "bf16" };
+static const char *const type_name[] = {"int8", "f16", "bf16"};
 
 static enum mtia_dtype operand(uint32_t type, bool is_signed)
 {
@@ -18,8 +18,8 @@ static enum mtia_dtype operand(uint32_t type, bool is_signed)
 
 static int32_t zero_point(enum mtia_dtype type)
 {
-	return type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128 :
-				       (int32_t)op_between(0, 255);
+	return type == MTIA_DTYPE_S8 ? (int32_t)op_between(0, 255) - 128
+				     : (int32_t)op_between(0, 255);
 }
 
 static float multiplier(void)
@@ -40,13 +40,17 @@ static int run_fc(const struct op_test *test)
 	uint32_t type = test->arg[0], out = test->arg[1];
 	bool int8 = type == MTIA_MATMUL_INT8, a_signed = int8 && op_one_in(3);
 	bool asymmetric = int8 && op_one_in(3), big = op_one_in(6), wild = op_one_in(6);
-	uint32_t m = op_size(big ? 300 : 90), n = op_size(big ? 300 : 90), k = op_size(big ? 900 : 200);
+	uint32_t m = op_size(big ? 300 : 90), n = op_size(big ? 300 : 90),
+		 k = op_size(big ? 900 : 200);
 	uint32_t channels = test->arg[2] ? 1 : n, cols = op_between(1, 8);
 	uint32_t element = mtia_dtype_bytes(out), bytes = int8 ? 1 : 2;
 	enum mtia_dtype a_type = operand(type, a_signed), w_type = operand(type, true);
-	void *a = op_values(a_type, (size_t)m * k, wild), *w = op_values(w_type, (size_t)n * k, wild);
-	float *scale = op_alloc(channels * sizeof(float)), *bias_f32 = op_values(MTIA_DTYPE_F32, n, 0);
-	int32_t *bias = op_values(MTIA_DTYPE_S32, n, 0), *wzp = op_alloc(channels * sizeof(int32_t));
+	void *a = op_values(a_type, (size_t)m * k, wild),
+	     *w = op_values(w_type, (size_t)n * k, wild);
+	float *scale = op_alloc(channels * sizeof(float)),
+	      *bias_f32 = op_values(MTIA_DTYPE_F32, n, 0);
+	int32_t *bias = op_values(MTIA_DTYPE_S32, n, 0),
+		*wzp = op_alloc(channels * sizeof(int32_t));
 	void *want = op_alloc((size_t)m * n * element);
 	struct mtia_fc_weights *weights;
 	struct op_tensor ta, tc;
@@ -61,9 +65,19 @@ static int run_fc(const struct op_test *test)
 		bias[j] >>= 12;
 
 	struct mtia_fc_ref ref = {
-		.m = m, .n = n, .k = k, .a = a, .w = w, .c = want, .out = out, .type = type,
-		.relu = op_one_in(2), .c_zero_point = zero_point(out), .a_signed = a_signed,
-		.a_zero_point = int8 ? zero_point(a_type) : 0, .per_tensor = test->arg[2],
+		.m = m,
+		.n = n,
+		.k = k,
+		.a = a,
+		.w = w,
+		.c = want,
+		.out = out,
+		.type = type,
+		.relu = op_one_in(2),
+		.c_zero_point = zero_point(out),
+		.a_signed = a_signed,
+		.a_zero_point = int8 ? zero_point(a_type) : 0,
+		.per_tensor = test->arg[2],
 		.c_scale = int8 ? 0 : (float)op_between(1, 50) * 0.01f,
 		.k_split = k_split(k, cols, int8 ? 32 : 16),
 	};
@@ -79,8 +93,15 @@ static int run_fc(const struct op_test *test)
 		ref.bias || ref.bias_f32 ? " bias" : "", a_signed ? " s8" : "",
 		asymmetric ? " asymmetric" : "", ref.k_split);
 	const struct mtia_fc_weights_desc wd = {
-		.size = sizeof(wd), .n = n, .k = k, .w = w, .type = type, .scale = ref.scale,
-		.bias = ref.bias, .w_zero_point = ref.w_zero_point, .bias_f32 = ref.bias_f32,
+		.size = sizeof(wd),
+		.n = n,
+		.k = k,
+		.w = w,
+		.type = type,
+		.scale = ref.scale,
+		.bias = ref.bias,
+		.w_zero_point = ref.w_zero_point,
+		.bias_f32 = ref.bias_f32,
 		.a_zero_point = ref.a_zero_point,
 		.flags = (ref.per_tensor ? MTIA_FC_WEIGHTS_PER_TENSOR : 0) |
 			 (a_signed ? MTIA_FC_WEIGHTS_A_SIGNED : 0),
@@ -95,10 +116,19 @@ static int run_fc(const struct op_test *test)
 	op_input(&ta, 1, m, (size_t)k * bytes, a);
 	op_output(&tc, 1, m, (size_t)n * element);
 	const struct mtia_fc_desc d = {
-		.size = sizeof(d), .flags = ref.relu ? MTIA_FC_DESC_RELU : 0, .weights = weights,
-		.m = m, .out = out, .a = ta.tensor.buffer, .a_offset = ta.tensor.offset,
-		.lda = ta.tensor.stride, .c = tc.tensor.buffer, .c_offset = tc.tensor.offset,
-		.ldc = tc.tensor.stride, .c_zero_point = ref.c_zero_point, .c_scale = ref.c_scale,
+		.size = sizeof(d),
+		.flags = ref.relu ? MTIA_FC_DESC_RELU : 0,
+		.weights = weights,
+		.m = m,
+		.out = out,
+		.a = ta.tensor.buffer,
+		.a_offset = ta.tensor.offset,
+		.lda = ta.tensor.stride,
+		.c = tc.tensor.buffer,
+		.c_offset = tc.tensor.offset,
+		.ldc = tc.tensor.stride,
+		.c_zero_point = ref.c_zero_point,
+		.c_scale = ref.c_scale,
 		.k_split = ref.k_split,
 	};
 	ret = op_wait(mtia_fc_run(queue, &d, NULL, 0, &event), &event, NULL);
@@ -108,7 +138,8 @@ static int run_fc(const struct op_test *test)
 
 static int run_bmm(const struct op_test *test)
 {
-	uint32_t type = test->arg[0], out = test->arg[1], batch = op_between(1, op_one_in(4) ? 20 : 4);
+	uint32_t type = test->arg[0], out = test->arg[1],
+		 batch = op_between(1, op_one_in(4) ? 20 : 4);
 	bool int8 = type == MTIA_MATMUL_INT8, wild = op_one_in(6);
 	uint32_t m = op_size(90), n = op_size(90), k = op_size(200), cols = op_between(1, 8);
 	uint32_t element = mtia_dtype_bytes(out), bytes = int8 ? 1 : 2;
@@ -124,9 +155,21 @@ static int run_bmm(const struct op_test *test)
 	if (!mtia_bmm_run)
 		return -EOPNOTSUPP;
 	const struct mtia_bmm_ref ref = {
-		.type = type, .out = out, .batch = batch, .m = m, .n = n, .k = k, .a = a, .b = b,
-		.c = want, .a_signed = a_signed, .b_signed = b_signed, .b_kn = test->arg[2],
-		.relu = op_one_in(2), .scale = multiplier(), .c_zero_point = zero_point(out),
+		.type = type,
+		.out = out,
+		.batch = batch,
+		.m = m,
+		.n = n,
+		.k = k,
+		.a = a,
+		.b = b,
+		.c = want,
+		.a_signed = a_signed,
+		.b_signed = b_signed,
+		.b_kn = test->arg[2],
+		.relu = op_one_in(2),
+		.scale = multiplier(),
+		.c_zero_point = zero_point(out),
 		.a_zero_point = int8 && op_one_in(2) ? zero_point(a_type) : 0,
 		.b_zero_point = int8 && op_one_in(2) ? zero_point(b_type) : 0,
 		.c_scale = int8 ? 0 : (float)op_between(1, 50) * 0.01f,
@@ -141,13 +184,27 @@ static int run_bmm(const struct op_test *test)
 	op_input(&tb, batch, ref.b_kn ? k : n, (size_t)(ref.b_kn ? n : k) * bytes, b);
 	op_output(&tc, batch, m, (size_t)n * element);
 	const struct mtia_bmm_desc d = {
-		.size = sizeof(d), .type = type, .out = out, .batch = batch, .m = m, .n = n, .k = k,
+		.size = sizeof(d),
+		.type = type,
+		.out = out,
+		.batch = batch,
+		.m = m,
+		.n = n,
+		.k = k,
 		.flags = (ref.relu ? MTIA_BMM_RELU : 0) | (ref.b_kn ? MTIA_BMM_B_KN : 0) |
 			 (a_signed ? MTIA_BMM_A_SIGNED : 0) | (b_signed ? MTIA_BMM_B_SIGNED : 0),
-		.a = ta.tensor, .b = tb.tensor, .c = tc.tensor, .a_batch = ta.batch_stride,
-		.b_batch = tb.batch_stride, .c_batch = tc.batch_stride, .scale = ref.scale,
-		.a_zero_point = ref.a_zero_point, .b_zero_point = ref.b_zero_point,
-		.c_zero_point = ref.c_zero_point, .c_scale = ref.c_scale, .k_split = ref.k_split,
+		.a = ta.tensor,
+		.b = tb.tensor,
+		.c = tc.tensor,
+		.a_batch = ta.batch_stride,
+		.b_batch = tb.batch_stride,
+		.c_batch = tc.batch_stride,
+		.scale = ref.scale,
+		.a_zero_point = ref.a_zero_point,
+		.b_zero_point = ref.b_zero_point,
+		.c_zero_point = ref.c_zero_point,
+		.c_scale = ref.c_scale,
+		.k_split = ref.k_split,
 	};
 	ret = op_wait(mtia_bmm_run(op_queue(0, cols), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&tc, want);
@@ -156,17 +213,17 @@ static int run_bmm(const struct op_test *test)
 static void add(const char *op, int (*run)(const struct op_test *), uint32_t type, uint32_t out,
 		uint32_t arg, const char *suffix)
 {
-	struct op_test test = { .run = run, .arg = { type, out, arg } };
+	struct op_test test = {.run = run, .arg = {type, out, arg}};
 
-	snprintf(test.key, sizeof(test.key), "%s %s %s%s", op, type_name[type], mtia_dtype_name(out),
-		 suffix);
+	snprintf(test.key, sizeof(test.key), "%s %s %s%s", op, type_name[type],
+		 mtia_dtype_name(out), suffix);
 	op_add(&test);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const scales[] = { "-per-channel", "-per-tensor" };
-	static const char *const layouts[] = { "-nk", "-kn" };
+	static const char *const scales[] = {"-per-channel", "-per-tensor"};
+	static const char *const layouts[] = {"-nk", "-kn"};
 
 	for (uint32_t type = MTIA_MATMUL_INT8; type <= MTIA_MATMUL_BF16; type++) {
 		for (uint32_t out = MTIA_OUT_U8; out <= MTIA_OUT_BF16; out++) {
@@ -174,7 +231,8 @@ int main(int argc, char **argv)
 				continue;
 			if (type != MTIA_MATMUL_INT8 || out == MTIA_OUT_S32)
 				add("fc", run_fc, type, out, 0, "");
-			for (uint32_t i = 0; type == MTIA_MATMUL_INT8 && out != MTIA_OUT_S32 && i < 2; i++)
+			for (uint32_t i = 0;
+			     type == MTIA_MATMUL_INT8 && out != MTIA_OUT_S32 && i < 2; i++)
 				add("fc", run_fc, type, out, i, scales[i]);
 			for (uint32_t i = 0; i < 2; i++)
 				add("bmm", run_bmm, type, out, i, layouts[i]);

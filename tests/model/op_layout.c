@@ -31,13 +31,16 @@ static int run_concat(const struct op_test *test)
 		void *x = op_values(MTIA_DTYPE_U8, rows * bytes, false);
 
 		op_input(&tx, 1, rows, bytes, x);
-		host[i] = (struct mtia_concat_ref_input){ .x = x, .cols = cols };
-		inputs[i] = (struct mtia_concat_input){ .x = tx.tensor, .cols = cols };
+		host[i] = (struct mtia_concat_ref_input){.x = x, .cols = cols};
+		inputs[i] = (struct mtia_concat_input){.x = tx.tensor, .cols = cols};
 		total += cols;
 	}
 	want = op_alloc(rows * row_bytes(bits, total));
-	const struct mtia_concat_ref ref = { .element_bits = bits, .rows = rows, .input_count = count,
-					     .inputs = host, .y = want };
+	const struct mtia_concat_ref ref = {.element_bits = bits,
+					    .rows = rows,
+					    .input_count = count,
+					    .inputs = host,
+					    .y = want};
 
 	op_note(" %u inputs, %ux%u", count, rows, total);
 	ret = mtia_concat_ref(&ref);
@@ -45,8 +48,12 @@ static int run_concat(const struct op_test *test)
 		return ret;
 	op_output(&ty, 1, rows, row_bytes(bits, total));
 	const struct mtia_concat_desc d = {
-		.size = sizeof(d), .element_bits = bits, .rows = rows, .input_count = count,
-		.inputs = inputs, .y = ty.tensor,
+		.size = sizeof(d),
+		.element_bits = bits,
+		.rows = rows,
+		.input_count = count,
+		.inputs = inputs,
+		.y = ty.tensor,
 	};
 	ret = op_wait(mtia_concat_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&ty, want);
@@ -54,13 +61,18 @@ static int run_concat(const struct op_test *test)
 
 static int run_transpose(const struct op_test *test)
 {
-	uint32_t bits = test->arg[0], batch = op_between(1, 5), rows = op_size(op_one_in(4) ? 700 : 130);
+	uint32_t bits = test->arg[0], batch = op_between(1, 5),
+		 rows = op_size(op_one_in(4) ? 700 : 130);
 	uint32_t cols = op_size(op_one_in(4) ? 700 : 130);
 	size_t x_bytes = row_bytes(bits, cols), y_bytes = row_bytes(bits, rows);
 	void *x = op_values(MTIA_DTYPE_U8, batch * rows * x_bytes, false);
 	void *want = op_alloc(batch * cols * y_bytes);
-	const struct mtia_transpose_ref ref = { .element_bits = bits, .batch = batch, .rows = rows,
-						.cols = cols, .x = x, .y = want };
+	const struct mtia_transpose_ref ref = {.element_bits = bits,
+					       .batch = batch,
+					       .rows = rows,
+					       .cols = cols,
+					       .x = x,
+					       .y = want};
 	struct op_tensor tx, ty;
 	mtia_event event;
 	int ret;
@@ -74,8 +86,15 @@ static int run_transpose(const struct op_test *test)
 	op_input(&tx, batch, rows, x_bytes, x);
 	op_output(&ty, batch, cols, y_bytes);
 	const struct mtia_transpose_desc d = {
-		.size = sizeof(d), .element_bits = bits, .batch = batch, .rows = rows, .cols = cols,
-		.x = tx.tensor, .y = ty.tensor, .x_batch = tx.batch_stride, .y_batch = ty.batch_stride,
+		.size = sizeof(d),
+		.element_bits = bits,
+		.batch = batch,
+		.rows = rows,
+		.cols = cols,
+		.x = tx.tensor,
+		.y = ty.tensor,
+		.x_batch = tx.batch_stride,
+		.y_batch = ty.batch_stride,
 	};
 	ret = op_wait(mtia_transpose_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&ty, want);
@@ -83,14 +102,14 @@ static int run_transpose(const struct op_test *test)
 
 int main(int argc, char **argv)
 {
-	static const uint32_t bits[] = { 4, 8, 16, 32 };
+	static const uint32_t bits[] = {4, 8, 16, 32};
 
 	for (int i = 0; i < 8; i++) {
-		struct op_test test = { .run = i / 4 ? run_transpose : run_concat,
-					.arg = { bits[i % 4] } };
+		struct op_test test = {.run = i / 4 ? run_transpose : run_concat,
+				       .arg = {bits[i % 4]}};
 
-		snprintf(test.key, sizeof(test.key), "%s %u-bit rows", i / 4 ? "transpose" : "concat",
-			 bits[i % 4]);
+		snprintf(test.key, sizeof(test.key), "%s %u-bit rows",
+			 i / 4 ? "transpose" : "concat", bits[i % 4]);
 		op_add(&test);
 	}
 	return op_main(argc, argv, 12);

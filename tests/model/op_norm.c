@@ -17,8 +17,15 @@ static int run_layernorm(const struct op_test *test)
 	float *gamma = op_one_in(2) ? op_values(MTIA_DTYPE_F32, cols, false) : NULL;
 	float *beta = gamma ? op_values(MTIA_DTYPE_F32, cols, false) : NULL;
 	const struct mtia_layernorm_ref ref = {
-		.rows = rows, .cols = cols, .x_type = x_type, .y_type = y_type, .x = x, .y = want,
-		.epsilon = op_one_in(4) ? 0 : 1e-5f, .gamma = gamma, .beta = beta,
+		.rows = rows,
+		.cols = cols,
+		.x_type = x_type,
+		.y_type = y_type,
+		.x = x,
+		.y = want,
+		.epsilon = op_one_in(4) ? 0 : 1e-5f,
+		.gamma = gamma,
+		.beta = beta,
 	};
 	struct op_tensor tx, ty;
 	mtia_event event;
@@ -35,8 +42,14 @@ static int run_layernorm(const struct op_test *test)
 	if (x_type == y_type && op_one_in(4))
 		ty = tx; /* in place */
 	const struct mtia_layernorm_desc d = {
-		.size = sizeof(d), .rows = rows, .cols = cols, .x_type = x_type, .y_type = y_type,
-		.x = tx.tensor, .y = ty.tensor, .epsilon = ref.epsilon,
+		.size = sizeof(d),
+		.rows = rows,
+		.cols = cols,
+		.x_type = x_type,
+		.y_type = y_type,
+		.x = tx.tensor,
+		.y = ty.tensor,
+		.epsilon = ref.epsilon,
 		.gamma = gamma ? op_buffer(gamma, cols * 4ul) : NULL,
 		.beta = gamma ? op_buffer(beta, cols * 4ul) : NULL,
 	};
@@ -51,8 +64,13 @@ static int run_reduce_add(const struct op_test *test)
 	void *x = op_values(x_type, (size_t)batch * rows * cols, op_one_in(6));
 	void *want = op_alloc((size_t)batch * cols * mtia_dtype_bytes(y_type));
 	const struct mtia_reduce_add_ref ref = {
-		.batch = batch, .rows = rows, .cols = cols, .x_type = x_type, .y_type = y_type,
-		.x = x, .y = want,
+		.batch = batch,
+		.rows = rows,
+		.cols = cols,
+		.x_type = x_type,
+		.y_type = y_type,
+		.x = x,
+		.y = want,
 	};
 	struct op_tensor tx, ty;
 	mtia_event event;
@@ -67,8 +85,15 @@ static int run_reduce_add(const struct op_test *test)
 	op_input(&tx, batch, rows, (size_t)cols * mtia_dtype_bytes(x_type), x);
 	op_output(&ty, 1, batch, (size_t)cols * mtia_dtype_bytes(y_type));
 	const struct mtia_reduce_add_desc d = {
-		.size = sizeof(d), .batch = batch, .rows = rows, .cols = cols, .x_type = x_type,
-		.y_type = y_type, .x = tx.tensor, .x_batch = tx.batch_stride, .y = ty.tensor,
+		.size = sizeof(d),
+		.batch = batch,
+		.rows = rows,
+		.cols = cols,
+		.x_type = x_type,
+		.y_type = y_type,
+		.x = tx.tensor,
+		.x_batch = tx.batch_stride,
+		.y = ty.tensor,
 	};
 	ret = op_wait(mtia_reduce_add_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&ty, want);
@@ -84,8 +109,14 @@ static int run_interaction(const struct op_test *test)
 	void *emb = op_values(x_type, (size_t)batch * features * dim, false);
 	void *want = op_alloc((size_t)batch * width * mtia_dtype_bytes(y_type));
 	const struct mtia_interaction_ref ref = {
-		.batch = batch, .features = features, .dim = dim, .x = x, .emb = emb, .out = want,
-		.type = x_type, .y_type = y_type,
+		.batch = batch,
+		.features = features,
+		.dim = dim,
+		.x = x,
+		.emb = emb,
+		.out = want,
+		.type = x_type,
+		.y_type = y_type,
 	};
 	struct op_tensor tx, te, ty;
 	mtia_event event;
@@ -101,8 +132,15 @@ static int run_interaction(const struct op_test *test)
 	op_input(&te, 1, batch, (size_t)features * dim * bytes, emb);
 	op_output(&ty, 1, batch, (size_t)width * mtia_dtype_bytes(y_type));
 	const struct mtia_interaction_desc d = {
-		.size = sizeof(d), .batch = batch, .features = features, .dim = dim, .type = x_type,
-		.y_type = y_type, .x = tx.tensor, .emb = te.tensor, .y = ty.tensor,
+		.size = sizeof(d),
+		.batch = batch,
+		.features = features,
+		.dim = dim,
+		.type = x_type,
+		.y_type = y_type,
+		.x = tx.tensor,
+		.emb = te.tensor,
+		.y = ty.tensor,
 	};
 	ret = op_wait(mtia_interaction_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	return ret ? ret : op_same(&ty, want);
@@ -110,15 +148,16 @@ static int run_interaction(const struct op_test *test)
 
 static void add(const char *op, int (*run)(const struct op_test *), uint32_t x, uint32_t y)
 {
-	struct op_test test = { .run = run, .arg = { x, y } };
+	struct op_test test = {.run = run, .arg = {x, y}};
 
-	snprintf(test.key, sizeof(test.key), "%s %s %s", op, mtia_dtype_name(x), mtia_dtype_name(y));
+	snprintf(test.key, sizeof(test.key), "%s %s %s", op, mtia_dtype_name(x),
+		 mtia_dtype_name(y));
 	op_add(&test);
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t types[] = { MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16 };
+	static const uint32_t types[] = {MTIA_DTYPE_F32, MTIA_DTYPE_F16, MTIA_DTYPE_BF16};
 
 	for (int i = 0; i < 9; i++) {
 		uint32_t x = types[i / 3], y = types[i % 3];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Matrix lines of table-batched embedding. arg: layout, pooling, weighted, out type, pruned, bounds. */
+/* Matrix lines of table-batched embedding. arg: layout, pooling, weighted, out type, pruned,
+ * bounds. */
 #include <stdio.h>
 #include <errno.h>
 #include <string.h>
@@ -7,12 +8,12 @@
 
 enum { LAYOUT, POOLING, WEIGHTED, OUT, PRUNED, BOUNDS };
 #define LAYOUTS 6
-#define MIXED	LAYOUTS
+#define MIXED LAYOUTS
 
-static const char *const layout_name[] = { "u8-f32-last", "u8-f16-first", "u4-f16-last",
-					   "u4-f16-first", "f16", "f32", "mixed" };
-static const char *const out_name[] = { "f32", "f16", "u8" };
-static const uint32_t out_bytes[] = { 4, 2, 1 };
+static const char *const layout_name[] = {
+	"u8-f32-last", "u8-f16-first", "u4-f16-last", "u4-f16-first", "f16", "f32", "mixed"};
+static const char *const out_name[] = {"f32", "f16", "u8"};
+static const uint32_t out_bytes[] = {4, 2, 1};
 
 static void quantised_header(uint8_t *scale, uint8_t *bias, bool f32)
 {
@@ -86,8 +87,8 @@ static int64_t *make_offsets(const struct op_test *test, uint32_t bags, uint64_t
 static int64_t *make_indices(const struct op_test *test, const struct mtia_table *tables,
 			     uint32_t batch, uint32_t bags, const int64_t *offsets, uint64_t count)
 {
-	bool repaired = test->arg[BOUNDS] == MTIA_BOUNDS_WARNING ||
-			test->arg[BOUNDS] == MTIA_BOUNDS_IGNORE;
+	bool repaired =
+		test->arg[BOUNDS] == MTIA_BOUNDS_WARNING || test->arg[BOUNDS] == MTIA_BOUNDS_IGNORE;
 	int64_t *indices = op_alloc((count + 1) * 8);
 	uint32_t g = 0;
 
@@ -147,7 +148,8 @@ static int run_tbe(const struct op_test *test)
 	int ret;
 
 	for (uint32_t t = 0; t < count; t++) {
-		tables[t].layout = test->arg[LAYOUT] == MIXED ? op_rnd() % LAYOUTS : test->arg[LAYOUT];
+		tables[t].layout =
+			test->arg[LAYOUT] == MIXED ? op_rnd() % LAYOUTS : test->arg[LAYOUT];
 		tables[t].dim = none && t ? tables[0].dim : op_size(most);
 		if (test->arg[LAYOUT] == MIXED || tables[t].layout == MTIA_TABLE_U4_F16_LAST ||
 		    tables[t].layout == MTIA_TABLE_U4_F16_FIRST)
@@ -155,12 +157,12 @@ static int run_tbe(const struct op_test *test)
 		tables[t].row_count = op_size(300);
 		make_table(&tables[t]);
 		if (none)
-			row = out == MTIA_TBE_OUT_U8 ?
-				      mtia_table_row_bytes(tables[t].layout, tables[t].dim) :
-				      tables[t].dim * out_bytes[out];
+			row = out == MTIA_TBE_OUT_U8
+				      ? mtia_table_row_bytes(tables[t].layout, tables[t].dim)
+				      : tables[t].dim * out_bytes[out];
 		else
-			row += out == MTIA_TBE_OUT_U8 ? tables[t].dim + 8 :
-							tables[t].dim * out_bytes[out];
+			row += out == MTIA_TBE_OUT_U8 ? tables[t].dim + 8
+						      : tables[t].dim * out_bytes[out];
 	}
 	offsets = make_offsets(test, bags, &n);
 	indices = make_indices(test, tables, batch, bags, offsets, n);
@@ -175,9 +177,18 @@ static int run_tbe(const struct op_test *test)
 	op_note(" %u tables of to %u, batch %u, %u indices of %u bytes", count, most, batch,
 		(unsigned int)n, index_bytes);
 	const struct mtia_tbe_ref ref = {
-		.tables = tables, .table_count = count, .batch = batch, .pooling = test->arg[POOLING],
-		.index_bytes = 8, .index_count = n, .indices = indices, .offsets = offsets,
-		.weights = weights, .out = want, .out_type = out, .bounds = test->arg[BOUNDS],
+		.tables = tables,
+		.table_count = count,
+		.batch = batch,
+		.pooling = test->arg[POOLING],
+		.index_bytes = 8,
+		.index_count = n,
+		.indices = indices,
+		.offsets = offsets,
+		.weights = weights,
+		.out = want,
+		.out_type = out,
+		.bounds = test->arg[BOUNDS],
 		.pruned = test->arg[PRUNED],
 	};
 	ret = mtia_tbe_ref(&ref, &found);
@@ -186,13 +197,21 @@ static int run_tbe(const struct op_test *test)
 	if (ret)
 		return ret;
 	const struct mtia_tbe_desc d = {
-		.size = sizeof(d), .flags = test->arg[PRUNED] ? MTIA_TBE_PRUNED : 0, .tables = device,
-		.batch = batch, .pooling = test->arg[POOLING], .index_bytes = index_bytes,
-		.bounds = test->arg[BOUNDS], .index_count = n,
+		.size = sizeof(d),
+		.flags = test->arg[PRUNED] ? MTIA_TBE_PRUNED : 0,
+		.tables = device,
+		.batch = batch,
+		.pooling = test->arg[POOLING],
+		.index_bytes = index_bytes,
+		.bounds = test->arg[BOUNDS],
+		.index_count = n,
 		.indices = integers(indices, n, index_bytes),
 		.offsets = integers(offsets, bags + 1ul, index_bytes),
-		.weights = weights ? op_buffer(weights, n * 4) : NULL, .out = result.tensor.buffer,
-		.out_offset = result.tensor.offset, .out_stride = result.tensor.stride, .out_type = out,
+		.weights = weights ? op_buffer(weights, n * 4) : NULL,
+		.out = result.tensor.buffer,
+		.out_offset = result.tensor.offset,
+		.out_stride = result.tensor.stride,
+		.out_type = out,
 	};
 	ret = op_wait(mtia_tbe_run(op_queue(0, 0), &d, NULL, 0, &event), &event, NULL);
 	if (!ret)
@@ -212,9 +231,9 @@ static void add(struct op_test test, const char *variant)
 
 int main(int argc, char **argv)
 {
-	static const char *const pooling[] = { "sum", "mean", "none", "weighted" };
-	static const char *const bounds[] = { "bounds-fatal", "bounds-warning", "bounds-ignore",
-					      "bounds-none" };
+	static const char *const pooling[] = {"sum", "mean", "none", "weighted"};
+	static const char *const bounds[] = {"bounds-fatal", "bounds-warning", "bounds-ignore",
+					     "bounds-none"};
 	char variant[40];
 
 	for (uint32_t layout = 0; layout <= MIXED; layout++) {
@@ -223,15 +242,16 @@ int main(int argc, char **argv)
 				if (p == MTIA_POOL_NONE && out == MTIA_TBE_OUT_U8 &&
 				    layout >= MTIA_TABLE_F16)
 					continue;
-				snprintf(variant, sizeof(variant), "%s-%s", pooling[p], out_name[out]);
-				add((struct op_test){ .arg = { layout, p == 3 ? MTIA_POOL_SUM : p, p == 3,
-							       out } },
+				snprintf(variant, sizeof(variant), "%s-%s", pooling[p],
+					 out_name[out]);
+				add((struct op_test){.arg = {layout, p == 3 ? MTIA_POOL_SUM : p,
+							     p == 3, out}},
 				    variant);
 			}
 		}
-		add((struct op_test){ .arg = { layout, MTIA_POOL_MEAN, 0, 0, 1 } }, "pruned");
+		add((struct op_test){.arg = {layout, MTIA_POOL_MEAN, 0, 0, 1}}, "pruned");
 		for (uint32_t mode = 0; mode < 4; mode++)
-			add((struct op_test){ .arg = { layout, MTIA_POOL_SUM, 0, 0, 0, mode } },
+			add((struct op_test){.arg = {layout, MTIA_POOL_SUM, 0, 0, 0, mode}},
 			    bounds[mode]);
 	}
 	return op_main(argc, argv, 6);
