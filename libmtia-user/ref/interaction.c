@@ -47,7 +47,7 @@ int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 	out_stride = it->out_stride ? it->out_stride : out_columns;
 	if (x_stride < it->dim || emb_stride < emb_columns || out_stride < out_columns)
 		return -EINVAL;
-	v = malloc((it->dim + emb_columns) * sizeof(*v));
+	v = calloc(it->dim + emb_columns, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	bytes = mtia_dtype_bytes(types.in);

@@ -31,7 +31,7 @@ torch.backends.quantized.engine = "qnnpack"
 torch.set_num_threads(1)
 F32 = np.float32
 rng = np.random.default_rng(20231017)
-TYPES = {"uint8": "u8", "int8": "s8", "int32": "s32", "int64": "s64", "float32": "f32"}
+TYPES = {"uint8": "u8", "int8": "s8", "uint16": "u16", "int32": "s32", "int64": "s64", "float32": "f32"}
 
 
 class File:

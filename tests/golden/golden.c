@@ -39,8 +39,8 @@ static uint8_t digit(const char *path, char c)
 
 static size_t element_size(const char *type)
 {
-	static const char *const names[] = { "u8", "s8", "s32", "f32", "s64" };
-	static const size_t sizes[] = { 1, 1, 4, 4, 8 };
+	static const char *const names[] = { "u8", "s8", "s32", "f32", "s64", "u16" };
+	static const size_t sizes[] = { 1, 1, 4, 4, 8, 2 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		if (!strcmp(type, names[i]))

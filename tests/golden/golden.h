@@ -17,7 +17,7 @@
 
 struct golden_field {
 	char *name;
-	char type[4]; /* "int", "u8", "s8", "s32", "s64", "f32" */
+	char type[4]; /* "int", "u8", "s8", "u16", "s32", "s64", "f32" */
 	int64_t value;
 	void *data; /* arrays; aligned for any type */
 	size_t bytes;
