@@ -58,7 +58,8 @@ int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 			v[it->dim + k] = load_float(it->emb, b * emb_stride + k, types.in);
 		if (types.in == types.out)
 			memcpy((uint8_t *)it->out + b * out_stride * bytes,
-			       (const uint8_t *)it->x + b * x_stride * bytes, it->dim * bytes);
+			       (const uint8_t *)it->x + b * x_stride * bytes,
+			       (size_t)it->dim * bytes);
 		else
 			for (size_t k = 0; k < it->dim; k++)
 				store_float(it->out, b * out_stride + k, types.out, v[k]);

@@ -10,7 +10,7 @@
 MTIA_FMA_CLONES
 static float lane_sum(const float *x, uint32_t cols, bool squares)
 {
-	float s[MTIA_NORM_LANES] = {0};
+	float s[MTIA_NORM_LANES] = { 0 };
 
 	for (uint32_t j = 0; j < cols; j++) {
 		float *lane = &s[j % MTIA_NORM_LANES];

@@ -114,14 +114,14 @@ static void float_columns(const struct mtia_fc_ref *fc, uint32_t i, uint32_t j, 
 {
 	uint32_t split = fc->k_split ? fc->k_split : 1;
 	uint64_t share = ((fc->k + 15) / 16 + split - 1) / split * 16ull;
-	float acc[4] = {0};
+	float acc[4] = { 0 };
 
 	for (uint32_t t = 0; fc->bias_f32 && t < 4 && j + t < fc->n; t++)
 		acc[t] = fc->bias_f32[j + t];
 	for (uint64_t c = 0; c < split; c++) {
 		uint32_t from = c * share < fc->k ? (uint32_t)(c * share) : fc->k;
 		uint32_t to = (c + 1) * share < fc->k ? (uint32_t)((c + 1) * share) : fc->k;
-		float part[4] = {0};
+		float part[4] = { 0 };
 
 		if (!c) {
 			chains(a, w, fc->k, from, to, acc);

@@ -204,8 +204,9 @@ static int pool(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint8_t *
 {
 	const struct mtia_table *table = &tbe->tables[bag->table];
 	add_row_fn add_row = mtia_ref_add_row(table->layout);
-	float acc[1024] = {0};
+	float acc[1024];
 
+	memset(acc, 0, table->dim * sizeof(*acc));
 	for (uint64_t l = bag->from; l < bag->to; l++) {
 		const uint8_t *row;
 		int ret = find_row(tbe, bag, l, &row, finding);
@@ -233,7 +234,7 @@ static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint
 
 	for (uint64_t l = bag->from; l < bag->to; l++) {
 		uint8_t *to = out + l * out_stride;
-		float acc[1024] = {0};
+		float acc[1024] = { 0 };
 		const uint8_t *row;
 		int ret = find_row(tbe, bag, l, &row, finding);
 
@@ -257,7 +258,7 @@ int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *findin
 	uint64_t out_stride, column = 0;
 
 	if (finding)
-		*finding = (struct mtia_tbe_finding){0};
+		*finding = (struct mtia_tbe_finding){ 0 };
 	if (!tbe_valid(tbe))
 		return -EINVAL;
 	out_stride = tbe->out_stride ? tbe->out_stride * out_element(tbe) : out_row(tbe);
@@ -285,7 +286,7 @@ int mtia_tbe_f32_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *fi
 	uint64_t columns = 0, column = 0;
 
 	if (finding)
-		*finding = (struct mtia_tbe_finding){0};
+		*finding = (struct mtia_tbe_finding){ 0 };
 	if (!tbe_valid(tbe) || tbe->pooling > MTIA_POOL_MEAN || tbe->out_type || tbe->bounds ||
 	    tbe->pruned)
 		return -EINVAL;

@@ -64,7 +64,7 @@ static int run_quantize(const struct op_test *test)
 				       : 0,
 		.x = tx.tensor,
 		.y = ty.tensor,
-		.param = kind == TENSOR ? params[0] : (struct mtia_quant_param){0},
+		.param = kind == TENSOR ? params[0] : (struct mtia_quant_param){ 0 },
 		.params = kind == TENSOR ? NULL : op_buffer(params, count * sizeof(*params)),
 	};
 	struct mtia_queue *queue = op_queue(0, 0);

@@ -19,7 +19,7 @@ $(OP_TESTS:%=$(B)/tests/model/%): $(B)/tests/model/%: tests/model/%.c tests/mode
 		$(B)/libmtia-user/libmtia-user.so
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ \
-		$(filter %.c,$^) -L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
+		$(filter %.c,$^) -L$(B)/libmtia-user -lmtia-user -lm -Wl,-rpath,$(abspath $(B)/libmtia-user)
 
 CHECK_FAST += $(OP_TESTS:%=model/%)
 $(foreach t,$(OP_TESTS),$(eval model/$(t).cmd = MTIA_BACKEND=sim $(B)/tests/model/$(t)))
