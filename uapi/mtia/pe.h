@@ -166,6 +166,11 @@ enum mtia_pe_op {
 	 * FLAGS: MTIA_F_SIGNED0 / MTIA_F_SIGNED1, else the block's bytes are unsigned. Bytes at or
 	 * beyond K, rows beyond M, N are not used. rs2 is added to OFF0 (low 32 bits) and OFF1
 	 * (high 32 bits), so a blocked loop needs no CSR writes.
+	 * FLAGS MTIA_F_TYPE0 and _TYPE1 both F16 or both BF16 (else MTIA_FIELD_TYPE): a row of 32 bytes
+	 * is 16 elements, K (bytes) is even, the bank holds FP32:
+	 *   for k = 0 .. K / 2 - 1:  bank[m][n] = fma(stream[m][k], kept[n][k], bank[m][n])
+	 * one rounding a step, operands exact in FP32, subnormal numbers kept, a NaN is the canonical
+	 * one. MMLs on one bank run in program order, so k ascends through all of them.
 	 */
 	MTIA_OP_MML = 0x20,
 
@@ -175,7 +180,8 @@ enum mtia_pe_op {
 	 * the neighbour in that direction (east or south), RECV adds what came from west (EAST) or
 	 * north (SOUTH), bank by bank in mask order, and waits for it; one message holds one bank, and
 	 * a link holds MTIA_RE_LINK_TILES. STORE: rs1 = bank, rs2 = dst CB: M x N INT32, row-major,
-	 * rows STRIDE_CB apart (multiple of 4), first at OFFD.
+	 * rows STRIDE_CB apart (multiple of 4), first at OFFD. INIT and STORE move the 32 bits of FP32
+	 * as they are.
 	 */
 	MTIA_OP_RE_INIT = 0x28,
 	MTIA_OP_RE_SEND = 0x29,
