@@ -2,5 +2,5 @@
 # Headers, layouts, exported symbols, examples of the manual.
 
 CHECK_FAST += unit/contracts
-unit/contracts.cmd = /usr/bin/python3 tests/unit/contracts.py $(CC) g++ $(B)
+unit/contracts.cmd = /usr/bin/python3 tests/unit/contracts.py g++ $(B) $(CC)
 unit/contracts.dep := $(B)/libmtia-user/libmtia-user.so.1

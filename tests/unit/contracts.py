@@ -6,7 +6,7 @@
    - libmtia-user exports what its map and its headers say, no more, no less;
    - the examples in the manual pages compile.
 
-usage: contracts.py CC CXX BUILD
+usage: contracts.py CXX BUILD CC...
 """
 import glob
 import os
@@ -15,16 +15,16 @@ import subprocess
 import sys
 import tempfile
 
-CC, CXX, BUILD = sys.argv[1:4]
+CXX, BUILD, *CC = sys.argv[1:]
 DRM = subprocess.run(["pkg-config", "--cflags", "libdrm"], capture_output=True, text=True,
                      check=False).stdout.split()
-MULTIARCH = subprocess.run([CC, "-print-multiarch"], capture_output=True, text=True,
+MULTIARCH = subprocess.run([*CC, "-print-multiarch"], capture_output=True, text=True,
                            check=False).stdout.strip()
 # Freestanding, and the kernel's asm/ headers of the 64-bit side: no C library for 32 bits needed.
 NARROW = ["-m32", "-ffreestanding", "-idirafter", f"/usr/include/{MULTIARCH}"]
 INCLUDE = ["-Iuapi", "-Ilibmtia-user/include", *DRM]
 LIBRARY_HEADERS = glob.glob("libmtia-user/include/mtia/**/*.h", recursive=True)
-# Declared in mtia/ops/ and mtia/ref/, not implemented yet. Whoever implements one moves it to the map.
+# Declared in mtia/ops/, not implemented yet. Whoever implements one moves it to the map.
 AWAITED = set("""
 mtia_bmm_append mtia_bmm_run
 
@@ -57,9 +57,9 @@ def run(*command, text=None):
 
 
 def compile_alone(header, language, *options):
-    compiler = CXX if language == "c++" else CC
+    compiler = [CXX] if language == "c++" else CC
     standard = "-std=c++17" if language == "c++" else "-std=c11"
-    return run(compiler, "-x", language, standard, "-pedantic", "-Wall", "-Wextra", "-Werror",
+    return run(*compiler, "-x", language, standard, "-pedantic", "-Wall", "-Wextra", "-Werror",
                *options, *INCLUDE, "-fsyntax-only", "-",
                text=f'#include "{header}"\n#include "{header}"\n')
 
@@ -75,7 +75,7 @@ def layouts(headers, bits, folder):
     with open(source, "w", encoding="utf-8") as file:
         file.writelines(f'#include "{header}"\n' for header in headers)
         file.writelines(f"struct {name} use_{name};\n" for name in names)
-    status, _, why = run(CC, *(NARROW if bits == 32 else []), "-gdwarf-4", "-c", *INCLUDE, "-o",
+    status, _, why = run(*CC, *(NARROW if bits == 32 else []), "-gdwarf-4", "-c", *INCLUDE, "-o",
                          output, source)
     if status:
         return None, why
@@ -174,8 +174,8 @@ def check_examples():
             if "#include" not in block:
                 continue
             code = block.replace("\\e", "\\").replace("\\&", "").replace("\\-", "-")
-            status, _, why = run(CC, "-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror", *INCLUDE,
-                                 "-fsyntax-only", "-", text=code)
+            status, _, why = run(*CC, "-x", "c", "-std=c11", "-Wall", "-Wextra", "-Werror",
+                                 *INCLUDE, "-fsyntax-only", "-", text=code)
             ok(status == 0, f"{page}: example {number} compiles", why)
 
 
