@@ -206,7 +206,7 @@ static void test_fields(void)
 	bench_one(b, &a, NULL);
 	tap_ok(trapped(0, 2, MTIA_CUSTOM0 | 5 << 12), "funct3 5 is an illegal instruction");
 	bench_reset(b);
-	p_csr(fresh(&a), 0x810, 1);
+	p_csr(fresh(&a), 0x800 + MTIA_CSR_COUNT, 1);
 	bench_one(b, &a, NULL);
 	tap_ok(status(0).fault_cause == 2, "a CSR behind the command fields is illegal");
 	bench_reset(b);
