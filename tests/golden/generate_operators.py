@@ -318,6 +318,18 @@ def quantise(file):
                       zero=zero, x=x, q=q.int_repr().numpy(), back=back)
 
 
+def quantise_near_ties(file):
+    """Where multiplying by the reciprocal and dividing by the scale differ."""
+    x = (np.arange(-400, 800, 3) * 0.0117).astype(F32).reshape(8, 50)
+    scale, zero = np.array([0.0039], F32), np.array([90], np.int32)
+    near = np.arange(-400, 800, 3).astype(F32).reshape(8, 50) / F32(2) * scale[0]
+    for name, values in (("even", x), ("near_ties", near)):
+        q = torch.quantize_per_tensor(torch.from_numpy(values), float(scale[0]), 90, torch.quint8)
+        q = q.int_repr().numpy()
+        file.case(f"quantize_u8_{name}", type=OUT["u8"], axis=2, rows=8, cols=50, scale=scale,
+                  zero=zero, x=values, q=q, back=scale[0] * (q.astype(np.int32) - 90).astype(F32))
+
+
 def layouts(file):
     for bits, dtype in ((8, np.uint8), (16, np.uint16), (32, np.int32)):
         info = np.iinfo(dtype)
@@ -390,7 +402,7 @@ def interactions(file):
 
 def operators(directory):
     file = File(directory, "operators")
-    for make in (conversions, binary, quantise, layouts, norms, interactions):
+    for make in (conversions, binary, quantise, quantise_near_ties, layouts, norms, interactions):
         make(file)
     file.write()
 

@@ -179,8 +179,8 @@ static void quantize_case(const struct golden *c)
 	const int32_t *zero = golden_array(c, "zero", "s32", count);
 	struct mtia_quant_param params[16];
 	uint32_t type = number(c, "type");
-	uint8_t q[64];
-	float back[64];
+	uint8_t q[400];
+	float back[400];
 	struct mtia_quantize_ref ref = {
 		.rows = rows, .cols = cols, .x_type = MTIA_DTYPE_F32, .y_type = type,
 		.x = golden_array(c, "x", "f32", rows * cols), .y = q,
