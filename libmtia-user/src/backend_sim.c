@@ -7,7 +7,7 @@
  * other threads get on. Time limits of jobs, the driver's task elsewhere, are kept here.
  *
  * Environment: MTIA_FIRMWARE, MTIA_MODEL (paths), MTIA_SIM_WORKERS (host threads, results do not
- * depend on it), MTIA_SIM_LPDDR_MIB.
+ * depend on it), MTIA_SIM_LPDDR_MIB, MTIA_SIM_V1PLUS.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -590,6 +590,7 @@ static int start(struct sim_device *sim)
 		.firmware_size = sim->firmware_size,
 		.lpddr_size = number_from("MTIA_SIM_LPDDR_MIB", 0) << 20,
 		.workers = number_from("MTIA_SIM_WORKERS", 1),
+		.v1plus = number_from("MTIA_SIM_V1PLUS", 0),
 	};
 	char path[4096], err[256];
 	int ret;

@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define MTIA_MODEL_ABI_MAJOR 1
-#define MTIA_MODEL_ABI_MINOR 0
+#define MTIA_MODEL_ABI_MINOR 1
 #define MTIA_MODEL_API __attribute__((visibility("default")))
 
 struct mtia_model;
@@ -71,6 +71,7 @@ struct mtia_model_config {
 	unsigned int workers; /* host threads that advance PEs, 1 .. 64; 0 = 1 */
 	enum mtia_model_timing timing;
 	unsigned int isa; /* MTIA_ISA_*: upper bound of the host SIMD level used */
+	unsigned int v1plus; /* since minor 1; nonzero: the features that v1 does not have, MTIA_CAP_* from bit 32 */
 };
 #define MTIA_ISA_AUTO 0
 #define MTIA_ISA_SCALAR 1

@@ -12,8 +12,6 @@
 
 /* Invented, as in pe/timing.h; 64 bytes a cycle is the network's width (paper section 3). */
 #define DMA_START_CYCLES 32
-#define DMA_LATENCY_MEMORY 200
-#define DMA_LATENCY_HOST 800
 #define DMA_BYTES_PER_CYCLE 64
 #define DMA_BYTES_PER_CYCLE_PCIE 20 /* 16 GB/s at 800 MHz (paper Table I) */
 
@@ -283,7 +281,7 @@ static void start(struct mtia_model *m, unsigned int channel, bool filling)
 	ch->status = MTIA_DMA_ST_BUSY;
 	host = (ch->job.dst_space & SPACE_MASK) == MTIA_SPACE_HOST ||
 	       (!filling && (ch->job.src_space & SPACE_MASK) == MTIA_SPACE_HOST);
-	ch->due = now + DMA_START_CYCLES + (host ? DMA_LATENCY_HOST : DMA_LATENCY_MEMORY);
+	ch->due = now + DMA_START_CYCLES + (host ? SOC_LATENCY_HOST : SOC_LATENCY_LPDDR);
 	if (!ch->job.len || ch->job.len > SOC_DMA_MAX) {
 		soc_error(m, MTIA_ERR_GUEST, MTIA_PA_CTRL + MTIA_CC_DMA(channel) + MTIA_DMA_LEN,
 			  "DMA channel %u: length 0x%llx", channel,

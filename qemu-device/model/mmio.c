@@ -234,7 +234,7 @@ static bool read64(struct mtia_model *m, uint64_t offset, uint64_t *value)
 		*value = SOC_PE_ENABLED;
 		return true;
 	case MTIA_REG_CAPS:
-		*value = SOC_CAPS;
+		*value = m->caps;
 		return true;
 	case MTIA_REG_TIMESTAMP:
 		*value = s->timestamp;

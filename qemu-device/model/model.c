@@ -216,7 +216,7 @@ int mtia_model_create(const struct mtia_model_config *config,
 	if (!out)
 		return fail(err, err_size, -EINVAL, "nowhere to put the model");
 	*out = NULL;
-	if (!take_struct(&c, sizeof(c), config, sizeof(c)))
+	if (!take_struct(&c, sizeof(c), config, offsetof(struct mtia_model_config, v1plus)))
 		return fail(err, err_size, -EINVAL, "configuration is too short");
 	ret = check_config(&c, err, err_size);
 	if (ret)
@@ -237,6 +237,7 @@ int mtia_model_create(const struct mtia_model_config *config,
 	m->lpddr_size = c.lpddr_size;
 	m->sram = c.sram;
 	m->isa = c.isa;
+	m->caps = SOC_CAPS | (c.v1plus ? SOC_CAPS_V1PLUS : 0);
 
 	ret = port_init(m);
 	if (ret)

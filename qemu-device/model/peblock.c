@@ -31,6 +31,24 @@ static enum mtia_fault_reason fabric_host_write(void *soc, unsigned int pe, uint
 	return soc_host_write(b->m, bus, buf, len);
 }
 
+static uint32_t fabric_latency(void *soc, uint32_t target, const uint8_t *host, uint64_t bytes,
+			       unsigned int access, uint64_t cycle)
+{
+	(void)soc;
+	(void)host;
+	(void)bytes;
+	(void)access;
+	(void)cycle;
+	switch (target) {
+	case MTIA_PTE_TARGET_LPDDR:
+		return SOC_LATENCY_LPDDR;
+	case MTIA_PTE_TARGET_SRAM:
+		return SOC_LATENCY_SRAM;
+	default:
+		return SOC_LATENCY_HOST;
+	}
+}
+
 static void fabric_fault(void *soc, unsigned int src, uint32_t asid, unsigned int access,
 			 enum mtia_fault_reason reason, uint64_t va)
 {
@@ -64,6 +82,7 @@ int peblock_init(struct mtia_model *m)
 {
 	m->fabric = (struct pe_fabric){
 		.translate = soc_translate,
+		.latency = fabric_latency,
 		.host_read = fabric_host_read,
 		.host_write = fabric_host_write,
 		.fault = fabric_fault,
@@ -80,6 +99,7 @@ int peblock_init(struct mtia_model *m)
 			.grid_cols = MTIA_GRID_COLS,
 			.quantum = SOC_QUANTUM,
 			.isa = m->isa,
+			.caps = m->caps,
 			.fabric = &m->fabric,
 			.soc = b,
 			.icache = m->workers.icache[workers_of(m, i)],

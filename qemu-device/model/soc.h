@@ -46,10 +46,16 @@
  */
 #define SOC_DEADLOCK_CYCLES 262144u
 
+/* From a PE's request to its data, without contention. */
+#define SOC_LATENCY_LPDDR 200
+#define SOC_LATENCY_SRAM 100
+#define SOC_LATENCY_HOST 800
+
 /* How much slower than 800 MHz the model may be, see MTIA_REG_TIME_SCALE. */
 #define SOC_TIME_SCALE 16
 #define SOC_HW_REV 0x0100
 #define SOC_CAPS (MTIA_CAP_INT8 | MTIA_CAP_REDUCTION)
+#define SOC_CAPS_V1PLUS MTIA_CAP_SE_ROWS128 /* on top, with mtia_model_config.v1plus */
 #define SOC_NR_PES (MTIA_GRID_ROWS * MTIA_GRID_COLS)
 #define SOC_PE_ENABLED UINT64_MAX
 _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
@@ -218,6 +224,7 @@ struct mtia_model {
 	void *opaque;
 	uint8_t *lpddr, *sram;
 	uint64_t lpddr_size;
+	uint64_t caps; /* MTIA_CAP_* */
 	unsigned int isa;
 
 	uint64_t now;

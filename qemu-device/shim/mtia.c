@@ -384,6 +384,7 @@ static bool mtia_create_model(MtiaState *s, Error **errp)
         .sram = memory_region_get_ram_ptr(&s->sram),
         .workers = s->workers,
         .timing = MTIA_TIMING_FUNCTIONAL,
+        .v1plus = s->v1plus,
     };
     char why[256] = "";
     size_t blob_size = 0;
@@ -599,6 +600,7 @@ static const Property mtia_properties[] = {
     DEFINE_PROP_UINT32("msix-vectors", MtiaState, msix_vectors,
                        MTIA_MAX_VECTORS),
     DEFINE_PROP_UINT32("workers", MtiaState, workers, 1),
+    DEFINE_PROP_BOOL("v1plus", MtiaState, v1plus, false),
     DEFINE_PROP_STRING("model", MtiaState, library_path),
 };
 

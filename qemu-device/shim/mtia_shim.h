@@ -44,6 +44,7 @@ struct MtiaState {
     uint64_t lpddr_size;
     uint32_t msix_vectors;
     uint32_t workers;
+    bool v1plus;
     char *library_path;
 
     MemoryRegion regs;

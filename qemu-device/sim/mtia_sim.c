@@ -31,6 +31,7 @@ static const char usage_text[] =
 	"  -t, --timeout CYCLES    device time before the job is killed (8 s)\n"
 	"  -n, --repeat N          launch N times, report the last (1)\n"
 	"  -w, --workers N         host threads of the model (1)\n"
+	"      --v1plus            the features that v1 does not have\n"
 	"  -l, --log-level N       of the firmware, 0 error .. 3 debug (1)\n"
 	"  -j, --json              one JSON document on stdout\n"
 	"  -q, --quiet             no log and no counters\n"
@@ -129,6 +130,7 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 		{ "log-level", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "quiet", no_argument, NULL, 'q' },
+		{ "v1plus", no_argument, NULL, 'P' },
 		{ "model", required_argument, NULL, 'M' },
 		{ "firmware", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
@@ -171,6 +173,9 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 			o->log_level = (unsigned int)n;
 			break;
 		case 'j':
+			break;
+		case 'P':
+			o->v1plus = true;
 			break;
 		case 'q':
 			o->quiet = true;
@@ -265,6 +270,7 @@ static enum sim_exit open_device(struct sim *s)
 		.model = &s->ops,
 		.firmware_path = s->options.firmware,
 		.workers = s->options.workers,
+		.v1plus = s->options.v1plus,
 		.log_level = s->options.log_level,
 	};
 	uint64_t total = 64ull << 20, host = 64ull << 20;

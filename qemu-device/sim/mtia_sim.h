@@ -31,6 +31,7 @@ struct sim_buffer {
 struct sim_options {
 	const char *model, *firmware, *program;
 	unsigned int rows, cols;
+	bool v1plus;
 	unsigned int workers, log_level;
 	uint64_t budget;
 	unsigned int repeat;

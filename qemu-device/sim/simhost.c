@@ -339,6 +339,7 @@ static int make_model(struct simhost *sh, const struct simhost_config *config)
 		.workers = config->workers,
 		.timing = MTIA_TIMING_FUNCTIONAL,
 		.isa = config->isa,
+		.v1plus = config->v1plus,
 	};
 	const struct mtia_model_host_ops ops = {
 		.size = sizeof(ops),

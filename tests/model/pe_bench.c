@@ -61,6 +61,18 @@ static enum mtia_fault_reason translate(void *soc, uint32_t asid, uint64_t va, u
 	return MTIA_FAULT_UNMAPPED;
 }
 
+/* What the chip's own are without contention. */
+static uint32_t latency(void *soc, uint32_t target, const uint8_t *host, uint64_t bytes,
+			unsigned int access, uint64_t cycle)
+{
+	(void)soc;
+	(void)host;
+	(void)bytes;
+	(void)access;
+	(void)cycle;
+	return target == MTIA_PTE_TARGET_LPDDR ? 200 : target == MTIA_PTE_TARGET_SRAM ? 100 : 800;
+}
+
 static enum mtia_fault_reason host_read(void *soc, unsigned int pe, uint64_t bus, void *buf,
 					size_t len)
 {
@@ -113,6 +125,7 @@ static struct mtia_pe *neighbour(void *soc, unsigned int pe)
 
 static const struct pe_fabric fabric = {
 	.translate = translate,
+	.latency = latency,
 	.host_read = host_read,
 	.host_write = host_write,
 	.fault = fault,

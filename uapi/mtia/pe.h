@@ -164,13 +164,16 @@ enum mtia_pe_op {
 	 * column n of the result); CB1 at OFF1 = streamed block, M rows of 32 bytes.
 	 *   bank[m][n] += sum over k < K of stream[m][k] * kept[n][k]     INT32, wraps
 	 * FLAGS: MTIA_F_SIGNED0 / MTIA_F_SIGNED1, else the block's bytes are unsigned. Bytes at or
-	 * beyond K, rows beyond M, N are not used. rs2 is added to OFF0 (low 32 bits) and OFF1
+	 * beyond K, rows beyond M, N are not used. Rows lie STRIDE0 and STRIDE1 apart: multiples of
+	 * 32, 0 = 32. rs2 is added to OFF0 (low 32 bits) and OFF1
 	 * (high 32 bits), so a blocked loop needs no CSR writes.
 	 * FLAGS MTIA_F_TYPE0 and _TYPE1 both F16 or both BF16 (else MTIA_FIELD_TYPE): a row of 32 bytes
 	 * is 16 elements, K (bytes) is even, the bank holds FP32:
 	 *   for k = 0 .. K / 2 - 1:  bank[m][n] = fma(stream[m][k], kept[n][k], bank[m][n])
 	 * one rounding a step, operands exact in FP32, subnormal numbers kept, a NaN is the canonical
 	 * one. MMLs on one bank run in program order, so k ascends through all of them.
+	 * v1+ (MTIA_CAP_MML_AUTO), MTIA_F_AUTO: once the MML is issued, OFF0 += AUTO0 and OFF1 += AUTO1
+	 * in the CSRs (32 bits, wrap), so that an unrolled loop over k needs no instruction but MML.
 	 */
 	MTIA_OP_MML = 0x20,
 

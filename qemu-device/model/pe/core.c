@@ -273,7 +273,8 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 		return stage_access(pe, me->index, addr, size, false, 0);
 	*val = 0;
 	memcpy(val, where.host, size);
-	hart->cycle += fi_latency(where.target);
+	hart->cycle += pe->fabric->latency(pe->soc, where.target, where.host, size,
+					   MTIA_ACCESS_READ, hart->cycle);
 	return RV_OK;
 }
 

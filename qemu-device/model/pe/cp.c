@@ -325,7 +325,7 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 	}
 	index = (uint32_t)__builtin_ctzll(s->free_cmds);
 	cmd = &s->cmd[index];
-	field = cp_decode(cmd, hart->custom_csr, op, rs1, rs2);
+	field = cp_decode(pe, cmd, hart->custom_csr, op, rs1, rs2);
 	if (field) {
 		exc->cause = MTIA_CAUSE_FIELD;
 		exc->tval = (uint64_t)field | (uint64_t)op << 8;
@@ -401,7 +401,8 @@ bool cp_restore(struct mtia_pe *pe)
 		if (cmd->state == CMD_FREE)
 			continue;
 		used |= UINT64_C(1) << i;
-		if (cmd->state >= CMD_STAGED + 1 || cmd->core >= CORES || cp_check(cmd))
+		if (cmd->state >= CMD_STAGED + 1 || cmd->core >= CORES ||
+		    cp_check(pe, cmd))
 			return false;
 		pending[cmd->core]++;
 		if (cmd->state == CMD_WAITING)

@@ -14,18 +14,6 @@
 /* fi_move() met host memory: not an error, and not a value of enum mtia_fault_reason. */
 #define NEEDS_COMMIT 0x100
 
-uint32_t fi_latency(uint32_t target)
-{
-	switch (target) {
-	case MTIA_PTE_TARGET_LPDDR:
-		return FI_LATENCY_LPDDR;
-	case MTIA_PTE_TARGET_SRAM:
-		return FI_LATENCY_SRAM;
-	default:
-		return FI_LATENCY_HOST;
-	}
-}
-
 static enum mtia_fault_reason miss(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				   struct pe_tlb_entry *where, uint64_t *left)
 {
@@ -126,7 +114,8 @@ void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	if (begin < *port)
 		begin = *port;
 	*port = begin + cmd->rows * beats;
-	end = *port + fi_latency(where.target);
+	end = *port + pe->fabric->latency(pe->soc, where.target, where.host,
+					  (uint64_t)cmd->rows * cmd->cols, access, cycle);
 	if (end < *last)
 		end = *last;
 	*last = end;

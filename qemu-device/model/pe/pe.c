@@ -371,6 +371,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	pe->index = config->index;
 	pe->grid_cols = config->grid_cols;
 	pe->quantum = config->quantum;
+	pe->caps = config->caps;
 	rv.windows[0].host = pe->s.ls;
 	for (uint32_t core = 0; core < CORES; core++) {
 		pe->core_ctx[core] = (struct pe_core_ctx){ .pe = pe, .index = core };

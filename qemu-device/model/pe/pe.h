@@ -58,6 +58,14 @@ struct pe_fabric {
 	enum mtia_fault_reason (*translate)(void *soc, uint32_t asid, uint64_t va,
 					    unsigned int access, struct pe_page *page);
 
+	/*
+	 * Cycles from a request of @bytes bytes for MTIA_ACCESS_* at @host (LPDDR, SRAM; NULL: host
+	 * memory) till the first of them is there, or written. Called from pe_advance(), so from any
+	 * worker: it may read what stands still between two barriers and change what is this PE's.
+	 */
+	uint32_t (*latency)(void *soc, uint32_t target, const uint8_t *host, uint64_t bytes,
+			    unsigned int access, uint64_t cycle);
+
 	/* The rest is called from pe_commit() (neighbour: also pe_start(), pe_reset()) only. */
 
 	/* Host memory over PCIe; MTIA_FAULT_NONE or MTIA_FAULT_HOST_BUS. */
@@ -79,6 +87,7 @@ struct pe_config {
 	unsigned int grid_cols;
 	uint32_t quantum;	  /* cycles between barriers, a power of two, 32 .. 65536 */
 	unsigned int isa;	  /* MTIA_ISA_*: cap of the host SIMD level */
+	uint64_t caps;		  /* MTIA_CAP_* that the PE has; operations of others are unknown */
 	const struct pe_fabric *fabric; /* must outlive the PE */
 	void *soc;		  /* first argument of the callbacks */
 	struct rv_icache *icache; /* shared by the PEs of one worker; must outlive the PE */

@@ -242,6 +242,7 @@ struct mtia_pe {
 	const struct pe_fabric *fabric;
 	void *soc;
 	uint32_t index, grid_cols, quantum;
+	uint64_t caps; /* MTIA_CAP_* */
 	struct pe_tlb_entry tlb_page[PE_TLB_SIZE], tlb_huge[PE_TLB_SIZE];
 };
 
@@ -277,9 +278,10 @@ bool cp_cb_settled(const struct mtia_pe *pe, uint32_t core, uint32_t cb);
 bool cp_restore(struct mtia_pe *pe); /* check a loaded state and rebuild what follows from it */
 
 /* cp_decode.c */
-enum mtia_pe_field cp_decode(struct pe_cmd *cmd, const uint64_t *csr, uint32_t op, uint64_t rs1,
-			     uint64_t rs2);
-enum mtia_pe_field cp_check(struct pe_cmd *cmd); /* ranges; fills needs and masks */
+enum mtia_pe_field cp_decode(const struct mtia_pe *pe, struct pe_cmd *cmd, const uint64_t *csr,
+			     uint32_t op, uint64_t rs1, uint64_t rs2);
+/* Ranges; fills unit, needs and masks. */
+enum mtia_pe_field cp_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 
 /* cb.c */
 /* Offset in the ring of the byte `off` behind the read, or the write pointer. */
@@ -330,7 +332,6 @@ void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd);
 /* Page of va for an access, MTIA_FAULT_NONE and *left bytes of it from va on. */
 enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				    struct pe_tlb_entry *where, uint64_t *left);
-uint32_t fi_latency(uint32_t target);
 
 static inline bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd)
 {

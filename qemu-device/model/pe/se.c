@@ -72,7 +72,7 @@ static void rows(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
 	uint32_t at = cb_dst_pos(dst, cmd->offd);
 	uint32_t d = cmd->cols, bytes = d + 8;
-	uint8_t acc_copy[4 * MTIA_SE_MAX_D], weight_copy[4 * MTIA_SE_MAX_ROWS];
+	uint8_t acc_copy[4 * MTIA_SE_MAX_D], weight_copy[4 * MTIA_SE_MAX_ROWS_V1PLUS];
 	uint8_t *acc = writable(pe, dst, at, 4 * d, acc_copy);
 	const uint8_t *weights = NULL;
 	bool fresh = cmd->flags & MTIA_F_INIT;

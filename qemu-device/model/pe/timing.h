@@ -13,12 +13,9 @@
 /* DPE streams one row a cycle; the last result reaches the bank this much later. */
 #define DPE_PIPELINE		8
 
-/* FI: one command a direction at a time on the port, then the memory's latency on top. */
+/* FI: one command a direction at a time on the port, then the memory's latency (the SoC knows it) on top. */
 #define FI_SETUP		2
 #define FI_BYTES_PER_CYCLE	64
-#define FI_LATENCY_LPDDR	200
-#define FI_LATENCY_SRAM		100
-#define FI_LATENCY_HOST		800
 
 /* RE, a bank: one row of 32 results a cycle. */
 #define RE_INIT_CYCLES		32

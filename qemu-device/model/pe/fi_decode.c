@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/* Fields of FI's commands and their limits. */
+#include "cp_decode.h"
+
+void dma_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2)
+{
+	cmd->va = rs1;
+	if (cmd->op == MTIA_OP_DMA_IN)
+		cmd->cbd = sat8(rs2);
+	else
+		cmd->cb0 = sat8(rs2);
+	cmd->rows = sat32(CSR(ROWS));
+	cmd->cols = sat32(CSR(COLS));
+	cmd->stride_mem = (int64_t)CSR(STRIDE_MEM);
+	cmd->stride_cb = sat32(CSR(STRIDE_CB));
+}
+
+enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
+{
+	bool in = cmd->op == MTIA_OP_DMA_IN;
+	uint32_t align = in ? MTIA_FI_ALIGN_IN : MTIA_FI_ALIGN_OUT;
+
+	(void)pe;
+	if (!aligned(cmd->va, align))
+		return MTIA_FIELD_ADDR;
+	if (cmd->rows < 1 || cmd->rows > 65535)
+		return MTIA_FIELD_ROWS;
+	if (cmd->cols < 1 || cmd->cols > LS_SIZE)
+		return MTIA_FIELD_COLS;
+	if (!aligned((uint64_t)cmd->stride_mem, align))
+		return MTIA_FIELD_STRIDE_MEM;
+	if (!stride_ok(&cmd->stride_cb, cmd->cols))
+		return MTIA_FIELD_STRIDE_CB;
+	if (in) {
+		cmd->needd = (uint64_t)cmd->rows * cmd->stride_cb;
+		cp_use(cmd, USE_IN, 1u << cmd->cbd);
+	} else {
+		cmd->need0 = (uint64_t)cmd->rows * cmd->stride_cb;
+		cp_use(cmd, USE_OUT, 1u << cmd->cb0);
+	}
+	/* More than local memory never runs: CB_RULE. */
+	cmd->bytes = sat32(cmd->need0 + cmd->needd);
+	return 0;
+}
