@@ -29,8 +29,8 @@ RVB_OBJS := $(foreach w,$(RVB_WORKLOADS),$(RVB)/rv/$(w).image.o $(RVB)/rv/$(w).n
 # The computed-goto build is the product; the switch build is here to compare.
 $(RVB)/rv_bench: tests/perf/rv_bench.c tests/rv/fault_bus.h $(RVB_OBJS) $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(MTIA_CFLAGS) -I$(RV_DIR) $< $(RVB_OBJS) $(RV_OBJS) -o $@
+	$(Q)$(CC) $(MTIA_CFLAGS) -I$(RV_DIR) $< $(RVB_OBJS) $(RV_OBJS) -lm -o $@
 
 $(RVB)/rv_bench-switch: tests/perf/rv_bench.c tests/rv/fault_bus.h $(RVB_OBJS) $(RV_SRCS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -I$(RV_DIR) $< $(RVB_OBJS) $(RV_SRCS) -o $@
+	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -I$(RV_DIR) $< $(RVB_OBJS) $(RV_SRCS) -lm -o $@

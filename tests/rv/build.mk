@@ -21,7 +21,7 @@ $(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
 $(RVT)/diff: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) \
 		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -lm -o $@
 
 CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
@@ -31,7 +31,7 @@ RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_trap.c unit_fetch.
 
 $(RVT)/unit: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) $(RVT_UNIT_SRCS) $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(RVT_UNIT_SRCS) $(RVT)/rv_exec_switch.o $(RV_OBJS) -lm -o $@
 
 CHECK_FAST += rv/unit
 rv/unit.cmd := $(RVT)/unit
@@ -51,17 +51,33 @@ $(RV_SRCS:$(RV_DIR)/%.c=$(RVT)/san/%.o): $(RVT)/san/%.o: $(RV_DIR)/%.c $(RV_HDRS
 
 $(RVT)/unit-san: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) $(RVT_UNIT_SRCS) $(RVT_SAN_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) $(RVT_UNIT_SRCS) $(RVT_SAN_OBJS) -lm -o $@
 
 $(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT_SAN_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT_SAN_OBJS) -lm -o $@
 
 CHECK_FAST += rv/unit-san rv/diff-san
 rv/unit-san.cmd := $(RVT)/unit-san
 rv/unit-san.dep := $(RVT)/unit-san
 rv/diff-san.cmd := $(RVT)/diff-san qemu-riscv64 $(RVT)/runner 2000 7
 rv/diff-san.dep := $(RVT)/diff-san $(RVT)/runner
+
+# Floating point by itself. -frounding-math: the test sets the host's rounding mode.
+$(RVT)/fp: tests/rv/fp.c tests/unit/tap.h $(RV_DIR)/rv_fp.h $(B)/$(RV_DIR)/rv_fp.o
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(RVT_CFLAGS) -frounding-math $< $(B)/$(RV_DIR)/rv_fp.o -lm -o $@
+
+$(RVT)/fp-san: tests/rv/fp.c tests/unit/tap.h $(RV_DIR)/rv_fp.h $(RVT)/san/rv_fp.o
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) -frounding-math $< $(RVT)/san/rv_fp.o -lm -o $@
+
+CHECK_FAST += rv/fp rv/fp-san
+rv/fp.cmd := $(RVT)/fp
+rv/fp.dep := $(RVT)/fp
+rv/fp-san.cmd := $(RVT)/fp-san 2000 7
+rv/fp-san.dep := $(RVT)/fp-san
 
 # Compiled programs, at several optimisation levels.
 RVT_LEVELS := O0 O1 O2 Os
@@ -81,7 +97,7 @@ $(RVT)/programs-host: tests/rv/programs.c
 
 $(RVT)/compiled: tests/rv/compiled.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/compiled.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) tests/rv/compiled.c $(RVT)/rv_exec_switch.o $(RV_OBJS) -lm -o $@
 
 CHECK_FAST += rv/compiled
 rv/compiled.cmd := $(RVT)/compiled qemu-riscv64 $(RVT)/programs-host $(RVT_PROGRAMS)
@@ -96,7 +112,7 @@ $(RVT)/probe: tests/rv/probe.c
 $(RVT)/encodings: tests/rv/encodings.c $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(RVT_CFLAGS) $< $(RV_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $< $(RV_OBJS) -lm -o $@
 
 CHECK_FAST += rv/encodings
 rv/encodings.cmd := $(RVT)/encodings qemu-riscv64 $(RVT)/probe
@@ -105,7 +121,7 @@ rv/encodings.dep := $(RVT)/encodings $(RVT)/probe
 # Random bytes as code, with sanitizers.
 $(RVT)/fuzz-san: tests/rv/fuzz.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/fuzz.c $(RVT_SAN_OBJS) -o $@
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/fuzz.c $(RVT_SAN_OBJS) -lm -o $@
 
 CHECK_FAST += rv/fuzz-san
 rv/fuzz-san.cmd := $(RVT)/fuzz-san

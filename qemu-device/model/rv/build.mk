@@ -3,7 +3,7 @@
 
 RV_DIR := qemu-device/model/rv
 RV_SRCS := $(addprefix $(RV_DIR)/,rv_hart.c rv_exec.c rv_decode.c rv_icache.c rv_insn.c rv_mem.c \
-	rv_csr.c rv_disasm.c)
+	rv_csr.c rv_disasm.c rv_fp.c)
 RV_HDRS := $(wildcard $(RV_DIR)/*.h)
 RV_OBJS := $(RV_SRCS:%.c=$(B)/%.o)
 
