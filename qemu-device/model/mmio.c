@@ -135,6 +135,9 @@ void shadow_publish_counters(struct mtia_model *m)
 		value[MTIA_CNT_FI_READ_BYTES] += c.fi_read_bytes;
 		value[MTIA_CNT_FI_WRITE_BYTES] += c.fi_write_bytes;
 		value[MTIA_CNT_LAUNCHES] += c.launches;
+		value[MTIA_CNT_DPE_MMLS] += c.dpe_mmls;
+		value[MTIA_CNT_DPE_CACHE_HITS] += c.dpe_hits;
+		value[MTIA_CNT_MLU_BYTES] += c.mlu_bytes;
 		value[MTIA_CNT_TLB_MISSES] += m->pe[i].tlb_misses;
 	}
 	for (unsigned int i = 0; i < MTIA_NUM_COUNTERS; i++)

@@ -216,6 +216,9 @@ const char *simhost_counter_name(enum mtia_counter counter)
 		[MTIA_CNT_MMIO_READS] = "mmio_reads",
 		[MTIA_CNT_TLB_MISSES] = "tlb_misses",
 		[MTIA_CNT_LAUNCHES] = "launches",
+		[MTIA_CNT_DPE_MMLS] = "dpe_mmls",
+		[MTIA_CNT_DPE_CACHE_HITS] = "dpe_cache_hits",
+		[MTIA_CNT_MLU_BYTES] = "mlu_bytes",
 	};
 
 	return (unsigned int)counter < MTIA_NUM_COUNTERS ? names[counter] : NULL;

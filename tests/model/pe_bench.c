@@ -142,7 +142,7 @@ static void *must(void *p)
 	return p;
 }
 
-struct bench *bench_create(uint32_t quantum, unsigned int isa)
+struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t caps)
 {
 	struct bench *b = must(calloc(1, sizeof(*b)));
 
@@ -158,6 +158,7 @@ struct bench *bench_create(uint32_t quantum, unsigned int isa)
 					   .grid_cols = BENCH_COLS,
 					   .quantum = quantum,
 					   .isa = isa,
+					   .caps = caps,
 					   .fabric = &fabric,
 					   .soc = b,
 					   .icache = b->icache};
@@ -165,6 +166,11 @@ struct bench *bench_create(uint32_t quantum, unsigned int isa)
 		b->pe[i] = must(pe_create(&config));
 	}
 	return b;
+}
+
+struct bench *bench_create(uint32_t quantum, unsigned int isa)
+{
+	return bench_create_caps(quantum, isa, 0);
 }
 
 void bench_destroy(struct bench *b)

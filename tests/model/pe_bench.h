@@ -51,8 +51,9 @@ struct bench {
 	uint32_t code_used;
 };
 
-/* Exits on out of memory: a test cannot go on. */
+/* Exits on out of memory: a test cannot go on. PEs without optional features, or with MTIA_CAP_*. */
 struct bench *bench_create(uint32_t quantum, unsigned int isa);
+struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t caps);
 void bench_destroy(struct bench *bench);
 
 enum bench_end { BENCH_ALL_DONE, BENCH_SOME_FAULTED, BENCH_DEADLOCK, BENCH_TIMEOUT };

@@ -122,6 +122,22 @@ static const struct illegal {
 	{"MML with M 0", MTIA_OP_MML, 0, 0, MTIA_CSR_M, 0, MTIA_FIELD_M},
 	{"MML with N 33", MTIA_OP_MML, 0, 0, MTIA_CSR_N, 33, MTIA_FIELD_N},
 	{"MML with K 33", MTIA_OP_MML, 0, 0, MTIA_CSR_K, 33, MTIA_FIELD_K},
+	{"MML of F16 and BF16", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS,
+	 MTIA_F_TYPE0(MTIA_TYPE_F16) | MTIA_F_TYPE1(MTIA_TYPE_BF16), MTIA_FIELD_TYPE},
+	{"MML of F32", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS,
+	 MTIA_F_TYPE0(MTIA_TYPE_F32) | MTIA_F_TYPE1(MTIA_TYPE_F32), MTIA_FIELD_TYPE},
+	{"MML of type 7", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, MTIA_F_TYPE0(7) | MTIA_F_TYPE1(7),
+	 MTIA_FIELD_TYPE},
+	{"MML of signed F16", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS,
+	 MTIA_F_TYPE0(MTIA_TYPE_F16) | MTIA_F_TYPE1(MTIA_TYPE_F16) | MTIA_F_SIGNED1,
+	 MTIA_FIELD_FLAGS},
+	{"MML with AUTO, without the feature", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, MTIA_F_AUTO,
+	 MTIA_FIELD_FLAGS},
+	{"MML with STRIDE0 48", MTIA_OP_MML, 0, 0, MTIA_CSR_STRIDE0, 48, MTIA_FIELD_STRIDE0},
+	{"MML with STRIDE0 2^32 + 32", MTIA_OP_MML, 0, 0, MTIA_CSR_STRIDE0, (1ull << 32) + 32,
+	 MTIA_FIELD_STRIDE0},
+	{"MML with STRIDE1 16", MTIA_OP_MML, 0, 0, MTIA_CSR_STRIDE1, 16, MTIA_FIELD_STRIDE1},
+	{"MML with STRIDE1 64 is legal", MTIA_OP_MML, 0, 0, MTIA_CSR_STRIDE1, 64, 0},
 	{"MML with flag RELU", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, MTIA_F_RELU, MTIA_FIELD_FLAGS},
 	{"MML with flag 2^32", MTIA_OP_MML, 0, 0, MTIA_CSR_FLAGS, 1ull << 32, MTIA_FIELD_FLAGS},
 	{"RE_INIT of no bank", MTIA_OP_RE_INIT, 0, 0, 0, 0, MTIA_FIELD_BANK},
@@ -131,6 +147,8 @@ static const struct illegal {
 	{"RE_SEND of no bank", MTIA_OP_RE_SEND, 0, 0, 0, 0, MTIA_FIELD_BANK},
 	{"RE_SEND to direction 2", MTIA_OP_RE_SEND, 1, 2, 0, 0, MTIA_FIELD_DIR},
 	{"RE_RECV of direction 2^32", MTIA_OP_RE_RECV, 1, 1ull << 32, 0, 0, MTIA_FIELD_DIR},
+	{"RE_RECVF of bank 4", MTIA_OP_RE_RECVF, 16, 0, 0, 0, MTIA_FIELD_BANK},
+	{"RE_RECVF of direction 2", MTIA_OP_RE_RECVF, 1, 2, 0, 0, MTIA_FIELD_DIR},
 	{"RE_STORE of bank 4", MTIA_OP_RE_STORE, 4, 2, 0, 0, MTIA_FIELD_BANK},
 	{"RE_STORE to CB 32", MTIA_OP_RE_STORE, 0, 32, 0, 0, MTIA_FIELD_CBD},
 	{"RE_STORE with a stride of 34", MTIA_OP_RE_STORE, 0, 2, MTIA_CSR_STRIDE_CB, 34,
@@ -154,6 +172,19 @@ static const struct illegal {
 	 MTIA_FIELD_STRIDE_CB},
 	{"DEQUANT with OFF0 beyond memory", MTIA_OP_SE_DEQUANT, 0, 2, MTIA_CSR_OFF0, 1ull << 40,
 	 MTIA_FIELD_OFF0},
+	{"BANK to S32", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_FLAGS, MTIA_F_TYPED(MTIA_TYPE_S32),
+	 MTIA_FIELD_TYPE},
+	{"BANK to quantised F16", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_FLAGS,
+	 MTIA_F_QUANT | MTIA_F_TYPED(MTIA_TYPE_F16), MTIA_FIELD_TYPE},
+	{"BANK with flag SIGNED0", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_FLAGS, MTIA_F_SIGNED0,
+	 MTIA_FIELD_FLAGS},
+	{"BANK of bank 4", MTIA_OP_SE_BANK, 4, 2, 0, 0, MTIA_FIELD_BANK},
+	{"BANK with N 0", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_N, 0, MTIA_FIELD_N},
+	{"BANK with a stride below a row", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_STRIDE_CB, 28,
+	 MTIA_FIELD_STRIDE_CB},
+	{"BANK with OFFD beyond memory", MTIA_OP_SE_BANK, 0, 2, MTIA_CSR_OFFD, 0x20001,
+	 MTIA_FIELD_OFFD},
+	{"BANK to CB 32", MTIA_OP_SE_BANK, 0, 32, 0, 0, MTIA_FIELD_CBD},
 	{"ROWS: no row without INIT", MTIA_OP_SE_ROWS, 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS},
 	{"ROWS: no row with INIT is legal", MTIA_OP_SE_ROWS, 8ull << 32, 2, MTIA_CSR_FLAGS,
 	 MTIA_F_INIT, 0},
@@ -165,6 +196,22 @@ static const struct illegal {
 	{"SCALE: D 2^32", MTIA_OP_SE_SCALE, 1ull << 32, 2, 0, 0, MTIA_FIELD_D},
 	{"ROWSUM: 65 rows", MTIA_OP_SE_ROWSUM, 65 | 8ull << 32, 2, 0, 0, MTIA_FIELD_ROWS},
 	{"ROWSUM: 4097 bytes", MTIA_OP_SE_ROWSUM, 1 | 4097ull << 32, 2, 0, 0, MTIA_FIELD_COLS},
+	{"MLU of 2-bit elements", MTIA_OP_MLU_COPY, 2 | 8ull << 32, 2, MTIA_CSR_IMM0, 1,
+	 MTIA_FIELD_IMM},
+	{"MLU of 64-bit elements", MTIA_OP_MLU_COPY, 2 | 8ull << 32, 2, MTIA_CSR_IMM0, 6,
+	 MTIA_FIELD_IMM},
+	{"MLU with element size 2^32 + 3", MTIA_OP_MLU_COPY, 2 | 8ull << 32, 2, MTIA_CSR_IMM0,
+	 (1ull << 32) + 3, MTIA_FIELD_IMM},
+	{"MLU of no row", MTIA_OP_MLU_COPY, 8ull << 32, 2, MTIA_CSR_IMM0, 3, MTIA_FIELD_ROWS},
+	{"MLU of 4097 rows", MTIA_OP_MLU_COPY, 4097 | 1ull << 32, 2, MTIA_CSR_IMM0, 3,
+	 MTIA_FIELD_ROWS},
+	{"MLU of no element", MTIA_OP_MLU_TRANSPOSE, 8, 2, MTIA_CSR_IMM0, 3, MTIA_FIELD_COLS},
+	{"MLU of 32769 elements", MTIA_OP_MLU_TRANSPOSE, 1 | 32769ull << 32, 2, MTIA_CSR_IMM0, 3,
+	 MTIA_FIELD_COLS},
+	{"MLU of 16-bit elements does not look at IMM2", MTIA_OP_MLU_TRANSPOSE, 2 | 8ull << 32, 2,
+	 MTIA_CSR_IMM0, 4, 0},
+	{"MLU of 4-bit elements does", MTIA_OP_MLU_TRANSPOSE, 2 | 8ull << 32, 2, MTIA_CSR_IMM0, 2,
+	 MTIA_FIELD_IMM},
 	{"ROWSUM with flag BIAS", MTIA_OP_SE_ROWSUM, 1 | 8ull << 32, 2, MTIA_CSR_FLAGS, MTIA_F_BIAS,
 	 MTIA_FIELD_FLAGS},
 };
@@ -827,6 +874,7 @@ static void start_mixture(struct bench *bench)
 		p_init(&a, 0, 0x1000, 0x1000);
 		p_init(&a, 1, 0x2000, 0x1000);
 		p_init(&a, 2, 0x3000, 0x2000);
+		p_init(&a, 3, 0x5000, 0x1000);
 		p_csr(&a, MTIA_CSR_ROWS, 32);
 		p_csr(&a, MTIA_CSR_COLS, 32);
 		p_csr(&a, MTIA_CSR_STRIDE_MEM, 96);
@@ -846,18 +894,27 @@ static void start_mixture(struct bench *bench)
 		p_csr(&c, MTIA_CSR_STRIDE_MEM, 128);
 		p_issue(&c, MTIA_OP_RE_INIT, 0xf, 0);
 		for (unsigned int i = 0; i < 12; i++) {
+			unsigned int recv = i & 1 ? MTIA_OP_RE_RECVF : MTIA_OP_RE_RECV;
+			uint32_t type = i & 2 ? MTIA_TYPE_F16 : MTIA_TYPE_BF16;
+
+			p_csr(&c, MTIA_CSR_FLAGS,
+			      i & 1 ? MTIA_F_TYPE0(type) | MTIA_F_TYPE1(type) : MTIA_F_SIGNED0);
 			p_issue(&c, MTIA_OP_MML, i % 4, 0);
+			p_csr(&c, MTIA_CSR_IMM0, 2 + i % 4);
+			p_issue(&c, i & 1 ? MTIA_OP_MLU_TRANSPOSE : MTIA_OP_MLU_COPY,
+				12 | 20ull << 32, 3);
+			p_csr(&c, MTIA_CSR_FLAGS, MTIA_F_RELU);
 			p_issue(&c, MTIA_OP_CB_POP, 0, 1024);
 			p_issue(&c, MTIA_OP_CB_POP, 1, 1024);
 			if (pe % BENCH_COLS)
-				p_issue(&c, MTIA_OP_RE_RECV, 1 << i % 4, MTIA_DIR_EAST);
+				p_issue(&c, recv, 1 << i % 4, MTIA_DIR_EAST);
 			if (pe >= BENCH_COLS)
-				p_issue(&c, MTIA_OP_RE_RECV, 1 << i % 4, MTIA_DIR_SOUTH);
+				p_issue(&c, recv, 1 << i % 4, MTIA_DIR_SOUTH);
 			if (!east_edge)
 				p_issue(&c, MTIA_OP_RE_SEND, 1 << i % 4, MTIA_DIR_EAST);
 			if (pe < BENCH_COLS)
 				p_issue(&c, MTIA_OP_RE_SEND, 1 << i % 4, MTIA_DIR_SOUTH);
-			p_issue(&c, MTIA_OP_RE_STORE, i % 4, 2);
+			p_issue(&c, i & 1 ? MTIA_OP_SE_BANK : MTIA_OP_RE_STORE, i % 4, 2);
 			p_issue(&c, MTIA_OP_CB_PUSH, 2, 4096);
 			p_issue(&c, MTIA_OP_DMA_OUT,
 				BENCH_BASE + 0x100000 * (pe + 1) % 0x400000 + 0x20000 + 0x1000 * i,

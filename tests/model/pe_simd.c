@@ -72,6 +72,71 @@ static bool check_mml(const struct pe_simd *simd, bool ks, bool ss)
 	return true;
 }
 
+/* Any code, or tame ones that make sums without infinities and NaN. */
+static void fill_half(uint16_t *x, size_t n, bool bf16)
+{
+	bool tame = bench_range(0, 1);
+
+	for (size_t i = 0; i < n; i++) {
+		x[i] = (uint16_t)bench_random();
+		if (tame)
+			x[i] = bf16 ? (x[i] & 0x83ff) | 0x3c00 : x[i] & 0xbfff;
+	}
+}
+
+static bool check_mml_half(const struct pe_simd *simd, bool bf16)
+{
+	static int32_t want[1024] __attribute__((aligned(64))),
+		got[1024] __attribute__((aligned(64)));
+
+	for (unsigned int i = 0; i < 2000; i++) {
+		unsigned int m = bench_range(1, 32), n = bench_range(1, 32), k = bench_range(1, 16);
+		uint16_t *kept, *stream;
+
+		if (i % 4 == 0)
+			m = n = 32, k = 16;
+		kept = malloc(32 * n);
+		stream = malloc(32 * m);
+		if (!kept || !stream)
+			return false;
+		fill_half(kept, 16 * n, bf16);
+		fill_half(stream, 16 * m, bf16);
+		for (unsigned int j = 0; j < 1024; j++) {
+			float x = odd_float();
+
+			memcpy(&want[j], &x, 4);
+		}
+		memcpy(got, want, sizeof(got));
+		pe_simd_scalar.mml_half(want, (uint8_t *)kept, (uint8_t *)stream, m, n, k, bf16);
+		simd->mml_half(got, (uint8_t *)kept, (uint8_t *)stream, m, n, k, bf16);
+		free(kept);
+		free(stream);
+		if (memcmp(want, got, sizeof(want))) {
+			fprintf(stderr, "# m %u n %u k %u differ\n", m, n, k);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool check_add(const struct pe_simd *simd)
+{
+	static float want[1024] __attribute__((aligned(64))),
+		got[1024] __attribute__((aligned(64))), y[1024] __attribute__((aligned(64)));
+
+	for (unsigned int i = 0; i < 200; i++) {
+		for (unsigned int j = 0; j < 1024; j++) {
+			want[j] = got[j] = odd_float();
+			y[j] = odd_float();
+		}
+		pe_simd_scalar.add_f32((int32_t *)want, (int32_t *)y, 1024);
+		simd->add_f32((int32_t *)got, (int32_t *)y, 1024);
+		if (memcmp(want, got, sizeof(want)))
+			return false;
+	}
+	return true;
+}
+
 static bool check_out(const struct pe_simd *simd, bool requant)
 {
 	for (unsigned int i = 0; i < 20000; i++) {
@@ -255,6 +320,9 @@ int main(void)
 		for (unsigned int c = 0; c < 4; c++)
 			tap_ok(check_mml(s, c & 1, c & 2), "%s: mml kept %c8 streamed %c8", s->name,
 			       c & 1 ? 's' : 'u', c & 2 ? 's' : 'u');
+		tap_ok(check_mml_half(s, false), "%s: mml f16", s->name);
+		tap_ok(check_mml_half(s, true), "%s: mml bf16", s->name);
+		tap_ok(check_add(s), "%s: add", s->name);
 		tap_ok(check_out(s, true), "%s: requant", s->name);
 		tap_ok(check_out(s, false), "%s: dequant", s->name);
 		tap_ok(check_rows(s, false), "%s: rows", s->name);

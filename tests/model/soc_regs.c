@@ -23,7 +23,8 @@ static void test_identity(struct machine *mc)
 	tap_u64(reg_read(mc, MTIA_REG_LIMITS), 64 | 64 << 16, "LIMITS");
 	tap_u64(reg_read(mc, MTIA_REG_LIMITS2), 16 | 18 << 16, "LIMITS2");
 	tap_u64(reg_read64(mc, MTIA_REG_PE_ENABLED), UINT64_MAX, "PE_ENABLED");
-	tap_u64(reg_read64(mc, MTIA_REG_CAPS), MTIA_CAP_INT8 | MTIA_CAP_REDUCTION, "CAPS");
+	tap_u64(reg_read64(mc, MTIA_REG_CAPS),
+		MTIA_CAP_INT8 | MTIA_CAP_REDUCTION | MTIA_CAP_FLOAT16 | MTIA_CAP_MLU, "CAPS");
 	tap_u64(reg_read(mc, MTIA_REG_TIME_SCALE), 16, "TIME_SCALE");
 	tap_u64(reg_read(mc, MTIA_REG_ERR_COUNT), 0, "none of this was an error");
 	tap_u64(reg_read64(mc, MTIA_REG_COUNTER(MTIA_CNT_MMIO_READS)), 17, "reads are counted");
@@ -159,7 +160,8 @@ static void test_v1plus(struct mtia_model_config config, struct mtia_model_host_
 		return;
 	tap_u64(mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) >> 32, 0, "v1 has nothing of v1+");
 	tap_u64(mtia_model_mmio_read(plus, MTIA_REG_CAPS, 8),
-		mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) | MTIA_CAP_SE_ROWS128,
+		mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) | MTIA_CAP_SE_ROWS128 |
+			MTIA_CAP_MML_AUTO,
 		"v1+ has it on top");
 	mtia_model_save(plus, NULL, &size);
 	state = malloc(size);

@@ -172,6 +172,8 @@ enum mtia_pe_op {
 	 *   for k = 0 .. K / 2 - 1:  bank[m][n] = fma(stream[m][k], kept[n][k], bank[m][n])
 	 * one rounding a step, operands exact in FP32, subnormal numbers kept, a NaN is the canonical
 	 * one. MMLs on one bank run in program order, so k ascends through all of them.
+	 * DPE holds on to the last block of either operand: an MML that names the same one again (CB,
+	 * place, rows, stride) does not read it, which shows in time and in a counter only.
 	 * v1+ (MTIA_CAP_MML_AUTO), MTIA_F_AUTO: once the MML is issued, OFF0 += AUTO0 and OFF1 += AUTO1
 	 * in the CSRs (32 bits, wrap), so that an unrolled loop over k needs no instruction but MML.
 	 */
@@ -280,10 +282,10 @@ enum mtia_pe_op {
 
 	/*
 	 * MLU: layout of elements of 4, 8, 16 or 32 bits (IMM0 = log2 of the bits, 2 .. 5). rs1 = rows
-	 * (1 .. 4096) | elements a row << 32 (1 .. 32768), rs2 = dst CB at OFFD; source CB0 at OFF0, rows
-	 * STRIDE0 apart; destination rows STRIDE_CB apart; bytes, 0 = tight. With 4-bit elements IMM1 is
-	 * the first element within the source row's first byte (0 or 1), IMM2 that within the
-	 * destination row's; the low nibble is element 0, other nibbles of the destination stay.
+	 * (1 .. MTIA_MLU_MAX_ROWS) | elements a row << 32 (1 .. MTIA_MLU_MAX_COLS), rs2 = dst CB at
+	 * OFFD; source CB0 at OFF0, rows STRIDE0 apart; destination rows STRIDE_CB apart; bytes, 0 =
+	 * tight. With 4-bit elements IMM1 is the first element within the source row's first byte (0 or
+	 * 1), IMM2 that within the destination row's; the low nibble is element 0, other nibbles of the destination stay.
 	 * COPY: rows as they are: concatenate, slice, reshape, by offsets and strides.
 	 * TRANSPOSE: dst[c][r] = src[r][c].
 	 */
@@ -346,6 +348,8 @@ enum mtia_se_row {
 #define MTIA_SE_MAX_D		1024
 #define MTIA_SE_MAX_SUMS	64   /* rows of a ROWSUM */
 #define MTIA_SE_MAX_SUM_BYTES	4096 /* bytes of a row of it */
+#define MTIA_MLU_MAX_ROWS	4096
+#define MTIA_MLU_MAX_COLS	32768
 #define MTIA_SE_MAX_ZERO_POINT	(1 << 30) /* REQUANT's IMM0, either sign */
 #define MTIA_FI_ALIGN_IN	32 /* v1 has no unaligned DMA */
 #define MTIA_FI_ALIGN_OUT	4  /* byte-enabled writes */

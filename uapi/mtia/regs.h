@@ -123,6 +123,9 @@ enum mtia_counter {
 	MTIA_CNT_MMIO_READS,	   /* BAR0 reads made by the host */
 	MTIA_CNT_TLB_MISSES,
 	MTIA_CNT_LAUNCHES,	   /* PE starts */
+	MTIA_CNT_DPE_MMLS,	   /* MMLs that the dot-product engines ran, two operand blocks each */
+	MTIA_CNT_DPE_CACHE_HITS,   /* operand blocks that they still held, not read from local memory */
+	MTIA_CNT_MLU_BYTES,	   /* bytes written by the memory layout units */
 	MTIA_NUM_COUNTERS
 };
 

@@ -6,6 +6,7 @@ void cb_pop(struct pe_cb *cb, uint32_t bytes)
 {
 	cb->rpos = cb_src_pos(cb, bytes);
 	cb->level -= bytes;
+	cb->rptr += bytes;
 }
 
 void cb_push(struct pe_cb *cb, uint32_t bytes)

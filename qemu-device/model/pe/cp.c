@@ -118,6 +118,8 @@ static bool unit_free(const struct pe_state *s, uint32_t unit, uint64_t cycle)
 		return !s->re_busy;
 	case UNIT_SE:
 		return !s->se_busy;
+	case UNIT_MLU:
+		return !s->mlu_busy;
 	default:
 		return true;
 	}
@@ -174,6 +176,7 @@ static void run_bookkeeping(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	case MTIA_OP_CB_INIT:
 		cb = &pe->s.cb[cmd->cbd];
 		*cb = (struct pe_cb){ .base = cmd->base, .size = cmd->bytes };
+		dpe_forget(pe, cmd->cbd);
 		break;
 	case MTIA_OP_CB_POP:
 		cb_pop(&pe->s.cb[cmd->cb0], cmd->bytes);
@@ -211,6 +214,10 @@ static bool start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 		s->re_busy = 1;
 		end = re_start(pe, cmd, cycle);
 		break;
+	case UNIT_MLU:
+		s->mlu_busy = 1;
+		end = mlu_start(pe, cmd, cycle);
+		break;
 	default:
 		s->se_busy = 1;
 		end = se_start(pe, cmd, cycle);
@@ -239,6 +246,9 @@ void cp_complete(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 		break;
 	case UNIT_SE:
 		s->se_busy = 0;
+		break;
+	case UNIT_MLU:
+		s->mlu_busy = 0;
 		break;
 	}
 	finish(pe, index);
@@ -311,7 +321,7 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 {
 	struct pe_state *s = &pe->s;
 	struct pe_queue *queue = &s->queue[core];
-	const struct rv_state *hart = &pe->hart[core].s;
+	struct rv_state *hart = &pe->hart[core].s;
 	enum mtia_pe_field field;
 	struct pe_cmd *cmd;
 	struct cp_mask older = { { 0 } };
@@ -340,6 +350,8 @@ enum rv_result cp_issue(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t
 	cmd->pc = hart->pc;
 	s->free_cmds &= ~(UINT64_C(1) << index);
 	s->core[core].pending++;
+	if (op == MTIA_OP_MML && (cmd->flags & MTIA_F_AUTO))
+		mml_step(hart->custom_csr);
 
 	/* Everything that waits has been looked at; only the newcomer can be ready. */
 	for (uint32_t i = 0; i < queue->count; i++)
@@ -379,7 +391,7 @@ bool cp_restore(struct mtia_pe *pe)
 {
 	struct pe_state *s = &pe->s;
 	uint64_t in_flight[MTIA_PE_CBS] = { 0 }, out_flight[MTIA_PE_CBS] = { 0 };
-	uint32_t pending[CORES] = { 0 }, re = 0, se = 0, fi = 0;
+	uint32_t pending[CORES] = { 0 }, re = 0, se = 0, mlu = 0, fi = 0;
 	uint64_t used = 0, seen = 0;
 
 	memset(&s->running, 0, sizeof(s->running));
@@ -391,7 +403,8 @@ bool cp_restore(struct mtia_pe *pe)
 
 		if (cb->size > LS_SIZE || cb->base > LS_SIZE - cb->size || cb->level > cb->size ||
 		    cb->size % MTIA_CB_ALIGN || cb->base % MTIA_CB_ALIGN ||
-		    (cb->size ? cb->rpos >= cb->size : cb->rpos) || cb->out_flight > cb->level ||
+		    (cb->size ? cb->rpos >= cb->size || cb->rptr % cb->size != cb->rpos :
+				cb->rpos || cb->rptr) || cb->out_flight > cb->level ||
 		    cb->in_flight > cb->size - cb->level)
 			return false;
 	}
@@ -412,6 +425,7 @@ bool cp_restore(struct mtia_pe *pe)
 		running_add(s, &cmd->uses);
 		re += cmd->unit == UNIT_RE;
 		se += cmd->unit == UNIT_SE;
+		mlu += cmd->unit == UNIT_MLU;
 		fi += cmd->unit == UNIT_FI;
 		if (cmd->unit == UNIT_FI) {
 			uint8_t id = cmd->op == MTIA_OP_DMA_IN ? cmd->cbd : cmd->cb0;
@@ -424,7 +438,8 @@ bool cp_restore(struct mtia_pe *pe)
 	for (uint32_t i = 0; i < MTIA_PE_CBS; i++)
 		if (in_flight[i] != s->cb[i].in_flight || out_flight[i] != s->cb[i].out_flight)
 			return false;
-	if (s->free_cmds != ~used || re != s->re_busy || se != s->se_busy || re > 1 || se > 1 ||
+	if (s->free_cmds != ~used || re != s->re_busy || se != s->se_busy ||
+	    mlu != s->mlu_busy || re > 1 || se > 1 || mlu > 1 ||
 	    fi != s->fi_running || fi > MTIA_FI_OUTSTANDING)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++) {

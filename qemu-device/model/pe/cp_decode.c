@@ -69,7 +69,8 @@ static const struct cp_op operations[] = {
 			      .decode = dma_decode, .check = dma_check },
 
 	[MTIA_OP_MML] = { .unit = UNIT_DPE, .cbs = NEEDS_CB0 | NEEDS_CB1,
-			  .flags = MTIA_F_SIGNED0 | MTIA_F_SIGNED1,
+			  .flags = MTIA_F_SIGNED0 | MTIA_F_SIGNED1 | MTIA_F_TYPE0(7) |
+				   MTIA_F_TYPE1(7) | MTIA_F_AUTO,
 			  .decode = mml_decode, .check = mml_check },
 
 	[MTIA_OP_RE_INIT] = { .unit = UNIT_RE, .cb0_if = MTIA_F_BIAS, .flags = MTIA_F_BIAS,
@@ -78,6 +79,8 @@ static const struct cp_op operations[] = {
 			      .decode = re_link_decode, .check = re_link_check },
 	[MTIA_OP_RE_RECV] = { .unit = UNIT_RE, .flags = ANY_FLAGS,
 			      .decode = re_link_decode, .check = re_link_check },
+	[MTIA_OP_RE_RECVF] = { .unit = UNIT_RE, .flags = ANY_FLAGS,
+			       .decode = re_link_decode, .check = re_link_check },
 	[MTIA_OP_RE_STORE] = { .unit = UNIT_RE, .cbs = NEEDS_CBD, .flags = ANY_FLAGS,
 			       .decode = re_store_decode, .check = re_store_check },
 
@@ -87,6 +90,9 @@ static const struct cp_op operations[] = {
 	[MTIA_OP_SE_DEQUANT] = { .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD,
 				 .cb1_if = MTIA_F_ROWSUM, .flags = MTIA_F_ROWSUM | MTIA_F_RELU,
 				 .decode = se_bank_decode, .check = se_bank_check },
+	[MTIA_OP_SE_BANK] = { .unit = UNIT_SE, .cbs = NEEDS_CBD,
+			      .flags = MTIA_F_RELU | MTIA_F_QUANT | MTIA_F_TYPED(7),
+			      .decode = se_float_bank_decode, .check = se_float_bank_check },
 	[MTIA_OP_SE_ROWS] = { .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD,
 			      .cb1_if = MTIA_F_WEIGHTED, .flags = MTIA_F_WEIGHTED | MTIA_F_INIT,
 			      .decode = se_rows_decode, .check = se_rows_check },
@@ -95,6 +101,12 @@ static const struct cp_op operations[] = {
 	[MTIA_OP_SE_ROWSUM] = { .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD,
 				.flags = MTIA_F_INIT | MTIA_F_SIGNED0,
 				.decode = se_rows_decode, .check = se_rowsum_check },
+
+	[MTIA_OP_MLU_COPY] = { .unit = UNIT_MLU, .cbs = NEEDS_CB0 | NEEDS_CBD, .flags = ANY_FLAGS,
+			       .decode = mlu_decode, .check = mlu_check },
+	[MTIA_OP_MLU_TRANSPOSE] = { .unit = UNIT_MLU, .cbs = NEEDS_CB0 | NEEDS_CBD,
+				    .flags = ANY_FLAGS,
+				    .decode = mlu_decode, .check = mlu_check },
 };
 
 /* NULL: this PE doesn't know it. */

@@ -57,6 +57,12 @@ static inline uint64_t extent(uint32_t off, uint32_t rows, uint32_t stride, uint
 	return off + (rows ? (uint64_t)(rows - 1) * stride + row : 0);
 }
 
+/* Of an enum mtia_type. */
+static inline uint32_t type_bytes(uint32_t type)
+{
+	return type == MTIA_TYPE_I8 ? 1 : type == MTIA_TYPE_F16 || type == MTIA_TYPE_BF16 ? 2 : 4;
+}
+
 static inline bool tile_size(uint32_t x)
 {
 	return x >= 1 && x <= MTIA_DPE_TILE;
@@ -78,6 +84,10 @@ enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 void mml_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field mml_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 
+/* mlu_decode.c */
+void mlu_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
+enum mtia_pe_field mlu_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
+
 /* re_decode.c */
 void re_init_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field re_init_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
@@ -89,6 +99,8 @@ enum mtia_pe_field re_store_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 /* se_decode.c */
 void se_bank_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field se_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
+void se_float_bank_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
+enum mtia_pe_field se_float_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 void se_rows_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field se_rows_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 void se_scale_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);

@@ -322,7 +322,8 @@ static void clear_run_state(struct pe_state *s)
 	s->fi_running = 0;
 	s->fi_read_free = s->fi_write_free = s->fi_write_last = 0;
 	s->dpe_free = 0;
-	s->re_busy = s->se_busy = 0;
+	memset(s->dpe_block, 0, sizeof(s->dpe_block));
+	s->re_busy = s->se_busy = s->mlu_busy = 0;
 	s->kicked = 0;
 	s->commit_at = PE_NEVER;
 	s->staged_count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One processing element: two RV64 cores, Command Processor, FI, DPE, RE, SE, 128 KiB local memory.
+ * One processing element: two RV64 cores, Command Processor, FI, MLU, DPE, RE, SE, 128 KiB local memory.
  * What a PE program sees is uapi/mtia/pe.h; this is how the SoC drives it.
  *
  * Time and order. The SoC advances all PEs in quanta: barriers lie at the multiples of
@@ -165,6 +165,9 @@ struct pe_counters {
 	uint64_t fi_read_bytes;
 	uint64_t fi_write_bytes;
 	uint64_t launches;
+	uint64_t dpe_mmls;
+	uint64_t dpe_hits;
+	uint64_t mlu_bytes;
 };
 void pe_get_counters(const struct mtia_pe *pe, struct pe_counters *counters);
 

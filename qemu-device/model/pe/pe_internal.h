@@ -16,7 +16,7 @@
 #define CORES		MTIA_CORES_PER_PE
 #define TILE		(MTIA_DPE_TILE * MTIA_DPE_TILE)
 
-/* Two queues, FI's flights, DPE's pipeline (one MML a cycle at best), one each in RE and SE. */
+/* Two queues, FI's flights, DPE's pipeline (one MML a cycle at best), one each in MLU, RE and SE. */
 #define PE_CMDS		64
 /* An event or two a command, one a core, one from the neighbours. */
 #define PE_EVENTS	128
@@ -25,7 +25,7 @@
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE, UNIT_COUNT };
+enum pe_unit { UNIT_CP, UNIT_FI, UNIT_DPE, UNIT_RE, UNIT_SE, UNIT_MLU, UNIT_COUNT };
 
 /*
  * What a command does to what, as bits, so that "must it wait for that one?" is a few ANDs. A CB
@@ -75,7 +75,8 @@ struct pe_cmd {
 	struct cp_mask uses, conflicts;
 	struct cp_mask waiting; /* what it keeps younger ones from while it waits: uses, and more */
 	uint32_t off0, off1, offd;
-	uint32_t rows, cols, stride_cb; /* stride_cb as used, 0 resolved */
+	uint32_t rows, cols, stride_cb; /* strides as used, 0 resolved */
+	uint32_t stride0, stride1;
 	uint32_t m, n, k;
 	uint32_t flags;
 	uint32_t imm[3];
@@ -108,6 +109,7 @@ struct pe_cb {
 	uint32_t base, size; /* size 0: never initialised */
 	uint32_t rpos;	     /* read pointer % size */
 	uint32_t level;
+	uint64_t rptr;	     /* read pointer as the architecture has it */
 	uint32_t in_flight;  /* bytes of space promised to DMA_INs under way */
 	uint32_t out_flight; /* bytes of data promised to DMA_OUTs under way */
 	uint64_t in_last;    /* when the last DMA_IN has its data: pointers move in order */
@@ -164,6 +166,17 @@ struct pe_staged {
 	uint32_t kind, arg;
 };
 
+/*
+ * What DPE holds of one operand. The bytes between a CB's pointers do not move, so the block is the
+ * same as long as its place, counted from CB_INIT on, is; rows == 0: nothing.
+ */
+struct pe_dpe_block {
+	uint64_t at; /* read pointer + offset */
+	uint32_t stride;
+	uint8_t cb, rows;
+	uint8_t pad[2];
+};
+
 struct pe_link_queue {
 	uint32_t count, head;
 	uint32_t asid[MTIA_RE_LINK_TILES];
@@ -197,7 +210,9 @@ struct pe_state {
 	uint32_t fi_running;
 	uint64_t fi_read_free, fi_write_free, fi_write_last;
 	uint64_t dpe_free;
-	uint32_t re_busy, se_busy;
+	struct pe_dpe_block dpe_block[2]; /* kept, streamed */
+	uint32_t re_busy, se_busy, mlu_busy;
+	uint32_t pad;
 	uint32_t credit[2];	   /* tiles the neighbour to the east, south can still take */
 	uint32_t kicked;
 
@@ -339,14 +354,19 @@ static inline bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *c
 
 	if (cmd->op == MTIA_OP_RE_SEND)
 		return pe->s.credit[cmd->dir] >= tiles;
-	if (cmd->op == MTIA_OP_RE_RECV)
+	if (cmd->op == MTIA_OP_RE_RECV || cmd->op == MTIA_OP_RE_RECVF)
 		return pe->s.inbox[cmd->dir].count >= tiles;
 	return true;
 }
 
+/* MTIA_F_AUTO: step the offsets of the next MML in a core's CSRs, of MTIA_CSR_CB0 and up. */
+void mml_step(uint64_t *csr);
 uint64_t dpe_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
+void dpe_forget(struct mtia_pe *pe, uint32_t cb); /* the CB begins anew */
 uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
+void se_bank(struct mtia_pe *pe, const struct pe_cmd *cmd);
+uint64_t mlu_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 
 /* core.c */
 extern const struct rv_bus pe_core_bus;

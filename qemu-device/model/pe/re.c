@@ -56,8 +56,11 @@ static void receive(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle
 		if (!(cmd->banks >> b & 1))
 			continue;
 		bank = pe->s.bank[b];
-		for (uint32_t i = 0; i < TILE; i++)
-			bank[i] = (int32_t)((uint32_t)bank[i] + (uint32_t)tile[i]);
+		if (cmd->op == MTIA_OP_RE_RECVF)
+			pe->simd->add_f32(bank, tile, TILE);
+		else
+			for (uint32_t i = 0; i < TILE; i++)
+				bank[i] = (int32_t)((uint32_t)bank[i] + (uint32_t)tile[i]);
 		in->head = (in->head + 1) % MTIA_RE_LINK_TILES;
 		in->count--;
 		pe->s.took[cmd->dir]++;
@@ -89,6 +92,7 @@ uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 		send(pe, cmd, cycle);
 		return cycle + tiles * RE_SEND_CYCLES;
 	case MTIA_OP_RE_RECV:
+	case MTIA_OP_RE_RECVF:
 		receive(pe, cmd, cycle);
 		return cycle + tiles * RE_RECV_CYCLES;
 	default:

@@ -155,6 +155,10 @@ uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 		work = (uint64_t)cmd->rows * cmd->cols;
 		written = cmd->rows;
 		break;
+	case MTIA_OP_SE_BANK:
+		se_bank(pe, cmd);
+		work = written = cmd->m * cmd->n;
+		break;
 	default:
 		bank_out(pe, cmd);
 		work = written = cmd->m * cmd->n;

@@ -60,6 +60,45 @@ enum mtia_pe_field se_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 	return 0;
 }
 
+/* A bank of FP32: MTIA_OP_SE_BANK. */
+void se_float_bank_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2)
+{
+	re_store_decode(cmd, csr, rs1, rs2);
+	cmd->imm[0] = (uint32_t)CSR(IMM0);
+	cmd->imm[1] = (uint32_t)CSR(IMM1);
+	cmd->imm[2] = (uint32_t)CSR(IMM2);
+}
+
+enum mtia_pe_field se_float_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
+{
+	bool quant = cmd->flags & MTIA_F_QUANT;
+	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7, element;
+	int32_t zp = (int32_t)cmd->imm[1];
+	int16_t lo = (int16_t)cmd->imm[2], hi = (int16_t)(cmd->imm[2] >> 16);
+
+	(void)pe;
+	if (cmd->bank >= MTIA_RE_BANKS)
+		return MTIA_FIELD_BANK;
+	if (cmd->offd > LS_SIZE)
+		return MTIA_FIELD_OFFD;
+	if (!tile_size(cmd->m))
+		return MTIA_FIELD_M;
+	if (!tile_size(cmd->n))
+		return MTIA_FIELD_N;
+	if (quant ? type : type > MTIA_TYPE_F32)
+		return MTIA_FIELD_TYPE;
+	element = quant || type ? type_bytes(type) : 4;
+	if (!stride_ok(&cmd->stride_cb, element * cmd->n) || !aligned(cmd->stride_cb, element))
+		return MTIA_FIELD_STRIDE_CB;
+	if (quant && (zp < -MTIA_SE_MAX_ZERO_POINT || zp > MTIA_SE_MAX_ZERO_POINT || lo < -128 ||
+		      hi > 255 || lo > hi))
+		return MTIA_FIELD_IMM;
+	cmd->needd = extent(cmd->offd, cmd->m, cmd->stride_cb, element * cmd->n);
+	cp_use(cmd, USE_WRITE, 1u << cmd->cbd);
+	cp_use(cmd, USE_BANK, 0x10u << cmd->bank);
+	return 0;
+}
+
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
 void se_rows_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2)

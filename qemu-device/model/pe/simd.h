@@ -40,6 +40,14 @@ struct pe_simd {
 	void (*mml)(int32_t *bank, const uint8_t *kept, const uint8_t *stream, unsigned int m,
 		    unsigned int n, unsigned int k, bool kept_signed, bool stream_signed);
 	/*
+	 * The same of rows of 16 FP16 or BF16; bank holds FP32. For l = 0 .. k - 1, in this order:
+	 * bank[i][j] = fma(stream[i][l], kept[j][l], bank[i][j]). Elements past n are not touched.
+	 */
+	void (*mml_half)(int32_t *bank, const uint8_t *kept, const uint8_t *stream, unsigned int m,
+			 unsigned int n, unsigned int k, bool bf16);
+	/* FP32, both aligned: x[i] = f32(x[i] + y[i]); count is a multiple of 16. */
+	void (*add_f32)(int32_t *x, const int32_t *y, unsigned int count);
+	/*
 	 * One row of 32 accumulators (aligned), all 32 results written.
 	 * REQUANT rounds the FP32 product to nearest even; products outside the s32 range saturate
 	 * and NaN counts as 0; then + zero_point, clamp, low 8 bits.

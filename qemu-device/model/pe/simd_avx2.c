@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * DPE and SE on AVX2 + FMA. Bytes are widened to 16 bits before VPMADDWD: the 8-bit multiply-add of
+ * DPE and SE on AVX2 + FMA + F16C. Bytes are widened to 16 bits before VPMADDWD: the 8-bit multiply-add of
  * this level saturates its 16-bit sums and would be wrong.
  */
 #if defined(__x86_64__)
@@ -9,7 +9,7 @@
 
 #include "simd.h"
 
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET __attribute__((target("avx2,fma,f16c")))
 
 TARGET static inline __m256i widen(const uint8_t *p, bool is_signed)
 {
@@ -99,6 +99,101 @@ TARGET static void avx2_mml(int32_t *bank, const uint8_t *kept, const uint8_t *s
 	}
 }
 
+TARGET static inline __m256 canonical(__m256 x)
+{
+	__m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(SIMD_NAN));
+
+	return _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+
+/* Low or high halves of eight dwords. */
+TARGET static inline __m256 half_of(__m256i x, bool high, bool bf16)
+{
+	if (bf16)
+		return _mm256_castsi256_ps(high ? _mm256_and_si256(x, _mm256_set1_epi32(-0x10000)) :
+						  _mm256_slli_epi32(x, 16));
+	x = high ? _mm256_srli_epi32(x, 16) : _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
+	x = _mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), 0xd8);
+	return _mm256_cvtph_ps(_mm256_castsi256_si128(x));
+}
+
+TARGET static void avx2_mml_half(int32_t *bank, const uint8_t *kept, const uint8_t *stream,
+				 unsigned int m, unsigned int n, unsigned int k, bool bf16)
+{
+	/* column[l][j]: element l of kept row j. */
+	float column[16][32] __attribute__((aligned(32)));
+	float x[32][16] __attribute__((aligned(32)));
+	uint8_t padded[32 * 32] __attribute__((aligned(32)));
+	__m256i live[4];
+
+	if (n < 32) {
+		memset(padded, 0, sizeof(padded));
+		memcpy(padded, kept, 32 * (size_t)n);
+		kept = padded;
+	}
+	for (unsigned int j = 0; j < 32; j += 8) {
+		__m256i r[8];
+
+		for (unsigned int i = 0; i < 8; i++)
+			r[i] = _mm256_loadu_si256((const __m256i *)(kept + 32 * (j + i)));
+		transpose8(r);
+		for (unsigned int i = 0; i < 8; i++) {
+			_mm256_store_ps(&column[2 * i][j], half_of(r[i], false, bf16));
+			_mm256_store_ps(&column[2 * i + 1][j], half_of(r[i], true, bf16));
+		}
+		live[j / 8] = _mm256_cmpgt_epi32(
+			_mm256_set1_epi32((int)n - (int)j),
+			_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+	}
+	for (unsigned int i = 0; i < m; i++) {
+		for (unsigned int h = 0; h < 2; h++) {
+			__m128i v = _mm_loadu_si128(
+				(const __m128i *)(stream + 32 * (size_t)i + 16 * h));
+
+			_mm256_store_ps(&x[i][8 * h],
+					bf16 ? _mm256_castsi256_ps(_mm256_slli_epi32(
+						       _mm256_cvtepu16_epi32(v), 16)) :
+					       _mm256_cvtph_ps(v));
+		}
+	}
+	/* Two rows at a time share each load of a column; an odd last row goes alone. */
+	for (unsigned int i = 0; i < m; i += 2) {
+		unsigned int second = i + 1 < m ? i + 1 : i;
+		float *to[2] = { (float *)(void *)(bank + 32 * (size_t)i),
+				 (float *)(void *)(bank + 32 * (size_t)second) };
+		__m256 a[4], b[4];
+
+		for (unsigned int v = 0; v < 4; v++) {
+			a[v] = _mm256_load_ps(to[0] + 8 * v);
+			b[v] = _mm256_load_ps(to[1] + 8 * v);
+		}
+		for (unsigned int l = 0; l < k; l++) {
+			__m256 s = _mm256_set1_ps(x[i][l]), t = _mm256_set1_ps(x[second][l]);
+
+			for (unsigned int v = 0; v < 4; v++) {
+				__m256 w = _mm256_load_ps(&column[l][8 * v]);
+
+				a[v] = _mm256_fmadd_ps(s, w, a[v]);
+				b[v] = _mm256_fmadd_ps(t, w, b[v]);
+			}
+		}
+		for (unsigned int v = 0; v < 4; v++) {
+			_mm256_maskstore_ps(to[1] + 8 * v, live[v], canonical(b[v]));
+			_mm256_maskstore_ps(to[0] + 8 * v, live[v], canonical(a[v]));
+		}
+	}
+}
+
+TARGET static void avx2_add_f32(int32_t *x, const int32_t *y, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i += 8) {
+		float *p = (float *)(void *)(x + i);
+		const float *q = (const float *)(const void *)(y + i);
+
+		_mm256_store_ps(p, canonical(_mm256_add_ps(_mm256_load_ps(p), _mm256_load_ps(q))));
+	}
+}
+
 TARGET static inline __m256 product(const int32_t *bank, const struct simd_cols *cols,
 				    unsigned int j, int32_t rowsum)
 {
@@ -108,13 +203,6 @@ TARGET static inline __m256 product(const int32_t *bank, const struct simd_cols 
 	raw = _mm256_add_epi32(raw, _mm256_load_si256((const __m256i *)(cols->offset + j)));
 	raw = _mm256_sub_epi32(raw, _mm256_mullo_epi32(zp, _mm256_set1_epi32(rowsum)));
 	return _mm256_mul_ps(_mm256_cvtepi32_ps(raw), _mm256_load_ps(cols->scale + j));
-}
-
-TARGET static inline __m256 canonical(__m256 x)
-{
-	__m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(SIMD_NAN));
-
-	return _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
 }
 
 TARGET static void avx2_requant(uint8_t dst[32], const int32_t *bank, const struct simd_cols *cols,
@@ -259,6 +347,8 @@ TARGET static uint32_t avx2_rowsum(const uint8_t *row, size_t bytes, bool is_sig
 const struct pe_simd pe_simd_avx2 = {
 	.name = "avx2",
 	.mml = avx2_mml,
+	.mml_half = avx2_mml_half,
+	.add_f32 = avx2_add_f32,
 	.requant = avx2_requant,
 	.dequant = avx2_dequant,
 	.rows = avx2_rows,

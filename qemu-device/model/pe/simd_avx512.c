@@ -165,6 +165,87 @@ TARGET static void avx512_mml(int32_t *bank, const uint8_t *kept, const uint8_t 
 	}
 }
 
+TARGET static inline __m512 canonical(__m512 x)
+{
+	__mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+
+	return _mm512_mask_mov_ps(x, nan, _mm512_castsi512_ps(_mm512_set1_epi32(SIMD_NAN)));
+}
+
+/* Low or high halves of sixteen dwords. */
+TARGET static inline __m512 half_of(__m512i x, bool high, bool bf16)
+{
+	if (bf16)
+		return _mm512_castsi512_ps(high ? _mm512_and_si512(x, _mm512_set1_epi32(-0x10000)) :
+						  _mm512_slli_epi32(x, 16));
+	return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(high ? _mm512_srli_epi32(x, 16) : x));
+}
+
+TARGET static void avx512_mml_half(int32_t *bank, const uint8_t *kept, const uint8_t *stream,
+				   unsigned int m, unsigned int n, unsigned int k, bool bf16)
+{
+	const __mmask16 live[2] = { n < 16 ? (__mmask16)((1u << n) - 1) : 0xffff,
+				    n > 16 ? (__mmask16)((1u << (n - 16)) - 1) : 0 };
+	/* column[l][j]: element l of kept row j. */
+	float column[16][32] __attribute__((aligned(64)));
+	float x[4][16] __attribute__((aligned(64)));
+	uint8_t padded[32 * 32] __attribute__((aligned(64)));
+
+	if (n < 32) {
+		memset(padded, 0, sizeof(padded));
+		memcpy(padded, kept, 32 * (size_t)n);
+		kept = padded;
+	}
+	for (unsigned int h = 0; h < 2; h++) {
+		__m512i out[8];
+
+		transpose16(kept + 512 * h, out);
+		for (unsigned int p = 0; p < 8; p++) {
+			_mm512_store_ps(&column[2 * p][16 * h], half_of(out[p], false, bf16));
+			_mm512_store_ps(&column[2 * p + 1][16 * h], half_of(out[p], true, bf16));
+		}
+	}
+	/* Four rows share each load of a column; past the last one the fourth ones go nowhere. */
+	for (unsigned int i = 0; i < m; i += 4) {
+		unsigned int rows = m - i < 4 ? m - i : 4;
+		__m512 acc[4][2];
+
+		for (unsigned int r = 0; r < 4; r++) {
+			unsigned int row = i + (r < rows ? r : 0);
+			__m256i v = _mm256_loadu_si256(
+				(const __m256i *)(stream + 32 * (size_t)row));
+
+			_mm512_store_ps(x[r], bf16 ? _mm512_castsi512_ps(_mm512_slli_epi32(
+							     _mm512_cvtepu16_epi32(v), 16)) :
+						     _mm512_cvtph_ps(v));
+			for (unsigned int h = 0; h < 2; h++)
+				acc[r][h] = _mm512_load_ps(bank + 32 * row + 16 * h);
+		}
+		for (unsigned int l = 0; l < k; l++) {
+			__m512 lo = _mm512_load_ps(&column[l][0]);
+			__m512 hi = _mm512_load_ps(&column[l][16]);
+
+			for (unsigned int r = 0; r < 4; r++) {
+				__m512 s = _mm512_set1_ps(x[r][l]);
+
+				acc[r][0] = _mm512_fmadd_ps(s, lo, acc[r][0]);
+				acc[r][1] = _mm512_fmadd_ps(s, hi, acc[r][1]);
+			}
+		}
+		for (unsigned int r = 0; r < rows; r++)
+			for (unsigned int h = 0; h < 2; h++)
+				_mm512_mask_store_ps(bank + 32 * (i + r) + 16 * h, live[h],
+						     canonical(acc[r][h]));
+	}
+}
+
+TARGET static void avx512_add_f32(int32_t *x, const int32_t *y, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i += 16)
+		_mm512_store_ps(x + i, canonical(_mm512_add_ps(_mm512_load_ps(x + i),
+							       _mm512_load_ps(y + i))));
+}
+
 TARGET static inline __m512 product(const int32_t *bank, const struct simd_cols *cols,
 				    unsigned int j, int32_t rowsum)
 {
@@ -174,13 +255,6 @@ TARGET static inline __m512 product(const int32_t *bank, const struct simd_cols 
 	raw = _mm512_sub_epi32(raw, _mm512_mullo_epi32(_mm512_load_si512(cols->zero_point + j),
 						       _mm512_set1_epi32(rowsum)));
 	return _mm512_mul_ps(_mm512_cvtepi32_ps(raw), _mm512_load_ps(cols->scale + j));
-}
-
-TARGET static inline __m512 canonical(__m512 x)
-{
-	__mmask16 nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
-
-	return _mm512_mask_mov_ps(x, nan, _mm512_castsi512_ps(_mm512_set1_epi32(SIMD_NAN)));
 }
 
 TARGET static void avx512_requant(uint8_t dst[32], const int32_t *bank,
@@ -311,6 +385,8 @@ TARGET static uint32_t avx512_rowsum(const uint8_t *row, size_t bytes, bool is_s
 const struct pe_simd pe_simd_avx512 = {
 	.name = "avx512",
 	.mml = avx512_mml,
+	.mml_half = avx512_mml_half,
+	.add_f32 = avx512_add_f32,
 	.requant = avx512_requant,
 	.dequant = avx512_dequant,
 	.rows = avx512_rows,

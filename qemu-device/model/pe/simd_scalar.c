@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mtia_model.h"
+#include "half.h"
 #include "simd.h"
 
 static float canonical(float x)
@@ -49,6 +50,43 @@ static void scalar_mml(int32_t *bank, const uint8_t *kept, const uint8_t *stream
 			}
 			bank[32 * i + j] = (int32_t)sum;
 		}
+	}
+}
+
+static float widen(const uint8_t *p, bool bf16)
+{
+	uint32_t bits;
+	uint16_t half;
+	float x;
+
+	memcpy(&half, p, sizeof(half));
+	bits = bf16 ? f32_from_bf16(half) : f32_from_f16(half);
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+static void scalar_mml_half(int32_t *bank, const uint8_t *kept, const uint8_t *stream,
+			    unsigned int m, unsigned int n, unsigned int k, bool bf16)
+{
+	for (unsigned int i = 0; i < m; i++) {
+		for (unsigned int j = 0; j < n; j++) {
+			uint8_t *acc = (uint8_t *)&bank[32 * i + j];
+			float sum = load_f32(acc);
+
+			for (unsigned int l = 0; l < k; l++)
+				sum = fmaf(widen(stream + 32 * i + 2 * l, bf16),
+					   widen(kept + 32 * j + 2 * l, bf16), sum);
+			store_f32(acc, canonical(sum));
+		}
+	}
+}
+
+static void scalar_add_f32(int32_t *x, const int32_t *y, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		uint8_t *p = (uint8_t *)&x[i];
+
+		store_f32(p, canonical(load_f32(p) + load_f32((const uint8_t *)&y[i])));
 	}
 }
 
@@ -132,6 +170,8 @@ static uint32_t scalar_rowsum(const uint8_t *row, size_t bytes, bool is_signed)
 const struct pe_simd pe_simd_scalar = {
 	.name = "scalar",
 	.mml = scalar_mml,
+	.mml_half = scalar_mml_half,
+	.add_f32 = scalar_add_f32,
 	.requant = scalar_requant,
 	.dequant = scalar_dequant,
 	.rows = scalar_rows,
@@ -142,7 +182,8 @@ const struct pe_simd pe_simd_scalar = {
 const struct pe_simd *pe_simd_select(unsigned int isa)
 {
 #if defined(__x86_64__)
-	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+		    __builtin_cpu_supports("f16c");
 	bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
 		      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
 		      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");

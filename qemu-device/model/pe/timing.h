@@ -10,12 +10,20 @@
 #ifndef MTIA_MODEL_PE_TIMING_H
 #define MTIA_MODEL_PE_TIMING_H
 
-/* DPE streams one row a cycle; the last result reaches the bank this much later. */
+/*
+ * DPE streams one row a cycle. The kept block comes in at the same rate while the one before is
+ * still in use, so an MML takes the longer of the two; one that DPE still holds costs nothing. The
+ * last result reaches the bank DPE_PIPELINE later.
+ */
 #define DPE_PIPELINE		8
 
 /* FI: one command a direction at a time on the port, then the memory's latency (the SoC knows it) on top. */
 #define FI_SETUP		2
 #define FI_BYTES_PER_CYCLE	64
+
+/* MLU: one row of up to so many bytes a cycle, read or written, behind a short pipeline. */
+#define MLU_SETUP		4
+#define MLU_BYTES_PER_CYCLE	64
 
 /* RE, a bank: one row of 32 results a cycle. */
 #define RE_INIT_CYCLES		32
