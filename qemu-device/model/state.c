@@ -166,10 +166,7 @@ static void walk_port(struct mtia_model *m, struct walk *w)
 /* What a hart can be in; the interpreter relies on it. */
 static bool hart_valid(const struct mtia_model *m, const struct rv_state *s)
 {
-	return !s->x[0] && !s->x[32] && !(s->pc & 1) && !(s->mepc & 1) && !(s->mtvec & 2) &&
-	       !(s->mstatus & ~(RV_MSTATUS_MIE | RV_MSTATUS_MPIE)) &&
-	       (s->resv_size == 0 || s->resv_size == 4 || s->resv_size == 8) && s->waiting <= 1 &&
-	       s->halted <= 1 && !s->pad && s->cycle >= m->now &&
+	return rv_state_valid(s) && s->cycle >= m->now &&
 	       /* ahead of the barrier by an instruction at most, a generous one */
 	       s->cycle - m->now < SOC_LONG_QUANTUM;
 }

@@ -4,7 +4,7 @@
 RVT := $(B)/tests/rv
 RVT_CFLAGS := $(MTIA_CFLAGS) -I$(RV_DIR)
 RVT_HDRS := $(wildcard tests/rv/*.h) tests/unit/tap.h
-RVT_GUEST_CFLAGS := -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib -static $(WARNINGS) \
+RVT_GUEST_CFLAGS := -mcmodel=medany -ffreestanding -nostdlib -static $(WARNINGS) \
 	-Wl,--no-warn-rwx-segments -Wl,--no-relax
 
 # The same loop dispatched by a switch, next to the other one.
@@ -16,7 +16,7 @@ $(RVT)/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
 $(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei $< -o $@
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei -mabi=lp64 $< -o $@
 
 $(RVT)/diff: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) \
 		$(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
@@ -27,7 +27,7 @@ CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
 rv/diff.dep := $(RVT)/diff $(RVT)/runner
 
-RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_trap.c unit_fetch.c unit_run.c rig.c)
+RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_fp.c unit_trap.c unit_fetch.c unit_run.c rig.c)
 
 $(RVT)/unit: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
@@ -81,14 +81,26 @@ rv/fp-san.dep := $(RVT)/fp-san
 
 # Compiled programs, at several optimisation levels.
 RVT_LEVELS := O0 O1 O2 Os
-RVT_PROGRAMS := $(RVT_LEVELS:%=$(RVT)/programs-%)
+RVT_PROGRAMS := $(RVT_LEVELS:%=$(RVT)/programs-%) $(RVT_LEVELS:%=$(RVT)/programs-fp-%)
 
-$(RVT_PROGRAMS): $(RVT)/programs-%: tests/rv/programs.c tests/perf/rv/workload.ld
+# Floating point in libgcc's code, and in the F registers; no fused operations, for the host's sake.
+$(RVT)/programs-%: RVT_ISA := -march=rv64imac -mabi=lp64
+$(RVT)/programs-fp-%: RVT_ISA := -march=rv64gc -mabi=lp64d
+
+$(RVT_LEVELS:%=$(RVT)/programs-%): $(RVT)/programs-%: tests/rv/programs.c tests/perf/rv/workload.ld
+	$(rvt_program)
+
+$(RVT_LEVELS:%=$(RVT)/programs-fp-%): $(RVT)/programs-fp-%: tests/rv/programs.c \
+		tests/perf/rv/workload.ld
+	$(rvt_program)
+
+define rvt_program
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -march=rv64imac -$* -fno-tree-loop-distribute-patterns \
-		-T tests/perf/rv/workload.ld $< -lgcc -o $@
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) $(RVT_ISA) -$* -ffp-contract=off \
+		-fno-tree-loop-distribute-patterns -T tests/perf/rv/workload.ld $< -lgcc -o $@
 	$(Q)$(RISCV)objcopy -O binary $@ $@.bin
+endef
 
 $(RVT)/programs-host: tests/rv/programs.c
 	$(call say,CC,$@)
@@ -107,7 +119,7 @@ rv/compiled.dep := $(RVT)/compiled $(RVT)/programs-host $(RVT_PROGRAMS)
 $(RVT)/probe: tests/rv/probe.c
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei $< -o $@
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei -mabi=lp64 $< -o $@
 
 $(RVT)/encodings: tests/rv/encodings.c $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
@@ -117,6 +129,20 @@ $(RVT)/encodings: tests/rv/encodings.c $(RV_OBJS) $(RV_HDRS)
 CHECK_FAST += rv/encodings
 rv/encodings.cmd := $(RVT)/encodings qemu-riscv64 $(RVT)/probe
 rv/encodings.dep := $(RVT)/encodings $(RVT)/probe
+
+# The list of instructions in the docs is what the tables say.
+$(RVT)/instructions: tests/rv/instructions.c $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(RVT_CFLAGS) $< $(RV_OBJS) -lm -o $@
+
+CHECK_FAST += rv/instructions
+rv/instructions.cmd := $(RVT)/instructions $(RV_DIR)/INSTRUCTIONS.md
+rv/instructions.dep := $(RVT)/instructions
+
+.PHONY: instructions
+instructions: $(RVT)/instructions
+	$(Q)$(RVT)/instructions > $(RV_DIR)/INSTRUCTIONS.md
 
 # Random bytes as code, with sanitizers.
 $(RVT)/fuzz-san: tests/rv/fuzz.c $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)

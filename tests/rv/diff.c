@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random streams in the interpreter and in qemu-riscv64: same registers, same memory.
+ * Random streams in the interpreter and in qemu-riscv64: same registers, flags and memory.
  *
  * usage: diff QEMU RUNNER [STREAMS [SEED]]
  *
@@ -214,6 +214,8 @@ static bool run(const struct way *way, struct rv_icache *ic, struct machine *m,
 	rv_fini(&hart);
 	memcpy(result->window, m->data.window, sizeof(result->window));
 	memcpy(result->regs, m->data.regs, sizeof(result->regs));
+	memcpy(result->fregs, m->data.fregs, sizeof(result->fregs));
+	result->fcsr = m->data.fcsr;
 	if (stop != RV_STOP_HALT || hart.s.halt_cause != RV_CAUSE_FETCH_FAULT ||
 	    hart.s.halt_pc != 8) {
 		fprintf(stderr, "#   stop %d, cause %" PRIu64 ", pc 0x%" PRIx64 ", tval 0x%" PRIx64
@@ -243,6 +245,13 @@ static void report(const struct stream *s, uint64_t seed, const struct way *way,
 		if (got->regs[i] != want->regs[i])
 			fprintf(stderr, "#   x%u: got 0x%" PRIx64 ", want 0x%" PRIx64 "\n", i,
 				got->regs[i], want->regs[i]);
+	for (i = 0; i < 32; i++)
+		if (got->fregs[i] != want->fregs[i])
+			fprintf(stderr, "#   f%u: got 0x%" PRIx64 ", want 0x%" PRIx64 "\n", i,
+				got->fregs[i], want->fregs[i]);
+	if (got->fcsr != want->fcsr)
+		fprintf(stderr, "#   fcsr: got 0x%" PRIx64 ", want 0x%" PRIx64 "\n", got->fcsr,
+			want->fcsr);
 	for (i = 0; i < STREAM_WINDOW && n < 8; i++)
 		if (got->window[i] != want->window[i] && ++n)
 			fprintf(stderr, "#   window[%u]: got 0x%02x, want 0x%02x\n", i,
@@ -270,18 +279,21 @@ static FILE *spool(void)
 	return f;
 }
 
-static bool run_qemu(const char *qemu, const char *runner, FILE *in, FILE *out)
+static bool run_qemu(const char *qemu, const char *cpu, const char *runner, FILE *in, FILE *out)
 {
 	int status;
 	pid_t pid;
 
 	fflush(in);
+	rewind(out);
+	if (ftruncate(fileno(out), 0))
+		return false;
 	pid = fork();
 	if (!pid) {
 		lseek(fileno(in), 0, SEEK_SET);
 		dup2(fileno(in), 0);
 		dup2(fileno(out), 1);
-		execlp(qemu, qemu, runner, (char *)NULL);
+		execlp(qemu, qemu, "-cpu", cpu, runner, (char *)NULL);
 		fprintf(stderr, "%s: %s\n", qemu, strerror(errno));
 		_exit(127);
 	}
@@ -342,7 +354,9 @@ int main(int argc, char **argv)
 		fwrite(s.code, s.in.code_size, 1, in);
 	}
 	fwrite(&end, sizeof(end), 1, in);
-	tap_ok(run_qemu(argv[1], argv[2], in, out), "%s ran %u streams", argv[1], streams);
+	/* qemu before 8.2 spells it the first way */
+	tap_ok(run_qemu(argv[1], "rv64,Zfh=true", argv[2], in, out) ||
+	       run_qemu(argv[1], "rv64,zfh=true", argv[2], in, out), "%s ran %u streams", argv[1], streams);
 
 	ic = rv_icache_create(8);
 	ic_switch = rv_icache_create(0);
@@ -360,6 +374,8 @@ int main(int argc, char **argv)
 			if (!run(&ways[w], ways[w].run == rv_run ? ic : ic_switch, m, &s, &got,
 				 &times) ||
 			    memcmp(got.window, want.window, sizeof(got.window)) ||
+			    memcmp(got.fregs, want.fregs, sizeof(got.fregs)) ||
+			    got.fcsr != want.fcsr ||
 			    memcmp(got.regs + 1, want.regs + 1, sizeof(got.regs) - 8)) {
 				if (!bad[w]++)
 					report(&s, seed + i, &ways[w], &got, &want);

@@ -2,9 +2,9 @@
 /*
  * Floating point of rv_fp.h against two oracles that share nothing with it:
  *
- * - "exact": the operation in a wider format (x87 extended, or binary128 for the fused one) rounded
- *   towards zero, with the last bit set if that was inexact; then the neighbours in the format under
- *   test are found by search, and the rounding mode chooses between them. All modes, all formats.
+ * - "exact": the operation in a wider format (binary128; x87 for the root) rounded towards zero, with
+ *   the last bit set if that was inexact; then the neighbours in the format under test are found by
+ *   search, and the rounding mode chooses between them. All modes, all formats.
  * - "host": the host's own binary32 and binary64 under fesetround(), with its flags.
  *
  * usage: fp [ROUNDS [SEED]]
@@ -465,7 +465,8 @@ static bool same(const char *oracle, enum op op, const uint64_t in[3], unsigned 
 	if (got == want && got_flags == want_flags)
 		return true;
 	if (told++ < 20)
-		fprintf(stderr, "#   f%u %s rm %u of %llx %llx %llx: %llx flags %02x, %s %llx %02x\n",
+		fprintf(stderr,
+			"#   f%u %s rm %u of %llx %llx %llx: %llx flags %02x, %s %llx %02x\n",
 			f->width, op_name[op], rm, (unsigned long long)in[0],
 			(unsigned long long)in[1], (unsigned long long)in[2],
 			(unsigned long long)got, got_flags, oracle, (unsigned long long)want,

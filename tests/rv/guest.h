@@ -21,12 +21,6 @@ static inline bool not_in_streams(enum rv_op op)
 	case RV_OP_EBREAK:
 	case RV_OP_MRET:
 	case RV_OP_WFI:
-	case RV_OP_CSRRW:
-	case RV_OP_CSRRS:
-	case RV_OP_CSRRC:
-	case RV_OP_CSRRWI:
-	case RV_OP_CSRRSI:
-	case RV_OP_CSRRCI:
 	case RV_OP_CUSTOM0:
 		return true;
 	default:

@@ -482,6 +482,104 @@ static uint64_t prog_atomics(void)
 	return sum;
 }
 
+/* ---- floating point: the same bits from the host's FPU, libgcc's code and the F registers ---- */
+
+static uint64_t bits_of(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+static double number(void)
+{
+	return (double)(int64_t)rng() / 1048576.0;
+}
+
+/* Solve a dense system by elimination with pivoting, and refine. */
+static uint64_t prog_solve(void)
+{
+	static double a[12][13], x[12];
+	uint64_t sum = 0;
+	int i, j, k, best;
+
+	for (i = 0; i < 12; i++)
+		for (j = 0; j < 13; j++)
+			a[i][j] = number();
+	for (k = 0; k < 12; k++) {
+		best = k;
+		for (i = k + 1; i < 12; i++) {
+			double p = a[i][k] < 0 ? -a[i][k] : a[i][k];
+			double q = a[best][k] < 0 ? -a[best][k] : a[best][k];
+
+			if (p > q)
+				best = i;
+		}
+		for (j = k; j < 13; j++) {
+			double t = a[k][j];
+
+			a[k][j] = a[best][j];
+			a[best][j] = t;
+		}
+		for (i = k + 1; i < 12; i++) {
+			double f = a[i][k] / a[k][k];
+
+			for (j = k; j < 13; j++)
+				a[i][j] -= f * a[k][j];
+		}
+	}
+	for (k = 11; k >= 0; k--) {
+		x[k] = a[k][12];
+		for (j = k + 1; j < 12; j++)
+			x[k] -= a[k][j] * x[j];
+		x[k] /= a[k][k];
+		sum = sum * 31 + bits_of(x[k]);
+	}
+	return sum;
+}
+
+/* float: a filter, a polynomial, conversions in both directions, comparisons. */
+static uint64_t prog_float(void)
+{
+	float history[8] = { 0 }, y, peak = -1e30f, low = 1e30f;
+	uint64_t sum = 0;
+	uint32_t bits;
+	int i, j;
+
+	for (i = 0; i < 2000; i++) {
+		history[i & 7] = (float)(int32_t)rng() * (1.0f / 65536);
+		y = 0;
+		for (j = 0; j < 8; j++)
+			y += history[(i - j) & 7] * (1.0f / (float)(j + 3));
+		y = ((y * 1e-5f + 0.25f) * y - 3.5f) * y + 1.0f;
+		peak = y > peak ? y : peak;
+		low = y < low ? y : low;
+		memcpy(&bits, &y, sizeof(bits));
+		sum = sum * 33 + bits + (uint64_t)(int64_t)(y * 1e-9f) + (uint32_t)(int32_t)(y * 1e-12f);
+	}
+	return sum ^ bits_of(peak) ^ bits_of((double)low * (double)peak);
+}
+
+/* Down into the subnormal numbers and up to infinity. */
+static uint64_t prog_range(void)
+{
+	volatile double tiny = 1.0, huge = 1.0;
+	volatile float small = 1.0f, large = 1.0f;
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < 1200; i++) {
+		tiny = tiny * (0.4 + (double)(rng() & 255) / 2048);
+		huge = huge * (1.5 + (double)(rng() & 255) / 256);
+		small = small * 0.7f;
+		large = large / 0.55f;
+		sum = sum * 7 + bits_of(tiny) + bits_of(huge) * 3 + bits_of((double)small) * 5 +
+		      bits_of((double)large) * 11 + bits_of((float)tiny);
+	}
+	return sum;
+}
+
 static void print(const char *name, uint64_t v)
 {
 	char line[40];
@@ -506,7 +604,8 @@ int main(void)
 		{ "sort", prog_sort }, { "sha256", prog_sha256 }, { "crc", prog_crc },
 		{ "string", prog_string }, { "matrix", prog_matrix }, { "divide", prog_divide },
 		{ "bitfields", prog_bitfields }, { "calls", prog_calls },
-		{ "atomics", prog_atomics },
+		{ "atomics", prog_atomics }, { "solve", prog_solve }, { "float", prog_float },
+		{ "range", prog_range },
 	};
 	unsigned int i;
 

@@ -126,8 +126,11 @@ void _start(void)
 		stream_call(entry, STREAM_DATA + STREAM_WINDOW / 2);
 		for (i = 0; i < STREAM_WINDOW; i++)
 			result.window[i] = data->window[i];
-		for (i = 0; i < 32; i++)
+		for (i = 0; i < 32; i++) {
 			result.regs[i] = data->regs[i];
+			result.fregs[i] = data->fregs[i];
+		}
+		result.fcsr = data->fcsr;
 		put(&result, sizeof(result));
 	}
 }

@@ -16,6 +16,8 @@
 
 #define MIDDLE		(STREAM_WINDOW / 2)
 #define OFF_REGS	((int)offsetof(struct stream_data, regs) - MIDDLE)
+#define OFF_FREGS	((int)offsetof(struct stream_data, fregs) - MIDDLE)
+#define OFF_FCSR	((int)offsetof(struct stream_data, fcsr) - MIDDLE)
 #define OFF_RETURN	((int)offsetof(struct stream_data, return_to) - MIDDLE)
 #define OFF_NOBODY	((int)offsetof(struct stream_data, nobody) - MIDDLE)
 
@@ -76,6 +78,61 @@ static unsigned int any_rd(struct gen *g)
 	return reg;
 }
 
+/*
+ * What floating point trips over: zeros, subnormal numbers, ends of the ranges, infinities, NaNs of
+ * both kinds, ones and halves and integers' limits, narrower values with and without their box.
+ */
+static uint64_t any_float(struct gen *g)
+{
+	static const uint64_t f16[] = {
+		0, 1, 0x3ff, 0x400, 0x401, 0x7bff, 0x7c00, 0x7c01, 0x7e00, 0x7fff, 0x3c00, 0x3c01,
+		0x3bff, 0x3800, 0x3e00, 0x4000, 0x5c00, 0x0200, 0x57ff,
+	};
+	static const uint64_t f32[] = {
+		0, 1, 0x7fffff, 0x800000, 0x800001, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00000,
+		0x7fffffff, 0x3f800000, 0x3f800001, 0x3f7fffff, 0x3f000000, 0x3fc00000, 0x4f000000,
+		0x4effffff, 0x4f800000, 0x5f000000, 0x5f800000, 0x477fe000, 0x477ff000, 0x33000000,
+		0x387fe000, 0x387ff000, 0x20000000, 0x5fffffff,
+	};
+	static const uint64_t f64[] = {
+		0, 1, 0xfffffffffffff, 0x10000000000000, 0x10000000000001, 0x7fefffffffffffff,
+		0x7ff0000000000000, 0x7ff0000000000001, 0x7ff8000000000000, 0x7fffffffffffffff,
+		0x3ff0000000000000, 0x3ff0000000000001, 0x3fefffffffffffff, 0x3fe0000000000000,
+		0x3ff8000000000000, 0x41dfffffffc00000, 0x41e0000000000000, 0x41dfffffffe00000,
+		0x43e0000000000000, 0x43f0000000000000, 0x43dfffffffffffff, 0x47efffffe0000000,
+		0x47effffff0000000, 0x380fffffc0000000, 0x36a0000000000000, 0x40effc0000000000,
+		0x40effe0000000000, 0x3f0ffc0000000000, 0x2000000000000000, 0x5fffffffffffffff,
+	};
+	uint64_t v = rnd(g);
+
+	switch (below(g, 12)) {
+	case 0:
+		return ~UINT64_C(0xffff) | f16[below(g, sizeof(f16) / sizeof(*f16))] | (v & 0x8000);
+	case 1:
+		return v | ~UINT64_C(0xffff);
+	case 2:		/* moderate: sums and products of it are numbers */
+		return (v & 0x83ff) | (10 + below(g, 10)) << 10 | ~UINT64_C(0xffff);
+	case 3:
+		return ~UINT64_C(0xffffffff) | f32[below(g, sizeof(f32) / sizeof(*f32))] |
+		       (v & 0x80000000);
+	case 4:
+		return v | ~UINT64_C(0xffffffff);
+	case 5:
+		return (v & 0x807fffff) | (110 + below(g, 40)) << 23 | ~UINT64_C(0xffffffff);
+	case 6:
+		return f64[below(g, sizeof(f64) / sizeof(*f64))] | (v & UINT64_C(1) << 63);
+	case 7:
+		return (v & 0x800fffffffffffff) | (uint64_t)(1000 + below(g, 70)) << 52;
+	case 8:		/* few bits: exact results and ties */
+		return ((v & 0xffe0000000000000) >> below(g, 2) * 32) |
+		       (below(g, 2) ? ~UINT64_C(0xffffffff) : 0);
+	case 9:		/* the box is broken */
+		return v & ~(UINT64_C(1) << (16 + below(g, 48)));
+	default:
+		return v;
+	}
+}
+
 static uint64_t any_value(struct gen *g)
 {
 	static const uint64_t corner[] = {
@@ -86,7 +143,10 @@ static uint64_t any_value(struct gen *g)
 	};
 	uint64_t v = rnd(g);
 
-	switch (below(g, 6)) {
+	switch (below(g, 8)) {
+	case 6:
+	case 7:
+		return any_float(g);
 	case 0:
 	case 1:
 		return corner[below(g, sizeof(corner) / sizeof(*corner))];
@@ -127,6 +187,41 @@ static unsigned int access_size(enum rv_op op)
 	return 1u << (rv_insns[op].match >> 12 & 3);
 }
 
+/* fflags, frm and fcsr, the CSRs of user mode; frm never gets a value that traps. */
+static void csr(struct gen *g, enum rv_op op)
+{
+	static const unsigned int any_csr[] = { 1, 2, 3 };
+	unsigned int rd = any_rd(g);
+
+	switch (op) {
+	case RV_OP_CSRRWI:
+		if (one_in(g, 2))	/* a mode; of fcsr only flags fit */
+			emit(g, csrtype(op, rd, 2, below(g, 5)));
+		else
+			emit(g, csrtype(op, rd, one_in(g, 2) ? 1 : 3, below(g, 32)));
+		break;
+	case RV_OP_CSRRW:
+	case RV_OP_CSRRC:
+		/* cleared bits of a mode that exists are a mode that exists */
+		emit(g, csrtype(op, rd, op == RV_OP_CSRRW ? 1 : any_csr[below(g, 3)], below(g, 32)));
+		break;
+	case RV_OP_CSRRCI:
+		emit(g, csrtype(op, rd, any_csr[below(g, 3)], below(g, 32)));
+		break;
+	default:
+		if (one_in(g, 2))
+			emit(g, csrtype(op, rd, any_csr[below(g, 3)], 0));
+		else
+			emit(g, csrtype(op, rd, 1, below(g, 32)));
+		break;
+	}
+}
+
+static uint32_t rounding(struct gen *g)
+{
+	return (one_in(g, 2) ? 7 : below(g, 5)) << 12;
+}
+
 /* A 32-bit instruction that is no jump and no system instruction. */
 static void plain(struct gen *g)
 {
@@ -156,6 +251,42 @@ static void plain(struct gen *g)
 		break;
 	case RV_FMT_S:
 		emit(g, stype(op, g->base, below(g, 32), any_offset(g, access_size(op), align)));
+		break;
+	case RV_FMT_CSR:
+	case RV_FMT_CSRI:
+		csr(g, op);
+		break;
+	case RV_FMT_FL:
+		emit(g, itype(op, below(g, 32), g->base, any_offset(g, access_size(op), align)));
+		break;
+	case RV_FMT_FS:
+		emit(g, stype(op, g->base, below(g, 32), any_offset(g, access_size(op), align)));
+		break;
+	case RV_FMT_F4:
+		emit(g, rtype(op, below(g, 32), below(g, 32), below(g, 32)) | below(g, 32) << 27 |
+			rounding(g));
+		break;
+	case RV_FMT_F2RM:
+		emit(g, rtype(op, below(g, 32), below(g, 32), below(g, 32)) | rounding(g));
+		break;
+	case RV_FMT_F1RM:
+	case RV_FMT_FXRM:
+		emit(g, rtype(op, below(g, 32), below(g, 32), 0) | rounding(g));
+		break;
+	case RV_FMT_F2:
+		emit(g, rtype(op, below(g, 32), below(g, 32), below(g, 32)));
+		break;
+	case RV_FMT_FX:
+		emit(g, rtype(op, below(g, 32), below(g, 32), 0));
+		break;
+	case RV_FMT_XFRM:
+		emit(g, rtype(op, any_rd(g), below(g, 32), 0) | rounding(g));
+		break;
+	case RV_FMT_XF2:
+		emit(g, rtype(op, any_rd(g), below(g, 32), below(g, 32)));
+		break;
+	case RV_FMT_XF:
+		emit(g, rtype(op, any_rd(g), below(g, 32), 0));
 		break;
 	case RV_FMT_AMO:
 	case RV_FMT_LR:
@@ -227,6 +358,8 @@ static bool compressed(struct gen *g)
 	/* Offsets are positive and below 512, so they stay in the window. */
 	switch ((enum rv_format)rv_insns[op].format) {
 	case RV_FMT_S:
+	case RV_FMT_FS:
+	case RV_FMT_FL:
 		if (rv_rs1(full) != g->base)
 			return false;
 		break;
@@ -418,11 +551,18 @@ void stream_make(struct stream *s, uint64_t seed)
 	}
 	for (i = 1; i < 32; i++)
 		s->in.data.regs[i] = any_value(g);
+	for (i = 0; i < 32; i++)
+		s->in.data.fregs[i] = any_float(g);
+	s->in.data.fcsr = below(g, 5) << 5 | (one_in(g, 2) ? below(g, 32) : 0);
 
 	/* a0 is the middle of the window; "sc" drops a reservation of the stream before */
 	emit(g, itype(RV_OP_ADDI, g->base, 10, 0));
 	emit(g, itype(RV_OP_ADDI, g->ptr, g->base, OFF_NOBODY));
 	emit(g, rtype(RV_OP_SC_W, 0, g->ptr, 0));
+	emit(g, itype(RV_OP_LD, g->ptr, g->base, OFF_FCSR));
+	emit(g, csrtype(RV_OP_CSRRW, 0, 3, g->ptr));
+	for (i = 0; i < 32; i++)
+		emit(g, itype(RV_OP_FLD, i, g->base, OFF_FREGS + 8 * (int)i));
 	for (i = 1; i < 32; i++)
 		if (i != g->base)
 			emit(g, itype(RV_OP_LD, i, g->base, OFF_REGS + 8 * (int)i));
@@ -431,6 +571,10 @@ void stream_make(struct stream *s, uint64_t seed)
 
 	for (i = 1; i < 32; i++)
 		emit(g, stype(RV_OP_SD, g->base, i, OFF_REGS + 8 * (int)i));
+	for (i = 0; i < 32; i++)
+		emit(g, stype(RV_OP_FSD, g->base, i, OFF_FREGS + 8 * (int)i));
+	emit(g, csrtype(RV_OP_CSRRS, g->ptr, 3, 0));
+	emit(g, stype(RV_OP_SD, g->base, g->ptr, OFF_FCSR));
 	emit(g, itype(RV_OP_LD, g->ptr, g->base, OFF_RETURN));
 	emit(g, itype(RV_OP_JALR, 0, g->ptr, 0));
 

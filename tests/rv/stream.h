@@ -5,8 +5,8 @@
  * Memory as the stream sees it, the same in both:
  *	STREAM_CODE	code, at an offset that makes most streams cross a page
  *	STREAM_DATA	struct stream_data; the entry's a0 points to its middle
- * The stream loads all registers from regs[], does its work on window[], stores all registers to
- * regs[], and jumps to return_to.
+ * The stream loads all registers from regs[], fregs[] and fcsr, does its work on window[], stores
+ * all of them there again, and jumps to return_to.
  */
 #ifndef MTIA_TESTS_RV_STREAM_H
 #define MTIA_TESTS_RV_STREAM_H
@@ -17,11 +17,13 @@
 #define STREAM_CODE_SIZE	0x4000
 #define STREAM_DATA		0x30000000
 #define STREAM_WINDOW		1024
-#define STREAM_MAX_CODE		6144
+#define STREAM_MAX_CODE		8192
 
 struct stream_data {
 	uint8_t window[STREAM_WINDOW];
 	uint64_t regs[32];	/* [0] is not used */
+	uint64_t fregs[32];
+	uint64_t fcsr;
 	uint64_t return_to;
 	uint64_t nobody;	/* no LR goes here: an SC fails and ends the reservation */
 };
@@ -36,6 +38,8 @@ struct stream_input {
 struct stream_result {
 	uint8_t window[STREAM_WINDOW];
 	uint64_t regs[32];
+	uint64_t fregs[32];
+	uint64_t fcsr;
 };
 
 struct stream {

@@ -40,6 +40,9 @@ int main(void)
 		test_every_other();
 		test_custom_csrs();
 		test_custom0();
+		test_fp_state();
+		test_fp_traps();
+		test_fp_values();
 		test_traps();
 		test_interrupts();
 		test_stalls();

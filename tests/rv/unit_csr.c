@@ -8,9 +8,10 @@ void test_csrs(void)
 		unsigned int csr;
 		uint64_t write, read;
 	} rows[] = {
-		{ 0x300, UINT64_MAX, 0x1888 },                          /* mstatus: MPP, MPIE,
-		MIE */
-		{ 0x301, 0, UINT64_C(2) << 62 | 0x1105 },		/* misa: 64, A C I M */
+		{ 0x300, UINT64_MAX, 0x8000000000007888 },                          /* mstatus: SD,
+		FS, MPP, MPIE, MIE */
+		{ 0x301, 0, UINT64_C(2) << 62 | 0x112d },		/* misa: 64, A C D F I M */
+		{ 0x001, UINT64_MAX, 0x1f }, { 0x002, UINT64_MAX, 7 }, { 0x003, UINT64_MAX, 0xff },
 		{ 0x304, UINT64_MAX, UINT64_C(0xffffffffffff0888) },	/* mie */
 		{ 0x305, 0x12347, 0x12345 },                            /* mtvec: direct,
 		vectored */
@@ -30,7 +31,7 @@ void test_csrs(void)
 		uint64_t read;
 	} ids[] = { { 0xf11, 11 }, { 0xf12, 12 }, { 0xf13, 13 }, { 0xf14, 5 }, { 0xc00, 1 },
 		    { 0xc01, 1 }, { 0xc02, 1 }, { 0xcc0, 0 } };
-	static const unsigned int unknown[] = { 0x000, 0x003, 0x100, 0x302, 0x306, 0x3a0, 0x7a0,
+	static const unsigned int unknown[] = { 0x000, 0x004, 0x100, 0x302, 0x306, 0x3a0, 0x7a0,
 						0x7bf,
 						0x900, 0xb03, 0xc03, 0xcbf, 0xd00, 0xf15, 0xfff };
 	struct guest *g = guest_new();

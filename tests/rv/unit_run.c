@@ -163,6 +163,14 @@ void test_disasm(void)
 		{ 0x1405352f, 4, "lr.d.aq a0,(a0)" },	{ 0x34011073, 4, "csrrw zero,0x340,sp" },
 		{ 0x3400d073, 4, "csrrwi zero,0x340,1" }, { 0x30200073, 4, "mret" },
 		{ 0x02c5850b, 4, ".insn r 0x0b, 0, 1, a0, a1, a2" },
+		{ 0x00c5f553, 4, "fadd.s fa0,fa1,fa2" },
+		{ 0x1a209043, 4, "fmadd.d ft0,ft1,ft2,ft3,rtz" },
+		{ 0xc4053553, 4, "fcvt.w.h a0,fa0,rup" }, { 0xd2357553, 4, "fcvt.d.lu fa0,a0" },
+		{ 0xe00d8553, 4, "fmv.x.w a0,fs11" },	{ 0xf4058453, 4, "fmv.h.x fs0,a1" },
+		{ 0xa2c58553, 4, "fle.d a0,fa1,fa2" },	{ 0x24c5a553, 4, "fsgnjx.h fa0,fa1,fa2" },
+		{ 0xffc12507, 4, "flw fa0,-4(sp)" },	{ 0xa904, 2, "fsd fs1,16(a0)" },
+		{ 0xe0051553, 4, "fclass.s a0,fa0" },	{ 0x58054553, 4, "fsqrt.s fa0,fa0,rmm" },
+		{ 0x2508, 2, "fld fa0,8(a0)" },		{ 0x00c5d553, 4, ".insn 0x00c5d553" },
 		{ 0xffffffff, 4, ".insn 0xffffffff" },	{ 0x0000, 2, ".insn 0x0000" },
 	};
 	unsigned int i, bad = 0;

@@ -79,7 +79,7 @@ void test_traps(void)
 	to_end(g);
 	unit_ok(halted_by(g, RV_CAUSE_BREAKPOINT, CODE + 24, CODE + 24) &&
 		g->hart.s.x[A1] == RV_CAUSE_ECALL_M && g->hart.s.x[A2] == CODE + 8 &&
-		g->hart.s.x[A3] == 0x1880 && g->hart.s.x[A4] == 4 && g->hart.s.x[A5] == 0x1888,
+		g->hart.s.x[A3] == 0x3880 && g->hart.s.x[A4] == 4 && g->hart.s.x[A5] == 0x3888,
 		NAME("trap and mret: cause, mepc, MIE stacked and restored"));
 	unit_u64(g->hart.s.instret - retired, 11, NAME("a trapping instruction does not retire"));
 

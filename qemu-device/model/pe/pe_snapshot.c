@@ -39,8 +39,7 @@ static bool valid_core(const struct pe_state *s, uint32_t core, const struct rv_
 	if (s->status == MTIA_PE_RUNNING &&
 	    (c->access == ACCESS_STAGED || (c->state == CORE_RUN && hart->cycle < s->now)))
 		return false;
-	return !hart->x[0] && !hart->x[32] &&
-	       (hart->resv_size == 0 || hart->resv_size == 4 || hart->resv_size == 8);
+	return rv_state_valid(hart);
 }
 
 static bool valid(struct mtia_pe *pe)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V hart: RV64IMAC + Zicsr + Zifencei, machine mode only.
+ * RISC-V hart: RV64GC (IMAFDC + Zicsr + Zifencei) + Zfh, machine mode only.
  *
  * One interpreter serves the control core and both cores of every PE. It knows no device: memory
  * that is plain RAM is reached through windows, everything else through the owner's callbacks.
@@ -43,6 +43,8 @@ enum {
 	RV_COST_AMO	= 3,	/* AMO and SC */
 	RV_COST_MUL	= 2,
 	RV_COST_DIV	= 19,	/* div and rem, 32 and 64 bits alike */
+	RV_COST_FP	= 2,	/* add, mul, fused, conversions; others cost the base */
+	RV_COST_FDIV	= 19,	/* fdiv and fsqrt, all formats alike */
 	RV_COST_TAKEN	= 1,	/* taken branch, jal, jalr, mret */
 	RV_COST_TRAP	= 4,	/* trap entry, in place of the instruction's cost */
 };
@@ -73,6 +75,9 @@ enum rv_cause {
 
 #define RV_MSTATUS_MIE		(UINT64_C(1) << 3)
 #define RV_MSTATUS_MPIE		(UINT64_C(1) << 7)
+/* State of the F registers: 0 off, 1 initial (as at reset), 3 dirty, which any use makes it. */
+#define RV_MSTATUS_FS		(UINT64_C(3) << 13)
+#define RV_MSTATUS_FS_INITIAL	(UINT64_C(1) << 13)
 
 /* What a bus callback says. */
 enum rv_result {
@@ -215,7 +220,7 @@ struct rv_state {
 	uint64_t instret;	/* retired instructions (trapping ones don't retire) */
 	uint64_t mcycle_off;	/* mcycle = cycle + mcycle_off; likewise minstret */
 	uint64_t minstret_off;
-	uint64_t mstatus;	/* MIE and MPIE; MPP always reads as 3 */
+	uint64_t mstatus;	/* MIE, MPIE, FS; MPP always reads as 3 */
 	uint64_t mie;
 	uint64_t mip;		/* set and cleared by the owner only; guests cannot write it */
 	uint64_t mtvec;
@@ -237,6 +242,9 @@ struct rv_state {
 	uint64_t halt_pc;
 	uint64_t halt_tval;
 	uint64_t custom_csr[RV_NR_CUSTOM_CSR];
+	uint64_t f[32];		/* narrower values are NaN-boxed */
+	uint32_t fflags;	/* 5 bits */
+	uint32_t frm;		/* 3 bits; above 4 its use traps */
 };
 
 /* Slots of the hart's table of code pages: one way, so 256 KiB of code run without a conflict. */
@@ -296,10 +304,16 @@ void rv_fini(struct rv_hart *hart);
 
 /*
  * rv_reset() - registers, CSRs, custom CSRs, reservation, wfi and halt to their reset values
- * (zero), pc to @pc, icache table emptied. Kept: cycle and instret (time goes on),
- * custom_csr_hook, mip (the owner's wires).
+ * (zero, mstatus.FS initial), pc to @pc, icache table emptied. Kept: cycle and instret (time goes
+ * on), custom_csr_hook, mip (the owner's wires).
  */
 void rv_reset(struct rv_hart *hart, uint64_t pc);
+
+/*
+ * rv_state_valid() - could a hart be in this state? For states that come from outside: those that
+ * pass are safe to run, whatever else they hold.
+ */
+bool rv_state_valid(const struct rv_state *state);
 
 /*
  * rv_set_windows() - replace the windows; not during a callback. Returns 0 or -EINVAL (unchanged).
@@ -355,7 +369,7 @@ void rv_icache_get_stats(const struct rv_icache *icache, struct rv_icache_stats 
  */
 int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc);
 
-_Static_assert(sizeof(struct rv_state) == (33 + 15 + 3 + RV_NR_CUSTOM_CSR) * 8 + 16,
+_Static_assert(sizeof(struct rv_state) == (33 + 15 + 3 + RV_NR_CUSTOM_CSR + 33) * 8 + 16,
 	       "saved states have no padding");
 
 #endif /* MTIA_RV_H */

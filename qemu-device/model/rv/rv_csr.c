@@ -3,6 +3,9 @@
 #include "rv_internal.h"
 
 enum {
+	CSR_FFLAGS	= 0x001,
+	CSR_FRM		= 0x002,
+	CSR_FCSR	= 0x003,
 	CSR_MSTATUS	= 0x300,
 	CSR_MISA	= 0x301,
 	CSR_MIE		= 0x304,
@@ -26,6 +29,8 @@ enum {
 #define MISA_RV64	(UINT64_C(2) << 62)
 #define MISA_EXT(c)	(UINT64_C(1) << ((c) - 'A'))
 #define MSTATUS_MPP	(UINT64_C(3) << 11)
+#define MSTATUS_SD	(UINT64_C(1) << 63)	/* FS is dirty */
+#define MSTATUS_WRITABLE (RV_MSTATUS_MIE | RV_MSTATUS_MPIE | RV_MSTATUS_FS)
 #define MIE_WRITABLE	(RV_MIP_MSIP | RV_MIP_MTIP | RV_MIP_MEIP | ~UINT64_C(0xffff))
 
 /* csr[11:10] == 3: read only */
@@ -68,11 +73,23 @@ static bool csr_read(const struct rv_hart *h, unsigned int csr, uint64_t *val)
 	const struct rv_state *s = &h->s;
 
 	switch (csr) {
+	case CSR_FFLAGS:
+		*val = s->fflags;
+		return s->mstatus & RV_MSTATUS_FS;
+	case CSR_FRM:
+		*val = s->frm;
+		return s->mstatus & RV_MSTATUS_FS;
+	case CSR_FCSR:
+		*val = s->frm << 5 | s->fflags;
+		return s->mstatus & RV_MSTATUS_FS;
 	case CSR_MSTATUS:
 		*val = s->mstatus | MSTATUS_MPP;
+		if ((s->mstatus & RV_MSTATUS_FS) == RV_MSTATUS_FS)
+			*val |= MSTATUS_SD;
 		return true;
 	case CSR_MISA:
-		*val = MISA_RV64 | MISA_EXT('I') | MISA_EXT('M') | MISA_EXT('A') | MISA_EXT('C');
+		*val = MISA_RV64 | MISA_EXT('I') | MISA_EXT('M') | MISA_EXT('A') | MISA_EXT('C') |
+		       MISA_EXT('F') | MISA_EXT('D');
 		return true;
 	case CSR_MIE:
 		*val = s->mie;
@@ -128,9 +145,21 @@ static void csr_write(struct rv_hart *h, unsigned int csr, uint64_t val)
 {
 	struct rv_state *s = &h->s;
 
+	if (csr <= CSR_FCSR)
+		s->mstatus |= RV_MSTATUS_FS;
 	switch (csr) {
+	case CSR_FFLAGS:
+		s->fflags = val & 0x1f;
+		break;
+	case CSR_FRM:
+		s->frm = val & 7;
+		break;
+	case CSR_FCSR:
+		s->fflags = val & 0x1f;
+		s->frm = val >> 5 & 7;
+		break;
 	case CSR_MSTATUS:
-		s->mstatus = val & (RV_MSTATUS_MIE | RV_MSTATUS_MPIE);
+		s->mstatus = val & MSTATUS_WRITABLE;
 		break;
 	case CSR_MIE:
 		s->mie = val & MIE_WRITABLE;

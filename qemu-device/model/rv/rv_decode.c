@@ -41,6 +41,11 @@ static unsigned int decode_csr(struct rv_rec *rec, uint32_t insn, enum rv_op op)
 	}
 }
 
+static bool to_x(enum rv_format format)
+{
+	return format == RV_FMT_XF || format == RV_FMT_XF2 || format == RV_FMT_XFRM;
+}
+
 bool rv_decode_insn(struct rv_rec *rec, uint32_t insn, unsigned int len, int offset,
 		    const void *const *labels)
 {
@@ -112,6 +117,30 @@ bool rv_decode_insn(struct rv_rec *rec, uint32_t insn, unsigned int len, int off
 		exec = decode_csr(rec, insn, op);
 		break;
 	case RV_FMT_NONE:
+		break;
+	case RV_FMT_FL:
+		rec->rd = rv_rd(insn);
+		rec->rs1 = rv_rs1(insn);
+		rec->imm = rv_imm_i(insn);
+		break;
+	case RV_FMT_FS:
+		rec->rd = rv_rs2(insn);
+		rec->rs1 = rv_rs1(insn);
+		rec->imm = rv_imm_s(insn);
+		break;
+	case RV_FMT_F4:
+	case RV_FMT_F2RM:
+	case RV_FMT_F1RM:
+	case RV_FMT_FXRM:
+	case RV_FMT_XFRM:
+	case RV_FMT_F2:
+	case RV_FMT_FX:
+	case RV_FMT_XF2:
+	case RV_FMT_XF:
+		rec->rd = to_x(rv_insns[op].format) ? dest(insn) : rv_rd(insn);
+		rec->rs1 = rv_rs1(insn);
+		rec->rs2 = rv_rs2(insn);
+		rec->rs3_rm = rv_rs3(insn) | rv_rm_field(insn) << 5;
 		break;
 	}
 	rec->label = rv_handler(labels, exec, len);

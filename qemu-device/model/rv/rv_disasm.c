@@ -11,6 +11,59 @@ static const char *const xname[32] = {
 	"t5", "t6",
 };
 
+static const char *const fname[32] = {
+	"ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
+	"fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
+	"fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
+};
+
+/* Floating point: operands as the format has them, the rounding mode unless it is frm's. */
+static void disasm_fp(char *buf, size_t n, uint32_t insn, const struct rv_insn_info *info)
+{
+	static const char *const mode[8] = {
+		",rne", ",rtz", ",rdn", ",rup", ",rmm", "", "", "",
+	};
+	const char *fd = fname[rv_rd(insn)], *f1 = fname[rv_rs1(insn)], *f2 = fname[rv_rs2(insn)];
+	const char *xd = xname[rv_rd(insn)], *x1 = xname[rv_rs1(insn)], *t = info->text;
+	const char *rm = mode[rv_rm_field(insn)];
+
+	switch ((enum rv_format)info->format) {
+	case RV_FMT_FL:
+		snprintf(buf, n, "%s %s,%" PRId32 "(%s)", t, fd, rv_imm_i(insn), x1);
+		break;
+	case RV_FMT_FS:
+		snprintf(buf, n, "%s %s,%" PRId32 "(%s)", t, f2, rv_imm_s(insn), x1);
+		break;
+	case RV_FMT_F4:
+		snprintf(buf, n, "%s %s,%s,%s,%s%s", t, fd, f1, f2, fname[rv_rs3(insn)], rm);
+		break;
+	case RV_FMT_F2RM:
+		snprintf(buf, n, "%s %s,%s,%s%s", t, fd, f1, f2, rm);
+		break;
+	case RV_FMT_F1RM:
+		snprintf(buf, n, "%s %s,%s%s", t, fd, f1, rm);
+		break;
+	case RV_FMT_F2:
+		snprintf(buf, n, "%s %s,%s,%s", t, fd, f1, f2);
+		break;
+	case RV_FMT_XF2:
+		snprintf(buf, n, "%s %s,%s,%s", t, xd, f1, f2);
+		break;
+	case RV_FMT_XF:
+		snprintf(buf, n, "%s %s,%s", t, xd, f1);
+		break;
+	case RV_FMT_FX:
+		snprintf(buf, n, "%s %s,%s", t, fd, x1);
+		break;
+	case RV_FMT_XFRM:
+		snprintf(buf, n, "%s %s,%s%s", t, xd, f1, rm);
+		break;
+	default:
+		snprintf(buf, n, "%s %s,%s%s", t, fd, x1, rm);
+		break;
+	}
+}
+
 int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc)
 {
 	static const char *const order[4] = { "", ".rl", ".aq", ".aqrl" };
@@ -78,6 +131,9 @@ int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc)
 		break;
 	case RV_FMT_NONE:
 		snprintf(buf, n, "%s", t);
+		break;
+	default:
+		disasm_fp(buf, n, insn, info);
 		break;
 	}
 	return len;

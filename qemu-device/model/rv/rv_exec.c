@@ -116,10 +116,12 @@ static struct rv_rec *find_stop(const struct rv_page *page, struct rv_rec *r, ui
 
 #ifdef RV_SWITCH
 #define OP(name)	case RV_HANDLER(RV_OP_##name, LEN):
+#define OP4(name)	case RV_HANDLER(RV_OP_##name, 4):
 #define MARKER(name)	case RV_HANDLER(RV_OP_##name, 4): case RV_HANDLER(RV_OP_##name, 2):
 #define GO()		goto dispatch
 #else
 #define OP(name)	LABEL(name, LEN):
+#define OP4(name)	l_##name##_4:
 #define MARKER(name)	l_##name:
 #define GO()		goto *r->label
 #endif
@@ -149,6 +151,15 @@ static struct rv_rec *find_stop(const struct rv_page *page, struct rv_rec *r, ui
 /* The instruction's own bytes. */
 #define INSN()	(page ? rv_page_insn(page, (r - rec0) * 2) : scratch_insn)
 
+/* Floating point. Off: illegal. Else it becomes dirty, as an implementation may say of any use. */
+#define FP_ON() do { \
+	if (unlikely((h->s.mstatus & RV_MSTATUS_FS) != RV_MSTATUS_FS)) { \
+		if (!(h->s.mstatus & RV_MSTATUS_FS)) \
+			goto illegal; \
+		h->s.mstatus |= RV_MSTATUS_FS; \
+	} \
+} while (0)
+
 /* Before anything that may free pages. */
 #define UNPATCH() do { \
 	if (patched) { \
@@ -166,8 +177,12 @@ enum rv_stop rv_run(struct rv_hart *h, uint64_t until_cycle)
 #define X(name, ...) \
 		[RV_HANDLER(RV_OP_##name, 4)] = &&l_##name##_4, \
 		[RV_HANDLER(RV_OP_##name, 2)] = &&l_##name##_2,
-		RV_INSN_LIST(X)
+		RV_BASE_LIST(X)
 		RV_VARIANT_LIST(X)
+#undef X
+#define X(name, ...) \
+		[RV_HANDLER(RV_OP_##name, 4)] = &&l_##name##_4,
+		RV_FP_LIST(X)
 #undef X
 #define X(name) \
 		[RV_HANDLER(RV_OP_##name, 4)] = &&l_##name, \
@@ -294,6 +309,7 @@ dispatch:
 
 #define LEN 4
 #include "rv_exec_ops.h"
+#include "rv_exec_fp.h"
 #undef LEN
 #define LEN 2
 #include "rv_exec_ops.h"
@@ -312,6 +328,7 @@ MARKER(STOP)
 	goto attention;
 
 MARKER(ILLEGAL)
+illegal:
 	insn = INSN();
 	SYNC();
 	rv_trap(h, RV_CAUSE_ILLEGAL, insn);
@@ -365,6 +382,20 @@ slow_load:
 	res = rv_bus_load(h, op, addr, &value, &exc);
 	if (res == RV_OK)
 		x[rd] = value;
+	goto executed;
+
+slow_fload:
+	if (rv_window_load(h, op, addr, &value)) {
+		h->s.f[r->rd] = value;
+		r += len / 2;
+		GO();
+	}
+	rd = r->rd;
+	SYNC();
+	UNPATCH();
+	res = rv_bus_load(h, op, addr, &value, &exc);
+	if (res == RV_OK)
+		h->s.f[rd] = value;
 	goto executed;
 
 slow_store:
@@ -439,7 +470,8 @@ mret:
 	h->s.cycle += rv_insns[RV_OP_MRET].cost;
 	h->s.instret++;
 	h->s.pc = h->s.mepc;
-	h->s.mstatus = RV_MSTATUS_MPIE | (h->s.mstatus & RV_MSTATUS_MPIE ? RV_MSTATUS_MIE : 0);
+	h->s.mstatus = (h->s.mstatus & ~RV_MSTATUS_MIE) | RV_MSTATUS_MPIE |
+		       (h->s.mstatus & RV_MSTATUS_MPIE ? RV_MSTATUS_MIE : 0);
 	goto attention;
 
 ecall:

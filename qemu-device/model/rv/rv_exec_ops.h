@@ -123,6 +123,46 @@ OP_STORE(SH, uint16_t)
 OP_STORE(SW, uint32_t)
 OP_STORE(SD, uint64_t)
 
+#define OP_FLOAD(name, type, box) \
+	OP(name) { \
+		uint64_t a = x[r->rs1] + r->imm, off = a - h->fast.base; \
+		type v; \
+		FP_ON(); \
+		if (unlikely(off >= h->fast.rlim)) { \
+			addr = a; \
+			op = RV_OP_##name; \
+			len = LEN; \
+			goto slow_fload; \
+		} \
+		memcpy(&v, h->fast.host + off, sizeof(v)); \
+		h->s.f[r->rd] = box(v); \
+		NEXT(); \
+	}
+
+#define OP_FSTORE(name, type) \
+	OP(name) { \
+		uint64_t a = x[r->rs1] + r->imm, off = a - h->fast.base; \
+		type v = (type)h->s.f[r->rd]; \
+		FP_ON(); \
+		if (unlikely(off >= h->fast.wlim)) { \
+			addr = a; \
+			value = v; \
+			size = sizeof(v); \
+			op = RV_OP_##name; \
+			len = LEN; \
+			goto slow_store; \
+		} \
+		memcpy(h->fast.host + off, &v, sizeof(v)); \
+		NEXT(); \
+	}
+
+OP_FLOAD(FLH, uint16_t, rv_box16)
+OP_FLOAD(FLW, uint32_t, rv_box32)
+OP_FLOAD(FLD, uint64_t, rv_box64)
+OP_FSTORE(FSH, uint16_t)
+OP_FSTORE(FSW, uint32_t)
+OP_FSTORE(FSD, uint64_t)
+
 #define OP_ATOMIC(name, amo_op, bytes) \
 	OP(name) { \
 		amo = amo_op; \
@@ -267,6 +307,8 @@ OP(WFI) {
 #undef OP_IMM
 #undef OP_LOAD
 #undef OP_STORE
+#undef OP_FLOAD
+#undef OP_FSTORE
 #undef OP_ATOMIC
 #undef OP_ATOMICS
 #undef OP_BRANCH

@@ -21,7 +21,7 @@ struct format {
 #define F32	((struct format){ 32, 8, 23 })
 #define F64	((struct format){ 64, 11, 52 })
 
-enum kind { ZERO, FINITE, INF, QNAN, SNAN };
+enum kind { ZERO, FINITE, INFINITE, QUIET, SIGNALLING };
 
 /* FINITE: sig * 2^(exp - LEAD), with bit LEAD of sig the highest set. */
 #define LEAD	62
@@ -55,7 +55,7 @@ static ALWAYS_INLINE uint64_t canonical_nan(struct format f)
 
 static ALWAYS_INLINE uint64_t with_sign(struct format f, bool neg, uint64_t magnitude)
 {
-	return (uint64_t)neg << (f.width - 1) | magnitude;
+	return neg ? magnitude | UINT64_C(1) << (f.width - 1) : magnitude;
 }
 
 static ALWAYS_INLINE struct num unpack(struct format f, uint64_t a)
@@ -66,7 +66,7 @@ static ALWAYS_INLINE struct num unpack(struct format f, uint64_t a)
 	int shift;
 
 	if (e == top_exponent(f)) {
-		n.kind = !frac ? INF : frac >> (f.fbits - 1) ? QNAN : SNAN;
+		n.kind = !frac ? INFINITE : frac >> (f.fbits - 1) ? QUIET : SIGNALLING;
 	} else if (e) {
 		n.exp = (int)e - bias_of(f);
 		n.sig = (frac | UINT64_C(1) << f.fbits) << (LEAD - f.fbits);
@@ -82,7 +82,7 @@ static ALWAYS_INLINE struct num unpack(struct format f, uint64_t a)
 
 static ALWAYS_INLINE bool is_nan(struct num n)
 {
-	return n.kind >= QNAN;
+	return n.kind >= QUIET;
 }
 
 /* Shift right; bits that go out leave a one behind. */
@@ -193,10 +193,10 @@ static ALWAYS_INLINE uint64_t soft_add(struct format f, uint64_t abits, uint64_t
 	uint64_t sig;
 
 	if (is_nan(a) || is_nan(b))
-		return nan_result(f, a.kind == SNAN || b.kind == SNAN, flags);
-	if (a.kind == INF)
-		return b.kind == INF && a.neg != b.neg ? invalid(f, flags) : abits;
-	if (b.kind == INF)
+		return nan_result(f, a.kind == SIGNALLING || b.kind == SIGNALLING, flags);
+	if (a.kind == INFINITE)
+		return b.kind == INFINITE && a.neg != b.neg ? invalid(f, flags) : abits;
+	if (b.kind == INFINITE)
 		return bbits;
 	if (a.kind == ZERO && b.kind == ZERO)
 		return a.neg == b.neg ? abits : zero_sum(f, rm);
@@ -225,8 +225,8 @@ static ALWAYS_INLINE uint64_t soft_mul(struct format f, uint64_t abits, uint64_t
 	u128 product;
 
 	if (is_nan(a) || is_nan(b))
-		return nan_result(f, a.kind == SNAN || b.kind == SNAN, flags);
-	if (a.kind == INF || b.kind == INF)
+		return nan_result(f, a.kind == SIGNALLING || b.kind == SIGNALLING, flags);
+	if (a.kind == INFINITE || b.kind == INFINITE)
 		return a.kind == ZERO || b.kind == ZERO ? invalid(f, flags) :
 							  with_sign(f, neg, infinity(f));
 	if (a.kind == ZERO || b.kind == ZERO)
@@ -245,12 +245,12 @@ static ALWAYS_INLINE uint64_t soft_div(struct format f, uint64_t abits, uint64_t
 	u128 n;
 
 	if (is_nan(a) || is_nan(b))
-		return nan_result(f, a.kind == SNAN || b.kind == SNAN, flags);
-	if (a.kind == b.kind && (a.kind == INF || a.kind == ZERO))
+		return nan_result(f, a.kind == SIGNALLING || b.kind == SIGNALLING, flags);
+	if (a.kind == b.kind && (a.kind == INFINITE || a.kind == ZERO))
 		return invalid(f, flags);
-	if (a.kind == INF)
+	if (a.kind == INFINITE)
 		return with_sign(f, neg, infinity(f));
-	if (a.kind == ZERO || b.kind == INF)
+	if (a.kind == ZERO || b.kind == INFINITE)
 		return with_sign(f, neg, 0);
 	if (b.kind == ZERO) {
 		*flags |= RV_FFLAG_DZ;
@@ -273,8 +273,8 @@ static ALWAYS_INLINE uint64_t soft_sqrt(struct format f, uint64_t abits, enum rv
 	int i;
 
 	if (is_nan(a))
-		return nan_result(f, a.kind == SNAN, flags);
-	if (a.kind == ZERO || (a.kind == INF && !a.neg))
+		return nan_result(f, a.kind == SIGNALLING, flags);
+	if (a.kind == ZERO || (a.kind == INFINITE && !a.neg))
 		return abits;
 	if (a.neg)
 		return invalid(f, flags);
@@ -294,18 +294,18 @@ static ALWAYS_INLINE uint64_t soft_fma(struct format f, uint64_t abits, uint64_t
 				       uint64_t cbits, enum rv_rm rm, uint32_t *flags)
 {
 	struct num a = unpack(f, abits), b = unpack(f, bbits), c = unpack(f, cbits);
-	bool neg = a.neg != b.neg, snan = a.kind == SNAN || b.kind == SNAN || c.kind == SNAN;
+	bool neg = a.neg != b.neg, snan = a.kind == SIGNALLING || b.kind == SIGNALLING || c.kind == SIGNALLING;
 	u128 product, addend, sum;
 	int exp, shift;
 
-	if ((a.kind == INF && b.kind == ZERO) || (a.kind == ZERO && b.kind == INF))
+	if ((a.kind == INFINITE && b.kind == ZERO) || (a.kind == ZERO && b.kind == INFINITE))
 		return invalid(f, flags);
 	if (is_nan(a) || is_nan(b) || is_nan(c))
 		return nan_result(f, snan, flags);
-	if (a.kind == INF || b.kind == INF)
-		return c.kind == INF && c.neg != neg ? invalid(f, flags) :
+	if (a.kind == INFINITE || b.kind == INFINITE)
+		return c.kind == INFINITE && c.neg != neg ? invalid(f, flags) :
 						       with_sign(f, neg, infinity(f));
-	if (c.kind == INF)
+	if (c.kind == INFINITE)
 		return cbits;
 	if (a.kind == ZERO || b.kind == ZERO) {
 		if (c.kind == ZERO)
@@ -365,11 +365,11 @@ static ALWAYS_INLINE uint64_t min_max(struct format f, uint64_t abits, uint64_t 
 	enum kind a = unpack(f, abits).kind, b = unpack(f, bbits).kind;
 	int o;
 
-	if (a == SNAN || b == SNAN)
+	if (a == SIGNALLING || b == SIGNALLING)
 		*flags |= RV_FFLAG_NV;
-	if (a >= QNAN)
-		return b >= QNAN ? canonical_nan(f) : bbits;
-	if (b >= QNAN)
+	if (a >= QUIET)
+		return b >= QUIET ? canonical_nan(f) : bbits;
+	if (b >= QUIET)
 		return abits;
 	o = order(f, abits, bbits);
 	if (!o)		/* the same, or zeros of two signs */
@@ -385,8 +385,8 @@ static ALWAYS_INLINE bool compare(struct format f, uint64_t abits, uint64_t bbit
 	enum kind a = unpack(f, abits).kind, b = unpack(f, bbits).kind;
 	int o;
 
-	if (a >= QNAN || b >= QNAN) {
-		if (!quiet || a == SNAN || b == SNAN)
+	if (a >= QUIET || b >= QUIET) {
+		if (!quiet || a == SIGNALLING || b == SIGNALLING)
 			*flags |= RV_FFLAG_NV;
 		return false;
 	}
@@ -399,11 +399,11 @@ static ALWAYS_INLINE unsigned int classify(struct format f, uint64_t bits)
 	struct num n = unpack(f, bits);
 
 	switch (n.kind) {
-	case SNAN:
+	case SIGNALLING:
 		return RV_FCLASS_SNAN;
-	case QNAN:
+	case QUIET:
 		return RV_FCLASS_QNAN;
-	case INF:
+	case INFINITE:
 		return n.neg ? RV_FCLASS_NEG_INF : RV_FCLASS_POS_INF;
 	case ZERO:
 		return n.neg ? RV_FCLASS_NEG_ZERO : RV_FCLASS_POS_ZERO;
@@ -467,10 +467,10 @@ static ALWAYS_INLINE uint64_t convert(struct format from, struct format to, uint
 	struct num n = unpack(from, bits);
 
 	switch (n.kind) {
-	case QNAN:
-	case SNAN:
-		return nan_result(to, n.kind == SNAN, flags);
-	case INF:
+	case QUIET:
+	case SIGNALLING:
+		return nan_result(to, n.kind == SIGNALLING, flags);
+	case INFINITE:
 		return with_sign(to, n.neg, infinity(to));
 	case ZERO:
 		return with_sign(to, n.neg, 0);
@@ -483,8 +483,8 @@ static ALWAYS_INLINE uint64_t convert(struct format from, struct format to, uint
 
 /*
  * fast_N(): may the host do it? Operands are normal or zero, so no flag comes from them but DZ,
- * which division rules out, and NX is set already. What is left is overflow and underflow: settled_N()
- * says that the result is neither infinite nor near the subnormal numbers.
+ * which division rules out, and NX is set already. What is left is overflow and underflow:
+ * settled_N() says that the result is neither infinite nor near the subnormal numbers.
  */
 #define FAST(N, uN, type, FRAC, EXPS)								\
 static ALWAYS_INLINE type host_##N(uN a)							\

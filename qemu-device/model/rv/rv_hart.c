@@ -78,10 +78,20 @@ void rv_reset(struct rv_hart *hart, uint64_t pc)
 		.cycle = hart->s.cycle,
 		.instret = hart->s.instret,
 		.mip = hart->s.mip,
+		.mstatus = RV_MSTATUS_FS_INITIAL,
 	};
 
 	hart->s = fresh;
 	rv_flush_icache(hart);
+}
+
+bool rv_state_valid(const struct rv_state *s)
+{
+	return !s->x[0] && !s->x[32] && !(s->pc & 1) && !(s->mepc & 1) && !(s->mtvec & 2) &&
+	       (s->resv_size == 0 || s->resv_size == 4 || s->resv_size == 8) &&
+	       !(s->mstatus & ~(RV_MSTATUS_MIE | RV_MSTATUS_MPIE | RV_MSTATUS_FS)) &&
+	       s->fflags <= 0x1f && s->frm <= 7 && s->waiting <= 1 && s->halted <= 1 &&
+	       !s->pad;
 }
 
 void rv_flush_icache(struct rv_hart *hart)
@@ -116,7 +126,8 @@ void rv_trap(struct rv_hart *h, uint64_t cause, uint64_t tval)
 	s->mepc = s->pc;
 	s->mcause = cause;
 	s->mtval = tval;
-	s->mstatus = s->mstatus & RV_MSTATUS_MIE ? RV_MSTATUS_MPIE : 0;
+	s->mstatus = (s->mstatus & ~(RV_MSTATUS_MIE | RV_MSTATUS_MPIE)) |
+		     (s->mstatus & RV_MSTATUS_MIE ? RV_MSTATUS_MPIE : 0);
 	s->pc = base;
 	if ((cause & RV_CAUSE_INTERRUPT) && (s->mtvec & 1))
 		s->pc += 4 * (cause & ~RV_CAUSE_INTERRUPT);

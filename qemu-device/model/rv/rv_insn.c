@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Decoder table of 32-bit instructions, and the expansion of compressed ones. */
+#include "rv_fp.h"
 #include "rv_insn.h"
 
 const struct rv_insn_info rv_insns[RV_NR_INSNS] = {
@@ -9,14 +10,31 @@ const struct rv_insn_info rv_insns[RV_NR_INSNS] = {
 #undef X
 };
 
+/* Rounding modes 5 and 6 are reserved where there is one. */
+static bool rounding_exists(uint32_t insn, enum rv_format format)
+{
+	unsigned int rm = rv_rm_field(insn);
+
+	switch (format) {
+	case RV_FMT_F4:
+	case RV_FMT_F2RM:
+	case RV_FMT_F1RM:
+	case RV_FMT_FXRM:
+	case RV_FMT_XFRM:
+		return rm <= RV_RM_RMM || rm == RV_RM_DYN;
+	default:
+		return true;
+	}
+}
+
 enum rv_op rv_lookup(uint32_t insn)
 {
 	unsigned int i;
 
 	for (i = 0; i < RV_NR_INSNS; i++)
 		if ((insn & rv_insns[i].mask) == rv_insns[i].match)
-			break;
-	return i;
+			return rounding_exists(insn, rv_insns[i].format) ? i : RV_OP_UNKNOWN;
+	return RV_OP_UNKNOWN;
 }
 
 enum rv_cformat {

@@ -3,15 +3,18 @@
  * The instruction lists. One row an instruction; enum, decoder table, disassembler and the tests'
  * coverage all come from these rows.
  *
- * RV_INSN_LIST: X(name, text, mask, match, format, cost, ends)
+ * RV_INSN_LIST: X(name, text, mask, match, format, cost, ends); RV_BASE_LIST are the rows whose
+ * handlers exist for both lengths, as compressed instructions can stand for them.
  *	cost: cycles on top of RV_COST_BASE; ends: nothing after it belongs to the same block.
  */
 #ifndef MTIA_RV_INSN_H
 #define MTIA_RV_INSN_H
 
 #include "rv.h"
+#include "rv_insn_fp.h"
 
-#define RV_INSN_LIST(X)									\
+#define RV_BASE_LIST(X)									\
+	RV_FP_MEMORY_LIST(X)								\
 	/* RV64I */									\
 	X(LUI,		"lui",		0x0000007f, 0x00000037, U,	0, 0)		\
 	X(AUIPC,	"auipc",	0x0000007f, 0x00000017, U,	0, 0)		\
@@ -117,16 +120,20 @@
 	/* the PE's own: see uapi/mtia/pe.h */						\
 	X(CUSTOM0,	"custom0",	0x0000007f, 0x0000000b, CUST,	0, 0)
 
+#define RV_INSN_LIST(X) RV_BASE_LIST(X) RV_FP_LIST(X)
+
 /*
- * Compressed instructions of RV64C without F and D. The first matching row counts.
+ * Compressed instructions of RV64GC. The first matching row counts.
  * X(name, mask, match, nonzero, format, base)
  *	nonzero: bits of which one must be set (0: no condition); format: how operands lie, and what
  *	they become; base: the 32-bit instruction without operands.
  */
 #define RV_CINSN_LIST(X)								\
 	X(C_ADDI4SPN,	0xe003, 0x0000, 0x1fe0, CIW,	0x00000013)			\
+	X(C_FLD,	0xe003, 0x2000, 0,	CL_D,	0x00003007)			\
 	X(C_LW,		0xe003, 0x4000, 0,	CL_W,	0x00002003)			\
 	X(C_LD,		0xe003, 0x6000, 0,	CL_D,	0x00003003)			\
+	X(C_FSD,	0xe003, 0xa000, 0,	CS_D,	0x00003027)			\
 	X(C_SW,		0xe003, 0xc000, 0,	CS_W,	0x00002023)			\
 	X(C_SD,		0xe003, 0xe000, 0,	CS_D,	0x00003023)			\
 	X(C_NOP,	0xef83, 0x0001, 0,	CI,	0x00000013)			\
@@ -148,6 +155,7 @@
 	X(C_BEQZ,	0xe003, 0xc001, 0,	CB,	0x00000063)			\
 	X(C_BNEZ,	0xe003, 0xe001, 0,	CB,	0x00001063)			\
 	X(C_SLLI,	0xe003, 0x0002, 0,	CSLLI,	0x00001013)			\
+	X(C_FLDSP,	0xe003, 0x2002, 0,	CI_LD,	0x00003007)			\
 	X(C_LWSP,	0xe003, 0x4002, 0x0f80, CI_LW,	0x00002003)			\
 	X(C_LDSP,	0xe003, 0x6002, 0x0f80, CI_LD,	0x00003003)			\
 	X(C_JR,		0xf07f, 0x8002, 0x0f80, CJR,	0x00000067)			\
@@ -155,6 +163,7 @@
 	X(C_EBREAK,	0xffff, 0x9002, 0,	CNONE,	0x00100073)			\
 	X(C_JALR,	0xf07f, 0x9002, 0x0f80, CJR,	0x000000e7)			\
 	X(C_ADD,	0xf003, 0x9002, 0x007c, CR,	0x00000033)			\
+	X(C_FSDSP,	0xe003, 0xa002, 0,	CSS_D,	0x00003027)			\
 	X(C_SWSP,	0xe003, 0xc002, 0,	CSS_W,	0x00002023)			\
 	X(C_SDSP,	0xe003, 0xe002, 0,	CSS_D,	0x00003023)
 
@@ -178,6 +187,12 @@ enum rv_format {
 	RV_FMT_R, RV_FMT_I, RV_FMT_SH6, RV_FMT_SH5, RV_FMT_L, RV_FMT_S, RV_FMT_B, RV_FMT_U,
 	RV_FMT_J,
 	RV_FMT_JR, RV_FMT_LR, RV_FMT_AMO, RV_FMT_CSR, RV_FMT_CSRI, RV_FMT_CUST, RV_FMT_NONE,
+	/*
+	 * Floating point. FL: load, FS: store, F4: fused. Else the letters are the register files,
+	 * destination first (F2, F1: F alone), 2: two sources, RM: with a rounding mode.
+	 */
+	RV_FMT_FL, RV_FMT_FS, RV_FMT_F4, RV_FMT_F2RM, RV_FMT_F1RM, RV_FMT_F2, RV_FMT_XF2, RV_FMT_XF,
+	RV_FMT_FX, RV_FMT_XFRM, RV_FMT_FXRM,
 };
 
 struct rv_insn_info {
@@ -231,6 +246,17 @@ static inline unsigned int rv_rs1(uint32_t insn)
 static inline unsigned int rv_rs2(uint32_t insn)
 {
 	return rv_field(insn, 20, 5);
+}
+
+static inline unsigned int rv_rs3(uint32_t insn)
+{
+	return rv_field(insn, 27, 5);
+}
+
+/* Rounding mode of floating-point instructions that have one. */
+static inline unsigned int rv_rm_field(uint32_t insn)
+{
+	return rv_field(insn, 12, 3);
 }
 
 static inline int32_t rv_imm_i(uint32_t insn)

@@ -3,6 +3,7 @@
 #ifndef MTIA_RV_INTERNAL_H
 #define MTIA_RV_INTERNAL_H
 
+#include "rv_fp.h"
 #include "rv_insn.h"
 
 #define RV_PAGE_SIZE	4096u
@@ -55,7 +56,10 @@ struct rv_rec {
 			uint8_t rs1;
 			union {
 				int16_t imm;	/* _P: displacement in slots */
-				uint8_t rs2;
+				struct {
+					uint8_t rs2;
+					uint8_t rs3_rm;	/* rounding mode in bits 7..5 */
+				};
 			};
 		};
 		struct {
@@ -70,6 +74,7 @@ struct rv_rec {
 _Static_assert(sizeof(struct rv_rec) == 16, "four records a cache line");
 /* The costliest block is a page of divisions, or one of 2-byte loads. */
 _Static_assert(RV_PAGE_SLOTS / 2 * (RV_COST_BASE + RV_COST_DIV) < UINT16_MAX &&
+	       RV_PAGE_SLOTS / 2 * (RV_COST_BASE + RV_COST_FDIV) < UINT16_MAX &&
 	       RV_PAGE_SLOTS * (RV_COST_BASE + RV_COST_LOAD) < UINT16_MAX, "rec.cost overflows");
 
 /*
@@ -156,7 +161,7 @@ static inline uint8_t *rv_window_ptr(const struct rv_hart *h, uint64_t addr, uns
 	return NULL;
 }
 
-/* A load as the register gets it: sizes and signs by @op. False if it lies in no window. */
+/* A load as the register gets it: sizes, signs and boxing by @op. False if it lies in no window. */
 bool rv_window_load(const struct rv_hart *h, enum rv_op op, uint64_t addr, uint64_t *val);
 bool rv_window_store(const struct rv_hart *h, unsigned int size, uint64_t addr, uint64_t val);
 
@@ -170,6 +175,37 @@ enum rv_result rv_atomic(struct rv_hart *h, enum rv_amo op, unsigned int size, u
 
 /* A Zicsr instruction, all of it: writes its destination register on RV_OK. */
 enum rv_result rv_csr_insn(struct rv_hart *h, uint32_t insn, struct rv_exc *exc);
+
+/* NaN boxing: a narrower value has all upper bits set, and counts as a NaN where it does not. */
+static inline uint64_t rv_box16(uint16_t v)
+{
+	return ~UINT64_C(0xffff) | v;
+}
+
+static inline uint64_t rv_box32(uint32_t v)
+{
+	return ~UINT64_C(0xffffffff) | v;
+}
+
+static inline uint64_t rv_box64(uint64_t v)
+{
+	return v;
+}
+
+static inline uint16_t rv_unbox16(uint64_t f)
+{
+	return f >> 16 == UINT64_MAX >> 16 ? f : RV_F16_NAN;
+}
+
+static inline uint32_t rv_unbox32(uint64_t f)
+{
+	return f >> 32 == UINT32_MAX ? f : RV_F32_NAN;
+}
+
+static inline uint64_t rv_unbox64(uint64_t f)
+{
+	return f;
+}
 
 /* Trap entry. Costs RV_COST_TRAP; halts the hart if there is no handler. */
 void rv_trap(struct rv_hart *h, uint64_t cause, uint64_t tval);

@@ -19,9 +19,13 @@ static unsigned int load_funct3(enum rv_op op)
 	return rv_field(rv_insns[op].match, 12, 3);
 }
 
-static uint64_t extend(unsigned int funct3, uint64_t v)
+static uint64_t extend(enum rv_op op, uint64_t v)
 {
-	switch (funct3) {
+	if (op == RV_OP_FLH)
+		return rv_box16(v);
+	if (op == RV_OP_FLW)
+		return rv_box32(v);
+	switch (load_funct3(op)) {
 	case 0:
 		return (int64_t)(int8_t)v;
 	case 1:
@@ -48,7 +52,7 @@ bool rv_window_load(const struct rv_hart *h, enum rv_op op, uint64_t addr, uint6
 	if (!p)
 		return false;
 	memcpy(&v, p, size);
-	*val = extend(funct3, v);
+	*val = extend(op, v);
 	return true;
 }
 
@@ -87,7 +91,7 @@ enum rv_result rv_bus_load(struct rv_hart *h, enum rv_op op, uint64_t addr, uint
 	fault(exc, RV_CAUSE_LOAD_FAULT, addr);
 	res = h->bus->load(h->ctx, addr, size, &v, exc);
 	if (res == RV_OK)
-		*val = extend(funct3, v);
+		*val = extend(op, v);
 	return res;
 }
 
