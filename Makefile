@@ -30,6 +30,7 @@ endif
 # Names of tests; each has <name>.cmd (prints TAP) and <name>.dep (what it needs built).
 CHECK_FAST :=
 CHECK_VM :=
+CHECK_DEEP :=
 # What `make all` builds.
 ALL :=
 
@@ -38,7 +39,7 @@ include $(wildcard qemu-device/model/rv/build.mk qemu-device/model/pe/build.mk q
 	firmware/build.mk qemu-device/sim/build.mk libmtia-user/build.mk driver/build.mk \
 	tools/*/build.mk) $(wildcard tests/*/*.mk)
 
-.PHONY: help all deps run check check-fast check-vm clean
+.PHONY: help all deps run check check-fast check-vm check-deep clean
 
 ## help: this list
 help:
@@ -59,13 +60,14 @@ run: deps
 
 # Asked for by a make of its own, which sees the packages that deps has just installed.
 run_tests = $(foreach t,$(1),'$(t)=$($(t).cmd)')
-.PHONY: tests-fast tests-vm tests-all
-tests-fast tests-vm tests-all:
+.PHONY: tests-fast tests-vm tests-all tests-deep
+tests-fast tests-vm tests-all tests-deep:
 	@$(MAKE) -s -j$(JOBS) $(foreach t,$(TESTS_FAST) $(TESTS_VM),$($(t).dep))
 	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(TESTS_FAST)) \
 		-- $(call run_tests,$(TESTS_VM))
 tests-fast tests-all: TESTS_FAST = $(CHECK_FAST)
 tests-vm tests-all: TESTS_VM = $(CHECK_VM)
+tests-deep: TESTS_VM = $(CHECK_DEEP)
 
 ## check-fast: all tests that need no VM
 check-fast: deps
@@ -78,6 +80,10 @@ check-vm: deps
 ## check: every test, with the VM
 check: deps
 	@$(MAKE) -s tests-all
+
+## check-deep: the driver on other kernels: the newest 7.x
+check-deep: deps
+	@$(MAKE) -s tests-deep
 
 ## clean: remove build/ (the cache stays)
 clean:

@@ -299,8 +299,11 @@ int mtia_bo_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	if (!gem)
 		return -ENOENT;
 
-	left = dma_resv_wait_timeout(gem->resv, DMA_RESV_USAGE_BOOKKEEP, true,
-				     drm_timeout_abs_to_jiffies(args->timeout_ns));
+	/* Jiffies may lag and then jump; the caller's clock must have got there. */
+	do {
+		left = dma_resv_wait_timeout(gem->resv, DMA_RESV_USAGE_BOOKKEEP, true,
+					     drm_timeout_abs_to_jiffies(args->timeout_ns));
+	} while (!left && ktime_get() < args->timeout_ns);
 	drm_gem_object_put(gem);
 	if (!left)
 		return -ETIME;
@@ -393,6 +396,7 @@ void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p)
  */
 void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
+	const enum drm_gem_object_status shown = DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_ACTIVE;
 	struct drm_memory_stats vram = {}, system = {};
 	struct drm_gem_object *gem;
 	int id;
@@ -413,6 +417,6 @@ void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	}
 	spin_unlock(&file->table_lock);
 
-	drm_print_memory_stats(p, &vram, DRM_GEM_OBJECT_RESIDENT, "vram");
-	drm_print_memory_stats(p, &system, DRM_GEM_OBJECT_RESIDENT, "memory");
+	drm_print_memory_stats(p, &vram, shown, "vram");
+	drm_print_memory_stats(p, &system, shown, "memory");
 }

@@ -113,6 +113,16 @@ static inline int mtia_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #define drm_gpuvm_sm_map mtia_gpuvm_sm_map
 #endif
 
+/* Memory in use by jobs is printed when asked for in 7.x, always before. */
+#ifndef MTIA_HAVE_GEM_OBJECT_ACTIVE
+#define DRM_GEM_OBJECT_ACTIVE 0
+#endif
+
+/* Its lock is named by what it needs: 7.x. */
+#ifndef MTIA_HAVE_GPUVM_BO_OBTAIN_LOCKED
+#define drm_gpuvm_bo_obtain_locked drm_gpuvm_bo_obtain
+#endif
+
 /* The GEM object's mapping list needed a driver flag before 7.3. */
 #ifdef MTIA_HAVE_DRIVER_GEM_GPUVA
 #define MTIA_DRIVER_GEM_GPUVA DRIVER_GEM_GPUVA

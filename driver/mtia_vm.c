@@ -582,10 +582,10 @@ static int mtia_bind_prepare_op(struct mtia_bind *bind, struct mtia_bind_op *op)
 		err = mtia_bind_add_spare(bind, 3);
 		if (err)
 			return err;
-		vm_bo = drm_gpuvm_bo_create(&vm->base, op->gem);
-		if (!vm_bo)
-			return -ENOMEM;
-		op->vm_bo = drm_gpuvm_bo_obtain_prealloc(vm_bo);
+		vm_bo = drm_gpuvm_bo_obtain_locked(&vm->base, op->gem);
+		if (IS_ERR(vm_bo))
+			return PTR_ERR(vm_bo);
+		op->vm_bo = vm_bo;
 		drm_gpuvm_bo_extobj_add(op->vm_bo);
 		return mtia_mmu_prepare_map(&vm->mmu, args->va, args->size, gem_to_mtia_bo(op->gem),
 					    args->bo_offset);

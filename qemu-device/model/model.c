@@ -81,6 +81,8 @@ void soc_raise_irq(struct mtia_model *m, unsigned int vector)
 		soc_error(m, MTIA_ERR_GUEST, vector, "no interrupt vector %u", vector);
 		return;
 	}
+	/* Who is told that a job has ended may look at what it counted. */
+	shadow_publish_counters(m);
 	if (m->inject.drop_irqs) {
 		m->inject.drop_irqs--;
 		return;

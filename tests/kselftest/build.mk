@@ -64,11 +64,21 @@ $(KST_BINS): $(KST)/%: tests/kselftest/%.c $(KST)/programs.o $(KST)/include/ksel
 # One boot for all: each binary is a TAP stream of its own, which tests/vm/in-guest joins. Less device
 # memory than the default: tests that fill it up are done sooner. slub_debug finds writes to freed
 # memory and beyond the end of objects on Debian's own kernel.
-KST_RUN := tests/vm/in-guest kselftest --timeout 420 --lpddr 256M \
-	--append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ -- tests/kselftest/guest $(KST)
+KST_OPTIONS := --lpddr 256M --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
+KST_RUN := tests/vm/in-guest kselftest $(KST_OPTIONS) --timeout 420 -- tests/kselftest/guest $(KST)
+KST_DEP = $(QEMU) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
 CHECK_VM += kselftest
 kselftest.cmd := $(KST_RUN) $(KST_NAMES)
-kselftest.dep = $(QEMU) $(DRIVER) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
+kselftest.dep = $(KST_DEP) $(DRIVER)
+
+# The same on other kernels.
+define kselftest_on
+CHECK_DEEP += kselftest-$(1)
+kselftest-$(1).cmd := tests/vm/in-guest kselftest-$(1) --kernel "$$$$(tools/vm/kernel $(1))" \
+	--module $(B)/driver-$(1)/mtia.ko $(KST_OPTIONS) $(2) -- tests/kselftest/guest $(KST) $(KST_NAMES)
+kselftest-$(1).dep = $$(KST_DEP) $(B)/driver-$(1)/mtia.ko
+endef
+$(eval $(call kselftest_on,7,--timeout 600))
 
 .PHONY: kselftest
 ## kselftest: the driver's ioctls, in the guest; T='bo queue' runs only these

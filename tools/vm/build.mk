@@ -10,17 +10,26 @@ vm_kernel = $(or $(KERNEL),$$(tools/vm/kernel))
 DRIVER := $(B)/driver/mtia.ko
 DRIVER_SOURCES := $(wildcard Kbuild driver/* driver/*/* uapi/* uapi/*/*)
 
-$(DRIVER): $(DRIVER_SOURCES) tools/vm/build.mk
+# $(1): the kernel's directory
+define build_driver
 	$(call say,KBUILD,$@)
-	$(Q)mkdir -p $(B)/driver/src
-	$(Q)cp -rsf $(abspath Kbuild driver uapi) $(B)/driver/src/
-	$(Q)find $(B)/driver/src -xtype l -delete
-	$(Q)kernel=$(vm_kernel) && \
-	$(MAKE) --no-print-directory -C "$$kernel/headers" M=$(abspath $(B)/driver/src) W=1 \
-		KCFLAGS=-Werror modules >$(B)/driver/log 2>&1 || \
-		{ grep -E -A6 'error|warning|undefined' $(B)/driver/log || tail -n 20 $(B)/driver/log; \
-		  echo "driver: FAILED, log: $(B)/driver/log"; exit 1; } >&2
-	$(Q)cp $(B)/driver/src/mtia.ko $@
+	$(Q)mkdir -p $(@D)/src
+	$(Q)cp -rsf $(abspath Kbuild driver uapi) $(@D)/src/
+	$(Q)find $(@D)/src -xtype l -delete
+	$(Q)kernel=$(1) && \
+	$(MAKE) --no-print-directory -C "$$kernel/headers" M=$(abspath $(@D)/src) W=1 \
+		KCFLAGS=-Werror modules >$(@D)/log 2>&1 || \
+		{ grep -E -A6 'error|warning|undefined' $(@D)/log || tail -n 20 $(@D)/log; \
+		  echo "driver: FAILED, log: $(@D)/log"; exit 1; } >&2
+	$(Q)cp $(@D)/src/mtia.ko $@
+endef
+
+$(DRIVER): $(DRIVER_SOURCES) tools/vm/build.mk
+	$(call build_driver,$(vm_kernel))
+
+# For the kernels that tools/vm/kernel knows besides.
+$(B)/driver-%/mtia.ko: $(DRIVER_SOURCES) tools/vm/build.mk tools/vm/kernel
+	$(call build_driver,$$(tools/vm/kernel $*))
 
 .PHONY: qemu guest driver vm
 

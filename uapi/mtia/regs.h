@@ -104,7 +104,10 @@
 #define MTIA_REG_ERR_CLASS	0x1c4 /* RO enum mtia_model_err of the newest error */
 #define MTIA_REG_ERR_ADDR	0x1c8 /* RO (64) address or offset of the newest error */
 
-/* Activity counters, all RO (64), cleared only by a device reset. */
+/*
+ * Activity counters, all RO (64), cleared only by a device reset. What was counted before an
+ * interrupt was raised is there when it arrives.
+ */
 #define MTIA_REG_COUNTER(n)	(0x400 + 8 * (n))
 enum mtia_counter {
 	MTIA_CNT_CTRL_INSTRS,	   /* instructions retired by the control core */
