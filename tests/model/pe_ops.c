@@ -112,12 +112,31 @@ static uint32_t canonical_bits(float x)
 	return x != x ? 0x7fc00000 : bits;
 }
 
+/* The compiler's own FP16; BF16 by hand. */
+static uint16_t narrow(uint32_t bits, uint32_t type)
+{
+	_Float16 half;
+	uint16_t code;
+	float x;
+
+	if (type == MTIA_TYPE_BF16)
+		return (bits & 0x7fffffff) > 0x7f800000 ?
+			       0x7fc0 :
+			       (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+	memcpy(&x, &bits, sizeof(x));
+	half = (_Float16)x;
+	memcpy(&code, &half, sizeof(code));
+	return x != x ? 0x7e00 : code;
+}
+
 static bool test_quantise(struct bench *b, bool requant)
 {
 	for (unsigned int i = 0; i < RUNS; i++) {
 		uint32_t m = bench_range(1, 32), n = bench_range(1, 32), bank = bench_range(0, 3);
-		uint32_t es = requant ? 1 : 4,
-			 stride = es * n + (requant ? 1 : 4) * bench_range(0, 5);
+		/* One mtia_se_col a column, a row, or for all; F32, F16, BF16. */
+		uint32_t per = bench_range(0, 2), type = requant ? 0 : bench_range(0, 2);
+		uint32_t params = per == 1 ? m : per ? 1 : n;
+		uint32_t es = requant ? 1 : type ? 2 : 4, stride = es * n + es * bench_range(0, 5);
 		uint32_t off = bench_range(0, 100), off0 = bench_range(0, 50),
 			 off1 = bench_range(0, 50);
 		bool rowsum = bench_range(0, 1), relu = !requant && bench_range(0, 1);
@@ -130,9 +149,9 @@ static bool test_quantise(struct bench *b, bool requant)
 
 		p.n = 0;
 		scramble();
-		make_ring(&p, CB_COLS, 0x19000, 0x1000, off0 + 16 * n, 0, 1);
+		make_ring(&p, CB_COLS, 0x19000, 0x1000, off0 + 16 * params, 0, 1);
 		make_ring(&p, CB_SUMS, 0x1a000, 0x1000, off1 + 4 * m, 32, 1);
-		for (unsigned int c = 0; c < n; c++) {
+		for (unsigned int c = 0; c < params; c++) {
 			col[c].scale = ldexpf(1 + (float)bench_range(0, 1000) / 1000, -14);
 			if (bench_range(0, 15) == 0)
 				col[c].scale = -col[c].scale;
@@ -154,7 +173,10 @@ static bool test_quantise(struct bench *b, bool requant)
 		p_csr(&p, MTIA_CSR_N, n);
 		p_csr(&p, MTIA_CSR_OFFD, off);
 		p_csr(&p, MTIA_CSR_STRIDE_CB, stride);
-		p_csr(&p, MTIA_CSR_FLAGS, (rowsum ? MTIA_F_ROWSUM : 0) | (relu ? MTIA_F_RELU : 0));
+		p_csr(&p, MTIA_CSR_FLAGS,
+		      (rowsum ? MTIA_F_ROWSUM : 0) | (relu ? MTIA_F_RELU : 0) |
+			      (per == 1 ? MTIA_F_PER_ROW : per ? MTIA_F_PER_TENSOR : 0) |
+			      MTIA_F_TYPED(type));
 		p_csr(&p, MTIA_CSR_IMM0, (uint32_t)zp);
 		p_csr(&p, MTIA_CSR_IMM1, (uint64_t)(int64_t)lo);
 		p_csr(&p, MTIA_CSR_IMM2, (uint32_t)hi);
@@ -165,16 +187,17 @@ static bool test_quantise(struct bench *b, bool requant)
 			if (rowsum)
 				get(CB_SUMS, off1 + 4 * r, &sum, 4);
 			for (unsigned int c = 0; c < n; c++) {
+				const struct mtia_se_col *q = &col[per == 1 ? r : per ? 0 : c];
 				int32_t raw =
-					(int32_t)((uint32_t)acc[r][c] + (uint32_t)col[c].offset -
-						  (uint32_t)col[c].zero_point * sum);
-				float x = (float)raw * col[c].scale;
+					(int32_t)((uint32_t)acc[r][c] + (uint32_t)q->offset -
+						  (uint32_t)q->zero_point * sum);
+				float x = (float)raw * q->scale;
 				long v = lrintf(x) + zp;
 				uint8_t u8 = (uint8_t)(v < lo ? lo : v > hi ? hi : v);
 				uint32_t f32 = canonical_bits(relu && x <= 0 ? 0.0f : x);
+				uint32_t out = requant ? u8 : type ? narrow(f32, type) : f32;
 
-				put(CB_DST, off + r * stride + es * c,
-				    requant ? (void *)&u8 : (void *)&f32, es);
+				put(CB_DST, off + r * stride + es * c, &out, es);
 			}
 		}
 		if (!run(b, &p, before))

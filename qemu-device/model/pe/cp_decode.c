@@ -85,10 +85,13 @@ static const struct cp_op operations[] = {
 			       .decode = re_store_decode, .check = re_store_check },
 
 	[MTIA_OP_SE_REQUANT] = { .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD,
-				 .cb1_if = MTIA_F_ROWSUM, .flags = MTIA_F_ROWSUM,
+				 .cb1_if = MTIA_F_ROWSUM,
+				 .flags = MTIA_F_ROWSUM | MTIA_F_PER_ROW | MTIA_F_PER_TENSOR,
 				 .decode = se_bank_decode, .check = se_bank_check },
 	[MTIA_OP_SE_DEQUANT] = { .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD,
-				 .cb1_if = MTIA_F_ROWSUM, .flags = MTIA_F_ROWSUM | MTIA_F_RELU,
+				 .cb1_if = MTIA_F_ROWSUM,
+				 .flags = MTIA_F_ROWSUM | MTIA_F_RELU | MTIA_F_PER_ROW |
+					  MTIA_F_PER_TENSOR | MTIA_F_TYPED(7),
 				 .decode = se_bank_decode, .check = se_bank_check },
 	[MTIA_OP_SE_BANK] = { .unit = UNIT_SE, .cbs = NEEDS_CBD,
 			      .flags = MTIA_F_RELU | MTIA_F_QUANT | MTIA_F_TYPED(7),

@@ -1,47 +1,67 @@
 // SPDX-License-Identifier: MIT
 /* SIMD engine: requantise, dequantise; accumulate embedding rows, scale; row sums. */
+#include "half.h"
 #include "pe_internal.h"
 #include "timing.h"
 
-static void load_cols(struct mtia_pe *pe, const struct pe_cmd *cmd, struct simd_cols *cols)
+static void set_col(struct simd_cols *cols, uint32_t n, const uint8_t *from)
 {
-	const struct pe_cb *cb = &pe->s.cb[cmd->cb0];
-	uint8_t copy[MTIA_DPE_TILE * sizeof(struct mtia_se_col)];
-	const uint8_t *p;
+	struct mtia_se_col col;
 
-	p = cb_gather(pe, cb, cb_src_pos(cb, cmd->off0), cmd->n * sizeof(struct mtia_se_col), copy);
-	for (uint32_t n = 0; n < cmd->n; n++, p += sizeof(struct mtia_se_col)) {
-		struct mtia_se_col col;
+	memcpy(&col, from, sizeof(col));
+	cols->scale[n] = col.scale;
+	cols->offset[n] = col.offset;
+	cols->zero_point[n] = col.zero_point;
+}
 
-		memcpy(&col, p, sizeof(col));
-		cols->scale[n] = col.scale;
-		cols->offset[n] = col.offset;
-		cols->zero_point[n] = col.zero_point;
+static void set_all_cols(struct simd_cols *cols, const uint8_t *from)
+{
+	for (uint32_t n = 0; n < MTIA_DPE_TILE; n++)
+		set_col(cols, n, from);
+}
+
+static void store_row(struct mtia_pe *pe, const struct pe_cmd *cmd, uint32_t pos, const float *row)
+{
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
+	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7;
+	uint16_t half[MTIA_DPE_TILE];
+
+	if (type == MTIA_TYPE_I8) {
+		cb_scatter(pe, dst, pos, (const uint8_t *)row, 4 * cmd->n);
+		return;
 	}
-	for (uint32_t n = cmd->n; n < MTIA_DPE_TILE; n++) {
-		cols->scale[n] = 0;
-		cols->offset[n] = 0;
-		cols->zero_point[n] = 0;
+	for (uint32_t n = 0; n < cmd->n; n++) {
+		uint32_t bits;
+
+		memcpy(&bits, &row[n], sizeof(bits));
+		half[n] = type == MTIA_TYPE_F16 ? f16_from_f32(bits) : bf16_from_f32(bits);
 	}
+	cb_scatter(pe, dst, pos, (const uint8_t *)half, 2 * cmd->n);
 }
 
 static void bank_out(struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
-	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
-	bool requant = cmd->op == MTIA_OP_SE_REQUANT;
-	uint32_t pos = cb_dst_pos(dst, cmd->offd), bytes = requant ? cmd->n : 4 * cmd->n;
+	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
+	uint32_t pos = cb_dst_pos(dst, cmd->offd);
 	const struct simd_clamp clamp = { .zero_point = (int32_t)cmd->imm[0],
 					  .min = (int32_t)cmd->imm[1],
 					  .max = (int32_t)cmd->imm[2] };
+	uint8_t copy[MTIA_DPE_TILE * sizeof(struct mtia_se_col)];
 	int32_t rowsum[MTIA_DPE_TILE] = { 0 };
-	struct simd_cols cols;
+	struct simd_cols cols = { 0 };
+	const uint8_t *params;
 
-	load_cols(pe, cmd, &cols);
+	params = cb_gather(pe, src, cb_src_pos(src, cmd->off0), cmd->need0 - cmd->off0, copy);
+	if (cmd->flags & MTIA_F_PER_TENSOR)
+		set_all_cols(&cols, params);
+	else if (!(cmd->flags & MTIA_F_PER_ROW))
+		for (uint32_t n = 0; n < cmd->n; n++)
+			set_col(&cols, n, params + n * sizeof(struct mtia_se_col));
 	if (cmd->flags & MTIA_F_ROWSUM) {
 		const struct pe_cb *cb = &pe->s.cb[cmd->cb1];
-		uint8_t copy[sizeof(rowsum)];
+		uint8_t sums[sizeof(rowsum)];
 
-		memcpy(rowsum, cb_gather(pe, cb, cb_src_pos(cb, cmd->off1), 4 * cmd->m, copy),
+		memcpy(rowsum, cb_gather(pe, cb, cb_src_pos(cb, cmd->off1), 4 * cmd->m, sums),
 		       4 * cmd->m);
 	}
 	for (uint32_t m = 0; m < cmd->m; m++) {
@@ -51,11 +71,15 @@ static void bank_out(struct mtia_pe *pe, const struct pe_cmd *cmd)
 			float f32[MTIA_DPE_TILE];
 		} out;
 
-		if (requant)
+		if (cmd->flags & MTIA_F_PER_ROW)
+			set_all_cols(&cols, params + m * sizeof(struct mtia_se_col));
+		if (cmd->op == MTIA_OP_SE_REQUANT) {
 			pe->simd->requant(out.u8, acc, &cols, rowsum[m], &clamp);
-		else
+			cb_scatter(pe, dst, pos, out.u8, cmd->n);
+		} else {
 			pe->simd->dequant(out.f32, acc, &cols, rowsum[m], cmd->flags & MTIA_F_RELU);
-		cb_scatter(pe, dst, pos, out.u8, bytes);
+			store_row(pe, cmd, pos, out.f32);
+		}
 		pos = cb_advance(dst, pos, cmd->stride_cb);
 	}
 }

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* SE on a bank of FP32: ReLU, then as FP32, FP16, BF16 or quantised to 8 bits. */
-#include <math.h>
-
 #include "half.h"
 #include "pe_internal.h"
+#include "se_round.h"
 
 static uint8_t quantise(float x, const struct pe_cmd *cmd)
 {
-	int32_t zp = (int32_t)cmd->imm[1];
-	int64_t lo = (int16_t)cmd->imm[2], hi = (int16_t)(cmd->imm[2] >> 16), v;
-	float inv, p;
+	float inv;
 
 	memcpy(&inv, &cmd->imm[0], sizeof(inv));
-	p = x * inv;
-	if (p != p)
-		v = 0;
-	else if (p >= 0x1p31f)
-		v = INT32_MAX;
-	else if (p < -0x1p31f)
-		v = INT32_MIN;
-	else
-		v = (int64_t)nearbyintf(p);
-	v += zp;
-	return (uint8_t)(v < lo ? lo : v > hi ? hi : v);
+	return se_to_8(x * inv, (int32_t)cmd->imm[1], (int16_t)cmd->imm[2],
+		       (int16_t)(cmd->imm[2] >> 16));
 }
 
 void se_bank(struct mtia_pe *pe, const struct pe_cmd *cmd)

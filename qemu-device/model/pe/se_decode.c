@@ -29,9 +29,12 @@ static bool clamp_ok(const struct pe_cmd *cmd)
 enum mtia_pe_field se_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 {
 	bool requant = cmd->op == MTIA_OP_SE_REQUANT;
-	uint32_t row = cmd->n * (requant ? 1 : 4);
+	uint32_t per = cmd->flags & (MTIA_F_PER_ROW | MTIA_F_PER_TENSOR);
+	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7, element, params;
 
 	(void)pe;
+	if (per == (MTIA_F_PER_ROW | MTIA_F_PER_TENSOR))
+		return MTIA_FIELD_FLAGS;
 	if (cmd->bank >= MTIA_RE_BANKS)
 		return MTIA_FIELD_BANK;
 	if (cmd->off0 > LS_SIZE)
@@ -44,18 +47,22 @@ enum mtia_pe_field se_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 		return MTIA_FIELD_M;
 	if (!tile_size(cmd->n))
 		return MTIA_FIELD_N;
-	if (!stride_ok(&cmd->stride_cb, row) || (!requant && !aligned(cmd->stride_cb, 4)))
+	if (type > MTIA_TYPE_BF16)
+		return MTIA_FIELD_TYPE;
+	element = requant ? 1 : type ? type_bytes(type) : 4;
+	if (!stride_ok(&cmd->stride_cb, element * cmd->n) || !aligned(cmd->stride_cb, element))
 		return MTIA_FIELD_STRIDE_CB;
 	if (requant && !clamp_ok(cmd))
 		return MTIA_FIELD_IMM;
-	cmd->needd = extent(cmd->offd, cmd->m, cmd->stride_cb, row);
+	cmd->needd = extent(cmd->offd, cmd->m, cmd->stride_cb, element * cmd->n);
 	cp_use(cmd, USE_WRITE, 1u << cmd->cbd);
 	cp_use(cmd, USE_BANK, 0x10u << cmd->bank);
 	if (cmd->flags & MTIA_F_ROWSUM) {
 		cmd->need1 = extent(cmd->off1, 1, 0, 4 * cmd->m);
 		cp_use(cmd, USE_READ, 1u << cmd->cb1);
 	}
-	cmd->need0 = extent(cmd->off0, 1, 0, sizeof(struct mtia_se_col) * cmd->n);
+	params = per == MTIA_F_PER_TENSOR ? 1 : per ? cmd->m : cmd->n;
+	cmd->need0 = extent(cmd->off0, 1, 0, params * (uint32_t)sizeof(struct mtia_se_col));
 	cp_use(cmd, USE_READ, 1u << cmd->cb0);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "mtia_model.h"
 #include "half.h"
+#include "se_round.h"
 #include "simd.h"
 
 static float canonical(float x)
@@ -101,22 +102,8 @@ static void scalar_requant(uint8_t dst[32], const int32_t *bank, const struct si
 {
 	for (unsigned int j = 0; j < 32; j++) {
 		float p = (float)raw_value(bank[j], cols, j, rowsum) * cols->scale[j];
-		int64_t v;
 
-		if (p != p)
-			v = 0;
-		else if (p >= 0x1p31f)
-			v = INT32_MAX;
-		else if (p < -0x1p31f)
-			v = INT32_MIN;
-		else
-			v = (int64_t)nearbyintf(p);
-		v += clamp->zero_point;
-		if (v < clamp->min)
-			v = clamp->min;
-		if (v > clamp->max)
-			v = clamp->max;
-		dst[j] = (uint8_t)v;
+		dst[j] = se_to_8(p, clamp->zero_point, clamp->min, clamp->max);
 	}
 }
 
