@@ -42,10 +42,17 @@ static void share(uint32_t index, uint32_t per, uint32_t total, uint32_t *from, 
 	*to = min_u32(total, start + per < total ? (uint32_t)(start + per) : total);
 }
 
+static uint32_t element_bytes(uint32_t out)
+{
+	if (out == MTIA_FC_OUT_U8 || out == MTIA_FC_OUT_S8)
+		return 1;
+	return out == MTIA_FC_OUT_F16 || out == MTIA_FC_OUT_BF16 ? 2 : 4;
+}
+
 static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan *p)
 {
 	uint32_t in_chain = pe_col(pos) % args->k_split;
-	uint32_t blocks;
+	uint32_t blocks, steps;
 
 	share(pe_row(pos), args->m_per_row, args->m, &p->m0, &p->m1);
 	share(pe_col(pos) / args->k_split, args->n_per_group, args->n, &p->n0, &p->n1);
@@ -56,22 +63,24 @@ static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan
 		return false;
 
 	p->ksteps = (p->k1 - p->k0 + 31) / 32;
-	p->es = args->out == MTIA_FC_OUT_U8 ? 1 : 4;
+	p->es = element_bytes(args->out);
 	p->cols_size = min_u32(p->n1 - p->n0, 512) * sizeof(struct mtia_se_col);
 	p->cols_size = (p->cols_size + 31) & ~31u;
 	blocks = (MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE - CB_C_SIZE - CB_ROWSUM_SIZE -
 		  p->cols_size) / BLOCK;
 
-	/* Keep several 64-column strips of W and one m step of A, if both fit; else one strip. */
+	/*
+	 * Keep several 64-column strips of W and one m step of A, if both fit; else one strip. The
+	 * strips decide the order of the tiles, so all PEs of a chain go by its largest share of K.
+	 */
+	steps = args->k_per_col / 32;
 	p->keep_w = true;
 	p->n_hold = 64;
-	if (p->ksteps && blocks / p->ksteps > 2)
-		p->n_hold = 64 * min_u32(blocks / p->ksteps - 1, 8);
-	if (p->ksteps + 4 > blocks)
+	if (blocks / steps > 2)
+		p->n_hold = 64 * min_u32(blocks / steps - 1, 8);
+	if (steps + 4 > blocks)
 		p->keep_w = false;
-	p->w_size = p->keep_w ? p->n_hold / 64 * p->ksteps * BLOCK : blocks / 2 * BLOCK;
-	if (!p->w_size) /* a chain's PE without a K share only passes tiles on */
-		p->w_size = BLOCK;
+	p->w_size = p->keep_w ? p->n_hold / 64 * steps * BLOCK : blocks / 2 * BLOCK;
 	p->a_size = blocks * BLOCK - p->w_size;
 	return true;
 }
@@ -181,8 +190,12 @@ static void store_tile(const struct mtia_fc_args *args, const struct plan *p, ui
 	pe_set(MTIA_CSR_CB1, CB_ROWSUM);
 	if (args->flags & MTIA_FC_ROWSUM)
 		flags |= MTIA_F_ROWSUM;
-	if ((args->flags & MTIA_FC_RELU) && args->out == MTIA_FC_OUT_F32)
+	if ((args->flags & MTIA_FC_RELU) && p->es > 1)
 		flags |= MTIA_F_RELU;
+	if (args->out == MTIA_FC_OUT_F16)
+		flags |= MTIA_F_TYPED(MTIA_TYPE_F16);
+	else if (args->out == MTIA_FC_OUT_BF16)
+		flags |= MTIA_F_TYPED(MTIA_TYPE_BF16);
 	pe_set(MTIA_CSR_FLAGS, args->out == MTIA_FC_OUT_S32 ? 0 : flags);
 	pe_set(MTIA_CSR_IMM0, args->zero_point);
 	pe_set(MTIA_CSR_IMM1, args->lo);
@@ -197,12 +210,12 @@ static void store_tile(const struct mtia_fc_args *args, const struct plan *p, ui
 		pe_set(MTIA_CSR_OFF0, (n - n_base + 32 * ni) * sizeof(struct mtia_se_col));
 		pe_set(MTIA_CSR_OFF1, 32 * mi * 4);
 		pe_set(MTIA_CSR_OFFD, 32 * mi * stride + 32 * ni * p->es);
-		if (args->out == MTIA_FC_OUT_U8)
-			pe_issue(MTIA_OP_SE_REQUANT, bank, CB_C);
-		else if (args->out == MTIA_FC_OUT_F32)
-			pe_issue(MTIA_OP_SE_DEQUANT, bank, CB_C);
-		else
+		if (args->out == MTIA_FC_OUT_S32)
 			pe_issue(MTIA_OP_RE_STORE, bank, CB_C);
+		else if (p->es == 1)
+			pe_issue(MTIA_OP_SE_REQUANT, bank, CB_C);
+		else
+			pe_issue(MTIA_OP_SE_DEQUANT, bank, CB_C);
 	}
 	pe_cb_push(CB_C, rows * stride);
 	pe_set(MTIA_CSR_ROWS, rows);

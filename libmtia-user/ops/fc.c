@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: MIT
 /*
  * Fully connected layer: preparing weights, dividing the work over the sub-grid, one launch of the
- * PE program fc_int8. What the PEs then do is in firmware/kernels/fc_int8.c.
+ * PE program fc_int8, or of matmul for FP16 and BF16 (matmul.c). What the PEs then do is in
+ * firmware/kernels/fc_int8.c and matmul.c.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "desc.h"
 #include "launch.h"
+#include "matmul.h"
 #include "mtia/kernel_args.h"
 #include "mtia/ops.h"
 #include "mtia/pe.h"
 
 struct mtia_fc_weights {
-	struct mtia_program *program;
-	struct mtia_buffer *w;	  /* N rows of K, ldw apart */
-	struct mtia_buffer *cols; /* N x struct mtia_se_col */
+	struct mtia_program *program; /* INT8 */
+	struct mtia_buffer *w;	  /* N rows of K, ldw bytes apart */
+	struct mtia_buffer *cols; /* INT8: N x struct mtia_se_col; else N FP32 of bias, or NULL */
+	uint32_t type;		  /* enum mtia_matmul */
 	uint32_t n, k, ldw;
+	int a_signed;
 	int rowsum; /* some column's zero point is not 0 */
 };
 
@@ -30,24 +35,60 @@ static uint64_t round_row(uint64_t bytes)
 	return (bytes + MTIA_ROW_ALIGN - 1) & ~(uint64_t)(MTIA_ROW_ALIGN - 1);
 }
 
+static int check_weights_int8(const struct mtia_fc_weights_desc *d)
+{
+	static const char op[] = "mtia_fc_weights_create";
+	uint32_t channels = d->flags & MTIA_FC_WEIGHTS_PER_TENSOR ? 1 : d->n;
+	int32_t lowest = d->flags & MTIA_FC_WEIGHTS_A_SIGNED ? -128 : 0;
+
+	if (d->k > MTIA_FC_MAX_K)
+		return mtia_error_set(-EINVAL, op, NULL, "K = %u: at most %u", d->k, MTIA_FC_MAX_K);
+	if (!d->scale)
+		return mtia_error_set(-EINVAL, op, NULL, "INT8 weights need scales");
+	if (d->bias_f32)
+		return mtia_error_set(-EINVAL, op, NULL, "bias_f32 is for FP16 and BF16");
+	if (d->a_zero_point < lowest || d->a_zero_point > lowest + 255)
+		return mtia_error_set(-EINVAL, op, NULL, "a_zero_point %d is not %d .. %d",
+				      d->a_zero_point, lowest, lowest + 255);
+	for (uint32_t j = 0; j < channels; j++) {
+		if (!isfinite(d->scale[j]))
+			return mtia_error_set(-EINVAL, op, NULL, "scale[%u] is not finite", j);
+		if (d->w_zero_point && (d->w_zero_point[j] < -128 || d->w_zero_point[j] > 127))
+			return mtia_error_set(-EINVAL, op, NULL,
+					      "w_zero_point[%u] = %d is not -128 .. 127", j,
+					      d->w_zero_point[j]);
+	}
+	return 0;
+}
+
+static int check_weights_float(const struct mtia_fc_weights_desc *d)
+{
+	static const char op[] = "mtia_fc_weights_create";
+
+	if (d->k > MTIA_FC_MAX_K_FLOAT)
+		return mtia_error_set(-EINVAL, op, NULL, "K = %u: at most %u", d->k,
+				      MTIA_FC_MAX_K_FLOAT);
+	if (d->scale || d->bias || d->w_zero_point || d->a_zero_point || d->flags)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "scale, bias, zero points and flags are for INT8");
+	return 0;
+}
+
 static int check_weights(const struct mtia_fc_weights_desc *d)
 {
 	static const char op[] = "mtia_fc_weights_create";
 
-	if (d->flags || d->type != MTIA_MATMUL_INT8)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "flags 0x%x, type %u: not supported",
-				      d->flags, d->type);
-	if (!d->n || !d->k || d->k > MTIA_FC_MAX_K)
-		return mtia_error_set(-EINVAL, op, NULL, "N = %u, K = %u: both at least 1, K at most %u",
-				      d->n, d->k, MTIA_FC_MAX_K);
-	if (!d->w || !d->scale)
-		return mtia_error_set(-EINVAL, op, NULL, "weights and scales are needed");
+	if (d->flags & ~(MTIA_FC_WEIGHTS_PER_TENSOR | MTIA_FC_WEIGHTS_A_SIGNED))
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (d->type > MTIA_MATMUL_BF16)
+		return mtia_error_set(-EINVAL, op, NULL, "unknown type %u", d->type);
+	if (!d->n || !d->k || !d->w)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "weights, N and K of at least 1 are needed (N = %u, K = %u)",
+				      d->n, d->k);
 	if (d->ldw && d->ldw < d->k)
 		return mtia_error_set(-EINVAL, op, NULL, "ldw %zu is shorter than K = %u", d->ldw, d->k);
-	if (d->a_zero_point < 0 || d->a_zero_point > 255)
-		return mtia_error_set(-EINVAL, op, NULL, "a_zero_point %d is not 0 .. 255",
-				      d->a_zero_point);
-	return 0;
+	return d->type == MTIA_MATMUL_INT8 ? check_weights_int8(d) : check_weights_float(d);
 }
 
 /* raw = acc - a_zp * (sum_k W - w_zp * K) - w_zp * rowsum + bias, see FBGEMM's reference. */
@@ -56,14 +97,15 @@ static void fold_columns(const struct mtia_fc_weights_desc *d, size_t ldw, struc
 	const int8_t *w = d->w;
 
 	for (uint32_t j = 0; j < d->n; j++) {
-		int32_t zero_point = d->w_zero_point ? d->w_zero_point[j] : 0;
+		uint32_t channel = d->flags & MTIA_FC_WEIGHTS_PER_TENSOR ? 0 : j;
+		int32_t zero_point = d->w_zero_point ? d->w_zero_point[channel] : 0;
 		uint32_t sum = 0;
 
 		for (uint32_t k = 0; k < d->k; k++)
 			sum += (uint32_t)w[j * ldw + k];
 		sum -= (uint32_t)zero_point * d->k;
 		cols[j] = (struct mtia_se_col){
-			.scale = d->scale[j],
+			.scale = d->scale[channel],
 			.offset = (int32_t)((d->bias ? (uint32_t)d->bias[j] : 0) -
 					    (uint32_t)d->a_zero_point * sum),
 			.zero_point = zero_point,
@@ -71,14 +113,32 @@ static void fold_columns(const struct mtia_fc_weights_desc *d, size_t ldw, struc
 	}
 }
 
+/* What SE or RE is told about the columns; NULL if that is nothing. */
+static int make_columns(const struct mtia_fc_weights_desc *d, size_t ldw, void **out, size_t *bytes)
+{
+	*bytes = d->n * (d->type == MTIA_MATMUL_INT8 ? sizeof(struct mtia_se_col) : sizeof(float));
+	if (d->type != MTIA_MATMUL_INT8 && !d->bias_f32)
+		*bytes = 0;
+	*out = *bytes ? malloc(*bytes) : NULL;
+	if (!*bytes)
+		return 0;
+	if (!*out)
+		return -ENOMEM;
+	if (d->type == MTIA_MATMUL_INT8)
+		fold_columns(d, ldw, *out);
+	else
+		memcpy(*out, d->bias_f32, *bytes);
+	return 0;
+}
+
 int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_weights_desc *desc,
 			   struct mtia_fc_weights **out)
 {
 	struct mtia_fc_weights_desc d;
 	struct mtia_fc_weights *weights;
-	struct mtia_se_col *cols;
-	int8_t *packed;
-	size_t ldw;
+	size_t ldw, row, cols_bytes;
+	uint8_t *packed;
+	void *cols = NULL;
 	int ret;
 
 	ret = mtia_desc_take("mtia_fc_weights_create", desc, &d, sizeof(d),
@@ -88,31 +148,35 @@ int mtia_fc_weights_create(struct mtia_context *context, const struct mtia_fc_we
 	if (ret)
 		return ret;
 	ldw = d.ldw ? d.ldw : d.k;
+	row = d.k * (d.type == MTIA_MATMUL_INT8 ? (size_t)1 : 2);
 
 	weights = calloc(1, sizeof(*weights));
-	cols = calloc(d.n, sizeof(*cols));
-	packed = calloc(d.n, round_row(d.k));
-	if (!weights || !cols || !packed) {
+	packed = calloc(d.n, round_row(row));
+	if (!weights || !packed || make_columns(&d, ldw, &cols, &cols_bytes)) {
 		ret = mtia_error_set(-ENOMEM, "mtia_fc_weights_create", NULL,
 				     "no memory to lay out %u x %u weights", d.n, d.k);
 		goto out_free;
 	}
+	weights->type = d.type;
 	weights->n = d.n;
 	weights->k = d.k;
-	weights->ldw = round_row(d.k);
+	weights->ldw = round_row(row);
+	weights->a_signed = !!(d.flags & MTIA_FC_WEIGHTS_A_SIGNED);
 	for (uint32_t j = 0; j < d.n; j++) {
-		memcpy(packed + (size_t)j * weights->ldw, (const int8_t *)d.w + j * ldw, d.k);
-		weights->rowsum |= d.w_zero_point && d.w_zero_point[j];
-	}
-	fold_columns(&d, ldw, cols);
+		uint32_t channel = d.flags & MTIA_FC_WEIGHTS_PER_TENSOR ? 0 : j;
 
-	ret = mtia_program_builtin(context, "fc_int8", &weights->program);
+		memcpy(packed + (size_t)j * weights->ldw,
+		       (const uint8_t *)d.w + j * ldw * (row / d.k), row);
+		weights->rowsum |= d.w_zero_point && d.w_zero_point[channel];
+	}
+
+	if (d.type == MTIA_MATMUL_INT8)
+		ret = mtia_program_builtin(context, "fc_int8", &weights->program);
 	if (!ret)
 		ret = mtia_op_upload(context, "fc weights", packed, (uint64_t)d.n * weights->ldw,
 				     &weights->w);
-	if (!ret)
-		ret = mtia_op_upload(context, "fc columns", cols, d.n * sizeof(*cols),
-				     &weights->cols);
+	if (!ret && cols)
+		ret = mtia_op_upload(context, "fc columns", cols, cols_bytes, &weights->cols);
 	if (!ret) {
 		*out = weights;
 		weights = NULL;
@@ -175,31 +239,48 @@ static int divide(uint32_t m, uint32_t n, uint32_t k, uint32_t max_rows, uint32_
 static int check_run(const struct mtia_fc_desc *d)
 {
 	static const char op[] = "mtia_fc_append";
-	uint32_t element = d->out == MTIA_OUT_U8 ? 1 : 4;
+	uint32_t element;
 	int ret;
 
 	if (d->flags & ~MTIA_FC_DESC_RELU)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
-	if (d->out == MTIA_OUT_S8 || d->out == MTIA_OUT_F16 || d->out == MTIA_OUT_BF16)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "output %u: not supported", d->out);
-	if (!d->weights || !d->m || d->out > MTIA_OUT_S32)
-		return mtia_error_set(-EINVAL, op, NULL,
-				      "weights, M >= 1 and an output type are needed (M = %u, out = %u)",
-				      d->m, d->out);
-	if (d->out == MTIA_OUT_U8 && (d->c_zero_point < 0 || d->c_zero_point > 255))
-		return mtia_error_set(-EINVAL, op, NULL, "c_zero_point %d is not 0 .. 255",
-				      d->c_zero_point);
+	if (!d->weights || !d->m)
+		return mtia_error_set(-EINVAL, op, NULL, "weights and M >= 1 are needed (M = %u)",
+				      d->m);
 	if (d->lda > UINT32_MAX || d->ldc > UINT32_MAX)
 		return mtia_error_set(-EINVAL, op, NULL, "lda and ldc must be below 4 GiB");
-	ret = mtia_tensor_check(op, "A", d->a, d->a_offset, d->m, d->weights->k, d->lda,
-				MTIA_ROW_ALIGN);
+	element = d->weights->type == MTIA_MATMUL_INT8 ? 1 : 2;
+	ret = mtia_tensor_check(op, "A", d->a, d->a_offset, d->m,
+				(uint64_t)d->weights->k * element, d->lda, MTIA_ROW_ALIGN);
 	return ret ? ret :
 		     mtia_tensor_check(op, "C", d->c, d->c_offset, d->m,
-				       (uint64_t)d->weights->n * element, d->ldc, 4);
+				       (uint64_t)d->weights->n * mtia_dtype_bytes(d->out), d->ldc, 4);
+}
+
+static int append_float(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct mtia_fc_desc *d,
+			struct mtia_matmul_args *args)
+{
+	const struct mtia_fc_weights *weights = d->weights;
+
+	args->a = mtia_buffer_address(d->a) + d->a_offset;
+	args->b = mtia_buffer_address(weights->w);
+	args->c = mtia_buffer_address(d->c) + d->c_offset;
+	args->bias = weights->cols ? mtia_buffer_address(weights->cols) : 0;
+	args->batch = 1;
+	args->m = d->m, args->n = weights->n, args->k = weights->k;
+	args->lda = d->lda & ~(uint64_t)(MTIA_ROW_ALIGN - 1);
+	args->ldb = weights->ldw;
+	args->ldc = d->ldc & ~3ull;
+	args->type = weights->type;
+	args->flags = d->flags & MTIA_FC_DESC_RELU ? MTIA_MATMUL_RELU : 0;
+	return mtia_matmul_append(cmd, queue, "mtia_fc_append", args, d->k_split, 0,
+				  (struct mtia_buffer *[]){d->a, weights->w, d->c, weights->cols},
+				  4);
 }
 
 int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct mtia_fc_desc *desc)
 {
+	struct mtia_matmul_args output = { 0 };
 	struct mtia_fc_weights *weights;
 	struct mtia_fc_args args;
 	struct division division;
@@ -214,6 +295,12 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 	if (ret)
 		return ret;
 	weights = d.weights;
+	ret = mtia_matmul_output("mtia_fc_append", weights->type, d.out,
+				 d.flags & MTIA_FC_DESC_RELU, d.c_zero_point, d.c_scale, &output);
+	if (ret)
+		return ret;
+	if (weights->type != MTIA_MATMUL_INT8)
+		return append_float(cmd, queue, &d, &output);
 	mtia_queue_grid(queue, &rows, &cols);
 	if (weights->rowsum && d.out != MTIA_OUT_S32) {
 		if (d.k_split > 1)
@@ -243,12 +330,12 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 		.k_per_col = division.k_per_col,
 		.k_split = division.k_split,
 		.out = d.out,
-		.flags = MTIA_FC_W_SIGNED |
+		.flags = MTIA_FC_W_SIGNED | (weights->a_signed ? MTIA_FC_A_SIGNED : 0) |
 			 (weights->rowsum && d.out != MTIA_OUT_S32 ? MTIA_FC_ROWSUM : 0) |
 			 (d.flags & MTIA_FC_DESC_RELU ? MTIA_FC_RELU : 0),
-		.zero_point = d.c_zero_point,
-		.lo = d.flags & MTIA_FC_DESC_RELU ? d.c_zero_point : 0,
-		.hi = 255,
+		.zero_point = output.zero_point,
+		.lo = output.lo,
+		.hi = output.hi,
 	};
 	ret = mtia_cmd_launch(cmd, weights->program, division.rows, division.cols, &args,
 			      sizeof(args));

@@ -23,6 +23,7 @@
 embedded_programs:
 	program	fc_int8
 	program	tbe_int8
+	program	matmul
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 	.size	embedded_programs, . - embedded_programs

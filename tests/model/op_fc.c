@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include "op_case.h"
 
-#pragma weak mtia_bmm_run
-
-#include <errno.h>
-
 static const char *const type_name[] = {"int8", "f16", "bf16"};
 
 static enum mtia_dtype operand(uint32_t type, bool is_signed)
@@ -154,8 +150,6 @@ static int run_bmm(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
-	if (!mtia_bmm_run)
-		return -EOPNOTSUPP;
 	const struct mtia_bmm_ref ref = {
 		.type = type,
 		.out = out,

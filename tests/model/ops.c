@@ -164,6 +164,8 @@ static const struct fc_case fc_cases[] = {
 	{ 128, 64, 256, MTIA_OUT_S32, .rows = 1, .cols = 2, .k_split = 2 },
 	{ 70, 130, 100, MTIA_OUT_U8, .bias = true, .k_split = 4 },
 	{ 512, 256, 1024, MTIA_OUT_U8, .rows = 4, .cols = 4, .k_split = 2, .bias = true }, /* the paper's */
+	/* Shares of K that differ: the chain's PEs must go through the tiles in one order. */
+	{ 130, 512, 352, MTIA_OUT_S32, .rows = 1, .cols = 2, .k_split = 2 },
 	{ 256, 1, 512, MTIA_OUT_F32, .bias = true },
 	{ 1, 1024, 479, MTIA_OUT_U8, .relu = true, .bias = true },
 	{ 600, 640, 96, MTIA_OUT_U8, .rows = 2, .cols = 2, .bias = true, .asymmetric = true },

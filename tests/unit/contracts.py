@@ -26,8 +26,6 @@ INCLUDE = ["-Iuapi", "-Ilibmtia-user/include", *DRM]
 LIBRARY_HEADERS = glob.glob("libmtia-user/include/mtia/**/*.h", recursive=True)
 # Declared in mtia/ops/, not implemented yet. Whoever implements one moves it to the map.
 AWAITED = set("""
-mtia_bmm_append mtia_bmm_run
-
 mtia_quantize_append mtia_quantize_run mtia_dequantize_append mtia_dequantize_run
 mtia_rowwise_append mtia_rowwise_run
 

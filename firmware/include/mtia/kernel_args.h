@@ -28,7 +28,7 @@ struct mtia_fc_args {
 	__u32 k_split;	/* columns that share one N range, divides the launch's columns */
 	__u32 out;	/* MTIA_FC_OUT_* */
 	__u32 flags;	/* MTIA_FC_* */
-	__s32 zero_point, lo, hi; /* MTIA_FC_OUT_U8: added after rounding, then the clamp */
+	__s32 zero_point, lo, hi; /* 8 bits out: added after rounding, then the clamp */
 	__u32 reserved;
 };
 MTIA_ASSERT_SIZE(struct mtia_fc_args, 96);
@@ -36,11 +36,47 @@ MTIA_ASSERT_SIZE(struct mtia_fc_args, 96);
 #define MTIA_FC_OUT_U8		0
 #define MTIA_FC_OUT_F32		1
 #define MTIA_FC_OUT_S32		2 /* the accumulators */
+#define MTIA_FC_OUT_S8		3
+#define MTIA_FC_OUT_F16		4
+#define MTIA_FC_OUT_BF16	5
 
 #define MTIA_FC_A_SIGNED	(1u << 0)
 #define MTIA_FC_W_SIGNED	(1u << 1)
 #define MTIA_FC_ROWSUM		(1u << 2) /* some column's zero point is not 0; k_split must be 1 */
-#define MTIA_FC_RELU		(1u << 3) /* f32 output; for u8 it is in lo */
+#define MTIA_FC_RELU		(1u << 3) /* float output; for 8 bits it is in lo */
+
+/*
+ * matmul: C[b] = epilogue(A[b] * B[b]^T), b < batch; INT8 with INT32, FP16 and BF16 with FP32
+ * accumulation. Fully connected layers of FP16 and BF16 are a batch of one with a bias.
+ *
+ * Groups of k_split neighbouring columns of PEs share K; group g, counted along the rows, computes
+ * part (g / n_parts / m_parts, g / n_parts % m_parts, g % n_parts) of batch, M and N. M and N are
+ * cut in multiples of 64, K in multiples of 32 bytes. An element of A and B has es bytes.
+ */
+struct mtia_matmul_args {
+	__u64 a;	/* M rows of K, lda apart; multiple of 32 */
+	__u64 b;	/* N rows of K, or with MTIA_MATMUL_B_KN K rows of N, ldb apart; multiple of 32 */
+	__u64 c;	/* M rows of N, ldc apart; multiple of 4 */
+	__u64 bias;	/* N FP32, multiple of 32; 0 = none; not for INT8 */
+	__u64 a_batch, b_batch, c_batch; /* bytes from one matrix to the next, multiples of 32, 32, 4 */
+	__u32 batch, m, n, k; /* >= 1 */
+	__u32 lda, ldb, ldc; /* bytes, multiples of 32, 32, 4 */
+	__u32 batch_per, m_per, n_per, k_per; /* shares: any, multiples of 64, 64, 32 / es */
+	__u32 m_parts, n_parts, k_split;
+	__u32 type;	/* MTIA_TYPE_I8, _F16, _BF16 (pe.h) of A and B */
+	__u32 out;	/* MTIA_FC_OUT_*; S32 for INT8 only */
+	__u32 flags;	/* MTIA_MATMUL_* */
+	__u32 scale;	/* FP32 bits: INT8: of every product; floats to 8 bits: 1 / c_scale */
+	__s32 a_zero_point, b_zero_point; /* INT8, not for S32 out; with one k_split must be 1 */
+	__s32 zero_point, lo, hi; /* 8 bits out */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_matmul_args, 152);
+
+#define MTIA_MATMUL_A_SIGNED	(1u << 0)
+#define MTIA_MATMUL_B_SIGNED	(1u << 1)
+#define MTIA_MATMUL_B_KN	(1u << 2)
+#define MTIA_MATMUL_RELU	(1u << 3) /* of float output; for 8 bits it is in lo */
 
 /*
  * tbe_int8: table-batched embedding over rows of D unsigned bytes, FP32 scale, FP32 bias.
