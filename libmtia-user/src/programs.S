@@ -24,6 +24,8 @@ embedded_programs:
 	program	fc_int8
 	program	tbe_int8
 	program	matmul
+	program	transpose
+	program	concat
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 	.size	embedded_programs, . - embedded_programs

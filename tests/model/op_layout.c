@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Matrix lines of concatenate and transpose. arg: bits of an element. */
-#include <errno.h>
 #include <stdio.h>
 #include "op_case.h"
-
-#pragma weak mtia_concat_run
-#pragma weak mtia_transpose_run
 
 static size_t row_bytes(uint32_t bits, uint32_t elements)
 {
@@ -23,8 +19,6 @@ static int run_concat(const struct op_test *test)
 	void *want;
 	int ret;
 
-	if (!mtia_concat_run)
-		return -EOPNOTSUPP;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t cols = op_size(count > 6 ? 40 : 200);
 		size_t bytes = row_bytes(bits, cols);
@@ -77,8 +71,6 @@ static int run_transpose(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
-	if (!mtia_transpose_run)
-		return -EOPNOTSUPP;
 	op_note(" %u of %ux%u", batch, rows, cols);
 	ret = mtia_transpose_ref(&ref);
 	if (ret)

@@ -79,6 +79,49 @@ MTIA_ASSERT_SIZE(struct mtia_matmul_args, 152);
 #define MTIA_MATMUL_RELU	(1u << 3) /* of float output; for 8 bits it is in lo */
 
 /*
+ * transpose: y[b][c][r] = x[b][r][c], elements of 4, 8, 16 or 32 bits. Tiles of `tile` x `tile`
+ * elements, counted b, r, c, go round the PEs.
+ */
+struct mtia_transpose_args {
+	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
+	__u64 y;	/* cols rows of rows elements, y_stride apart; multiple of 4 */
+	__u64 x_batch, y_batch; /* bytes from one matrix to the next, multiples of 32, 4 */
+	__u32 batch, rows, cols; /* >= 1 */
+	__u32 x_stride, y_stride; /* bytes, multiples of 32, 4 */
+	__u32 log2_bits; /* of an element, 2 .. 5 */
+	__u32 tile;	/* elements of its side: a row has a multiple of 32 bytes */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_transpose_args, 64);
+
+#define MTIA_TRANSPOSE_TILE	0x4000u /* bytes of a tile, at most */
+
+/*
+ * concat: row r of y = row r of all inputs, one behind the other. Pieces of `group` rows times
+ * `chunk` bytes of y go round the PEs.
+ */
+#define MTIA_CONCAT_INPUTS	64
+struct mtia_concat_args {
+	__u64 y;	/* rows of `total` elements, y_stride apart; multiple of 4 */
+	__u32 y_stride; /* bytes, multiple of 4 */
+	__u32 rows, total; /* >= 1 */
+	__u32 log2_bits; /* of an element, 2 .. 5 */
+	__u32 group;	/* rows */
+	__u32 chunk;	/* bytes, multiple of 32; group * chunk <= MTIA_CONCAT_PIECE */
+	__u32 inputs;	/* 1 .. MTIA_CONCAT_INPUTS */
+	__u32 reserved;
+	struct mtia_concat_part {
+		__u64 x;      /* rows of cols elements, stride apart; multiple of 32 */
+		__u32 stride; /* bytes, multiple of 32 */
+		__u32 cols;   /* >= 1 */
+	} input[MTIA_CONCAT_INPUTS];
+};
+MTIA_ASSERT_SIZE(struct mtia_concat_args, 1064);
+
+#define MTIA_CONCAT_GROUP	64u	/* rows of a piece, at most */
+#define MTIA_CONCAT_PIECE	0x4000u /* bytes of a piece, at most */
+
+/*
  * tbe_int8: table-batched embedding over rows of D unsigned bytes, FP32 scale, FP32 bias.
  *
  * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
