@@ -5,6 +5,8 @@ PET := $(B)/tests/model
 PET_CFLAGS := $(MTIA_CFLAGS) -Iqemu-device
 PET_HDRS := tests/model/pe_bench.h tests/model/pe_ring.h tests/unit/tap.h $(wildcard $(PE_DIR)/*.h) $(RV_HDRS)
 PET_NAMES := pe_half pe_simd pe_ops pe_dpe pe_mlu pe_rules
+# Compared with the library's references as well.
+PET_LIB_NAMES := pe_se
 
 # The PE and the interpreter once more, with AddressSanitizer and UndefinedBehaviorSanitizer.
 PET_SAN_OBJS := $(patsubst %.c,$(PET)/san/%.o,$(PE_SRCS) $(RV_SRCS) tests/model/pe_bench.c)
@@ -27,6 +29,18 @@ $(PET_NAMES:%=$(PET)/%_san): $(PET)/%_san: tests/model/%.c $(PET_SAN_OBJS) $(PET
 	$(call say,CC,$@)
 	$(Q)$(CC) $(PET_CFLAGS) $(SAN_CFLAGS) $< $(PET_SAN_OBJS) -lm -o $@
 
+$(PET_LIB_NAMES:%=$(PET)/%): $(PET)/%: tests/model/%.c $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) $(PET_HDRS) \
+		$(B)/libmtia-user/libmtia-user.a
+	$(call say,CC,$@)
+	$(Q)$(CC) $(PET_CFLAGS) -Ilibmtia-user/include $< $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) \
+		$(B)/libmtia-user/libmtia-user.a -lm -o $@
+
+$(PET_LIB_NAMES:%=$(PET)/%_san): $(PET)/%_san: tests/model/%.c $(PET_SAN_OBJS) $(PET_HDRS) \
+		$(B)/libmtia-user/libmtia-user.a
+	$(call say,CC,$@)
+	$(Q)$(CC) $(PET_CFLAGS) -Ilibmtia-user/include $(SAN_CFLAGS) $< $(PET_SAN_OBJS) \
+		$(B)/libmtia-user/libmtia-user.a -lm -o $@
+
 define pe_test
 CHECK_FAST += model/$(1) model/$(1)_san
 model/$(1).cmd := $$(PET)/$(1)
@@ -34,7 +48,7 @@ model/$(1).dep := $$(PET)/$(1)
 model/$(1)_san.cmd := $$(PET)/$(1)_san
 model/$(1)_san.dep := $$(PET)/$(1)_san
 endef
-$(foreach t,$(PET_NAMES),$(eval $(call pe_test,$(t))))
+$(foreach t,$(PET_NAMES) $(PET_LIB_NAMES),$(eval $(call pe_test,$(t))))
 
 # Figures, not a test: build/tests/model/pe_speed.
 $(PET)/pe_speed: tests/model/pe_speed.c $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) $(PET_HDRS)

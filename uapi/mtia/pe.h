@@ -249,17 +249,17 @@ enum mtia_pe_op {
 	 * source 1 = CB1 at OFF1, STRIDE1, MTIA_F_TYPE1; result of MTIA_F_TYPED. Strides in bytes, 0 =
 	 * tight. MTIA_F_SIGNED0, _SIGNED1, _SIGNEDD make 8-bit elements signed. A source row may be
 	 * used for all rows: MTIA_F_BCAST1 reads source 1's row 0 for every row.
-	 * CONVERT: F32, F16, BF16, S32, I8 to F32, F16, BF16, S32 (from floats: rne, saturating, NaN to
-	 *   0) or I8 (from S32 and I8 only: saturating).
+	 * CONVERT: F32, F16, BF16, S32, I8 to F32, F16, BF16 (one rounding), S32 (from floats: rne,
+	 *   saturating, NaN to 0) or I8 (from S32 and I8 only: saturating).
 	 * QUANT: float to 8 bits: q = clamp(rne(f32(f32(x) * inv)) + zp, lo, hi), rne saturates to s32
 	 *   and NaN gives 0. inv = FP32 bits in IMM0, zp = (s32)IMM1, lo = (s16)IMM2, hi = (s16)(IMM2 >>
-	 *   16); MTIA_F_PER_ROW: row r uses inv and zp of the struct mtia_se_quant at CB1 + OFF1 + 8 * r,
-	 *   MTIA_F_PER_COL: column c that at CB1 + OFF1 + 8 * c.
-	 * DEQUANT8: 8 bits to float: x = f32(scale * (f32)(q - zp)), then to the result's type. scale =
-	 *   IMM0, zp = IMM1; PER_ROW, PER_COL as above (the member inv holds the scale).
+	 *   16), limits of zp, lo, hi as of REQUANT; MTIA_F_PER_ROW: row r uses inv and zp of the struct
+	 *   mtia_se_quant at CB1 + OFF1 + 8 * r, MTIA_F_PER_COL: column c that at CB1 + OFF1 + 8 * c.
+	 * DEQUANT8: 8 bits to float: x = f32(scale * (f32)(q - zp)), q - zp wraps, then to the result's
+	 *   type. scale = IMM0, zp = IMM1; PER_ROW, PER_COL as above (the member inv holds the scale).
 	 * ADD, MUL: both sources and the result of one type: F32, F16, BF16 (one rounding of the exact
 	 *   result) or S32 (wraps); MTIA_F_RELU: max(., +0) of a float result. MAX likewise (a NaN
-	 *   operand gives NaN).
+	 *   operand gives NaN; -0 < +0).
 	 * RELU: floats, max(x, +0), NaN stays NaN.
 	 */
 	MTIA_OP_SE_CONVERT = 0x38,
@@ -275,7 +275,7 @@ enum mtia_pe_op {
 	 * = slot; source F16 or I8, result F32 or I8, see struct mtia_se_lut. I8 in: x = f32((f32)(q - zp)
 	 * * scale) with scale = FP32 in IMM0, zp = (s32)IMM1 & 0xffff sign-extended; I8 out: clamp(rne(f32(
 	 * y * inv)) + zp, 8-bit range) with inv = FP32 in IMM2, zp = (s16)(IMM1 >> 16).
-	 * A slot that this launch has not loaded: MTIA_FIELD_SLOT.
+	 * LUT_LOAD waits for all of the table. A slot that this launch has not loaded: MTIA_FIELD_SLOT.
 	 */
 	MTIA_OP_SE_LOOKUP = 0x40,
 	MTIA_OP_SE_LUT_LOAD = 0x41,
@@ -379,7 +379,7 @@ MTIA_ASSERT_SIZE(struct mtia_se_quant, 8);
  *	MTIA_LUT_ODD or MTIA_LUT_EVEN: a = |x|, else a = x.
  *	MTIA_LUT_LOG: a < 0: y = negative. Else b = bits of a (of -0: 0), k = (s64)(b >> shift) - base,
  *		u = (b & (2^shift - 1)) * 2^-shift, exact in FP32: 1 <= shift <= 23.
- *	else: t = f32(f32(a - lo) * inv_step), k = floor(t), u = f32(t - k); t < 0 counts as k < 0, also
+ *	else (lo finite, inv_step finite and > 0): t = f32(f32(a - lo) * inv_step), k = floor(t), u = f32(t - k); t < 0 counts as k < 0, also
  *		-inf, and t >= segments as k >= segments.
  *	k < 0: y = slope_below == 0 ? below : fma(a, slope_below, below);
  *	k >= segments: y = slope_above == 0 ? above : fma(a, slope_above, above);

@@ -90,6 +90,17 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 			      cycle))
 			return false;
 	}
+	if (cmd->op == MTIA_OP_SE_LOOKUP || cmd->op == MTIA_OP_SE_LUT_LOAD) {
+		uint64_t need;
+		enum mtia_pe_field field = se_lut_ready(pe, cmd, &need);
+
+		if (field) {
+			cp_cmd_fault(pe, cmd, MTIA_CAUSE_FIELD,
+				     (uint64_t)field | (uint64_t)cmd->op << 8, cycle);
+			return false;
+		}
+		return level_ok(pe, cmd, cmd->cb0, need, s->cb[cmd->cb0].level, cycle);
+	}
 	if (cmd->op == MTIA_OP_MML) {
 		/* Pointers may have moved by odd amounts: blocks must lie aligned all the same. */
 		uint64_t field = 0;

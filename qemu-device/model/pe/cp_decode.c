@@ -105,6 +105,25 @@ static const struct cp_op operations[] = {
 				.flags = MTIA_F_INIT | MTIA_F_SIGNED0,
 				.decode = se_rows_decode, .check = se_rowsum_check },
 
+#define ELEMENTWISE(needs, known)                                                             \
+	{ .unit = UNIT_SE, .cbs = NEEDS_CB0 | NEEDS_CBD | (needs),                            \
+	  .cb1_if = MTIA_F_PER_ROW | MTIA_F_PER_COL, .flags = MTIA_F_TYPED(7) | (known),      \
+	  .decode = se_elementwise_decode, .check = se_elementwise_check }
+#define TWO_SOURCES                                                                           \
+	ELEMENTWISE(NEEDS_CB1, MTIA_F_TYPE0(7) | MTIA_F_TYPE1(7) | MTIA_F_RELU | MTIA_F_BCAST1)
+	[MTIA_OP_SE_CONVERT] = ELEMENTWISE(0, MTIA_F_TYPE0(7) | MTIA_F_SIGNED0 | MTIA_F_SIGNEDD),
+	[MTIA_OP_SE_QUANT] = ELEMENTWISE(0, MTIA_F_TYPE0(7) | MTIA_F_SIGNEDD | MTIA_F_PER_ROW |
+						    MTIA_F_PER_COL),
+	[MTIA_OP_SE_DEQUANT8] = ELEMENTWISE(0, MTIA_F_TYPE0(7) | MTIA_F_SIGNED0 | MTIA_F_PER_ROW |
+						       MTIA_F_PER_COL),
+	[MTIA_OP_SE_ADD] = TWO_SOURCES,
+	[MTIA_OP_SE_MUL] = TWO_SOURCES,
+	[MTIA_OP_SE_MAX] = TWO_SOURCES,
+	[MTIA_OP_SE_RELU] = ELEMENTWISE(0, MTIA_F_TYPE0(7)),
+	[MTIA_OP_SE_LOOKUP] = ELEMENTWISE(0, MTIA_F_TYPE0(7) | MTIA_F_SIGNED0 | MTIA_F_SIGNEDD),
+	[MTIA_OP_SE_LUT_LOAD] = { .unit = UNIT_SE, .cbs = NEEDS_CB0, .flags = ANY_FLAGS,
+				  .decode = se_lut_load_decode, .check = se_lut_load_check },
+
 	[MTIA_OP_MLU_COPY] = { .unit = UNIT_MLU, .cbs = NEEDS_CB0 | NEEDS_CBD, .flags = ANY_FLAGS,
 			       .decode = mlu_decode, .check = mlu_check },
 	[MTIA_OP_MLU_TRANSPOSE] = { .unit = UNIT_MLU, .cbs = NEEDS_CB0 | NEEDS_CBD,
@@ -187,10 +206,15 @@ void cp_use(struct pe_cmd *cmd, enum cp_class class, uint32_t bits)
 	cp_mask_set(&cmd->uses, class, bits);
 	cp_mask_set(&cmd->waiting, class, bits);
 	if (class == USE_BANK) {
-		/* MMLs on one bank follow each other through the pipeline; all else waits. */
-		uint32_t mml = bits & 0xf, other = bits >> 4;
+		/*
+		 * MMLs on one bank follow each other through the pipeline; all else waits. LOOKUPs
+		 * of a slot don't hinder each other.
+		 */
+		uint32_t mml = bits & 0xf, other = bits >> 4 & 0xf;
+		uint32_t lookup = bits >> 8 & 3, load = bits >> 10 & 3;
 
-		cp_mask_set(&cmd->conflicts, USE_BANK, (mml | other) << 4 | other);
+		cp_mask_set(&cmd->conflicts, USE_BANK,
+			    (mml | other) << 4 | other | (lookup | load) << 10 | load << 8);
 		return;
 	}
 	for (uint32_t c = against[class]; c; c &= c - 1)

@@ -57,12 +57,6 @@ static inline uint64_t extent(uint32_t off, uint32_t rows, uint32_t stride, uint
 	return off + (rows ? (uint64_t)(rows - 1) * stride + row : 0);
 }
 
-/* Of an enum mtia_type. */
-static inline uint32_t type_bytes(uint32_t type)
-{
-	return type == MTIA_TYPE_I8 ? 1 : type == MTIA_TYPE_F16 || type == MTIA_TYPE_BF16 ? 2 : 4;
-}
-
 static inline bool tile_size(uint32_t x)
 {
 	return x >= 1 && x <= MTIA_DPE_TILE;
@@ -106,5 +100,11 @@ enum mtia_pe_field se_rows_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 void se_scale_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field se_scale_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 enum mtia_pe_field se_rowsum_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
+
+/* se_elementwise_decode.c */
+void se_elementwise_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
+enum mtia_pe_field se_elementwise_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
+void se_lut_load_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
+enum mtia_pe_field se_lut_load_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 
 #endif /* MTIA_MODEL_PE_CP_DECODE_H */

@@ -48,7 +48,7 @@ void dpe_forget(struct mtia_pe *pe, uint32_t cb)
 uint64_t dpe_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 {
 	const struct pe_cb *cb0 = &pe->s.cb[cmd->cb0], *cb1 = &pe->s.cb[cmd->cb1];
-	uint32_t type = cmd->flags / MTIA_F_TYPE0(1) & 7, cycles = cmd->m;
+	uint32_t type = cmd_type0(cmd), cycles = cmd->m;
 	uint8_t kept_copy[TILE], stream_copy[TILE];
 	const uint8_t *kept, *stream;
 

@@ -24,11 +24,11 @@ void mml_step(uint64_t *csr)
 
 static enum mtia_pe_field types_check(const struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
-	uint32_t type = cmd->flags / MTIA_F_TYPE0(1) & 7;
+	uint32_t type = cmd_type0(cmd);
 
 	if ((cmd->flags & MTIA_F_AUTO) && !(pe->caps & MTIA_CAP_MML_AUTO))
 		return MTIA_FIELD_FLAGS;
-	if (type != (cmd->flags / MTIA_F_TYPE1(1) & 7) || type > MTIA_TYPE_BF16)
+	if (type != cmd_type1(cmd) || type > MTIA_TYPE_BF16)
 		return MTIA_FIELD_TYPE;
 	if (type == MTIA_TYPE_I8)
 		return 0;

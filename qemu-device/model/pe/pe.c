@@ -325,6 +325,8 @@ static void clear_run_state(struct pe_state *s)
 	memset(s->dpe_block, 0, sizeof(s->dpe_block));
 	s->re_busy = s->se_busy = s->mlu_busy = 0;
 	s->kicked = 0;
+	for (uint32_t slot = 0; slot < MTIA_SE_LUTS; slot++)
+		s->lut[slot].head = (struct mtia_se_lut){ 0 };
 	s->commit_at = PE_NEVER;
 	s->staged_count = 0;
 	s->stopped = 0;
@@ -483,6 +485,7 @@ void pe_scrub(struct mtia_pe *pe)
 {
 	memset(pe->s.ls, 0, sizeof(pe->s.ls));
 	memset(pe->s.bank, 0, sizeof(pe->s.bank));
+	memset(pe->s.lut, 0, sizeof(pe->s.lut));
 	memset(pe->s.inbox[0].tile, 0, sizeof(pe->s.inbox[0].tile));
 	memset(pe->s.inbox[1].tile, 0, sizeof(pe->s.inbox[1].tile));
 }

@@ -39,7 +39,11 @@ enum cp_class {
 	USE_WRITE,	/* CB bit: writes at the write pointer */
 	USE_PUSH,	/* CB bit: moves the write pointer */
 	USE_IN,		/* CB bit: DMA_IN, likewise pipelined */
-	USE_BANK,	/* bits 0..3: MML into the bank, 4..7: anything else on it */
+	/*
+	 * bits 0..3: MML into the bank, 4..7: anything else on it; 8..9: LOOKUP in the slot,
+	 * 10..11: LUT_LOAD of it
+	 */
+	USE_BANK,
 	USE_LINK,	/* bits 0..1: SEND by direction, 2..3: RECV */
 	USE_CLASSES
 };
@@ -87,8 +91,30 @@ struct pe_cmd {
 	uint8_t cb0, cb1, cbd; /* PE_NO_CB if unused */
 	uint8_t banks;	     /* mask */
 	uint8_t bank, dir;
-	uint8_t pad[6];
+	uint8_t slot;	     /* of SE's tables */
+	uint8_t pad[5];
 };
+
+/* FLAGS' three element types, enum mtia_type, and how long one is. */
+static inline uint32_t cmd_type0(const struct pe_cmd *cmd)
+{
+	return cmd->flags / MTIA_F_TYPE0(1) & 7;
+}
+
+static inline uint32_t cmd_type1(const struct pe_cmd *cmd)
+{
+	return cmd->flags / MTIA_F_TYPE1(1) & 7;
+}
+
+static inline uint32_t cmd_typed(const struct pe_cmd *cmd)
+{
+	return cmd->flags / MTIA_F_TYPED(1) & 7;
+}
+
+static inline uint32_t type_bytes(uint32_t type)
+{
+	return type == MTIA_TYPE_I8 ? 1 : type == MTIA_TYPE_F16 || type == MTIA_TYPE_BF16 ? 2 : 4;
+}
 
 #define PE_NO_CB 0xff
 
@@ -177,6 +203,12 @@ struct pe_dpe_block {
 	uint8_t pad[2];
 };
 
+/* A table of SE. head.segments == 0: the slot is empty. */
+struct pe_lut {
+	struct mtia_se_lut head;
+	float c[4 * MTIA_SE_LUT_SEGMENTS]; /* by segment: 2 (linear) or 4 (cubic) */
+};
+
 struct pe_link_queue {
 	uint32_t count, head;
 	uint32_t asid[MTIA_RE_LINK_TILES];
@@ -230,6 +262,7 @@ struct pe_state {
 	struct pe_link_queue outbox[2];
 
 	struct pe_link_queue inbox[2]; /* from west, from north */
+	struct pe_lut lut[MTIA_SE_LUTS];
 	int32_t bank[MTIA_RE_BANKS][TILE] __attribute__((aligned(64)));
 	uint8_t ls[LS_SIZE] __attribute__((aligned(64)));
 };
@@ -366,6 +399,16 @@ void dpe_forget(struct mtia_pe *pe, uint32_t cb); /* the CB begins anew */
 uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 void se_bank(struct mtia_pe *pe, const struct pe_cmd *cmd);
+void se_elementwise(struct mtia_pe *pe, const struct pe_cmd *cmd);
+void se_lut_row(const struct mtia_pe *pe, const struct pe_cmd *cmd, const uint8_t *src,
+		uint8_t *out);
+uint32_t se_lut_load(struct mtia_pe *pe, const struct pe_cmd *cmd); /* bytes of the table */
+bool se_lut_valid(const struct mtia_se_lut *head);
+/*
+ * LOOKUP: is its slot loaded? LUT_LOAD, once its CB holds a header: is that one legal, and how many
+ * bytes of the CB does all of it need?
+ */
+enum mtia_pe_field se_lut_ready(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t *need);
 uint64_t mlu_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 
 /* core.c */

@@ -66,6 +66,9 @@ static bool valid(struct mtia_pe *pe)
 		    s->inbox[dir].head >= MTIA_RE_LINK_TILES ||
 		    s->credit[dir] > MTIA_RE_LINK_TILES)
 			return false;
+	for (uint32_t slot = 0; slot < MTIA_SE_LUTS; slot++)
+		if (s->lut[slot].head.segments && !se_lut_valid(&s->lut[slot].head))
+			return false;
 	if (s->ev_tail > PE_EVENTS || s->ev_head > s->ev_tail)
 		return false;
 	for (uint32_t i = s->ev_head; i < s->ev_tail; i++) {

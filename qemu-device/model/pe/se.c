@@ -23,7 +23,7 @@ static void set_all_cols(struct simd_cols *cols, const uint8_t *from)
 static void store_row(struct mtia_pe *pe, const struct pe_cmd *cmd, uint32_t pos, const float *row)
 {
 	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
-	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7;
+	uint32_t type = cmd_typed(cmd);
 	uint16_t half[MTIA_DPE_TILE];
 
 	if (type == MTIA_TYPE_I8) {
@@ -183,9 +183,18 @@ uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 		se_bank(pe, cmd);
 		work = written = cmd->m * cmd->n;
 		break;
-	default:
+	case MTIA_OP_SE_REQUANT:
+	case MTIA_OP_SE_DEQUANT:
 		bank_out(pe, cmd);
 		work = written = cmd->m * cmd->n;
+		break;
+	case MTIA_OP_SE_LUT_LOAD:
+		work = se_lut_load(pe, cmd) / 4;
+		written = 0;
+		break;
+	default:
+		se_elementwise(pe, cmd);
+		work = written = (uint64_t)cmd->rows * cmd->cols;
 		break;
 	}
 	pe->s.counters.se_elements += written;

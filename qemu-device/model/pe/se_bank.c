@@ -16,7 +16,7 @@ static uint8_t quantise(float x, const struct pe_cmd *cmd)
 void se_bank(struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
 	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
-	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7, pos = cb_dst_pos(dst, cmd->offd);
+	uint32_t type = cmd_typed(cmd), pos = cb_dst_pos(dst, cmd->offd);
 	uint32_t bytes = cmd->n * (cmd->flags & MTIA_F_QUANT			   ? 1 :
 				   type == MTIA_TYPE_F16 || type == MTIA_TYPE_BF16 ? 2 : 4);
 

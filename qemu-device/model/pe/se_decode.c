@@ -30,7 +30,7 @@ enum mtia_pe_field se_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 {
 	bool requant = cmd->op == MTIA_OP_SE_REQUANT;
 	uint32_t per = cmd->flags & (MTIA_F_PER_ROW | MTIA_F_PER_TENSOR);
-	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7, element, params;
+	uint32_t type = cmd_typed(cmd), element, params;
 
 	(void)pe;
 	if (per == (MTIA_F_PER_ROW | MTIA_F_PER_TENSOR))
@@ -79,7 +79,7 @@ void se_float_bank_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1,
 enum mtia_pe_field se_float_bank_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 {
 	bool quant = cmd->flags & MTIA_F_QUANT;
-	uint32_t type = cmd->flags / MTIA_F_TYPED(1) & 7, element;
+	uint32_t type = cmd_typed(cmd), element;
 	int32_t zp = (int32_t)cmd->imm[1];
 	int16_t lo = (int16_t)cmd->imm[2], hi = (int16_t)(cmd->imm[2] >> 16);
 

@@ -31,7 +31,7 @@
 #define RE_RECV_CYCLES		32
 #define RE_STORE_SETUP		4 /* then one cycle a row */
 
-/* SE: 64 elements a cycle behind a short pipeline. */
+/* SE: 64 elements (of a table: 64 words) a cycle behind a short pipeline. */
 #define SE_SETUP		4
 #define SE_PER_CYCLE		64
 
