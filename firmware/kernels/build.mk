@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe_int8 matmul transpose concat
+PE_PROGRAMS := fc_int8 tbe_int8 matmul transpose concat interaction
 PE_ARGS_fc_int8 := 96
 PE_ARGS_tbe_int8 := 80
 PE_ARGS_matmul := 152
 PE_ARGS_transpose := 64
 PE_ARGS_concat := 1064
+PE_ARGS_interaction := 56
 PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
 
 PE_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -O2 -g -ffreestanding \

@@ -26,6 +26,7 @@ embedded_programs:
 	program	matmul
 	program	transpose
 	program	concat
+	program	interaction
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 	.size	embedded_programs, . - embedded_programs

@@ -32,8 +32,6 @@ mtia_rowwise_append mtia_rowwise_run
 mtia_binary_append mtia_binary_run mtia_activation_append mtia_activation_run
 
 mtia_layernorm_append mtia_layernorm_run mtia_reduce_add_append mtia_reduce_add_run
-
-mtia_interaction_append mtia_interaction_run
 """.split())
 count = failed = 0
 

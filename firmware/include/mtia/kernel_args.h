@@ -122,6 +122,21 @@ MTIA_ASSERT_SIZE(struct mtia_concat_args, 1064);
 #define MTIA_CONCAT_PIECE	0x4000u /* bytes of a piece, at most */
 
 /*
+ * interaction: y[b] = x[b], then v_i . v_j for j < i, see mtia/ops/interaction.h. Types are
+ * MTIA_TYPE_F32, _F16, _BF16 (pe.h). PE p of P takes bags batch * p / P and on.
+ */
+struct mtia_interaction_args {
+	__u64 x;   /* batch rows of dim, x_stride apart; multiple of 32 */
+	__u64 emb; /* batch rows of features * dim, emb_stride apart; multiple of 32 */
+	__u64 y;   /* batch rows, y_stride apart; multiple of 4 */
+	__u32 x_stride, emb_stride, y_stride; /* bytes, multiples of 32, 32, 4 */
+	__u32 batch, features, dim; /* >= 1; features and dim at most 1024 */
+	__u32 type; /* of x and emb */
+	__u32 out;  /* of y: type or MTIA_TYPE_F32 */
+};
+MTIA_ASSERT_SIZE(struct mtia_interaction_args, 56);
+
+/*
  * tbe_int8: table-batched embedding over rows of D unsigned bytes, FP32 scale, FP32 bias.
  *
  * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
