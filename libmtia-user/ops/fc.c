@@ -236,7 +236,7 @@ static int divide(uint32_t m, uint32_t n, uint32_t k, uint32_t max_rows, uint32_
 	return best_cost == UINT64_MAX ? -EINVAL : 0;
 }
 
-static int check_run(const struct mtia_fc_desc *d)
+static int check_run(const struct mtia_fc_desc *d, struct mtia_matmul_args *output)
 {
 	static const char op[] = "mtia_fc_append";
 	uint32_t element;
@@ -247,6 +247,10 @@ static int check_run(const struct mtia_fc_desc *d)
 	if (!d->weights || !d->m)
 		return mtia_error_set(-EINVAL, op, NULL, "weights and M >= 1 are needed (M = %u)",
 				      d->m);
+	ret = mtia_matmul_output(op, d->weights->type, d->out, d->flags & MTIA_FC_DESC_RELU,
+				 d->c_zero_point, d->c_scale, output);
+	if (ret)
+		return ret;
 	if (d->lda > UINT32_MAX || d->ldc > UINT32_MAX)
 		return mtia_error_set(-EINVAL, op, NULL, "lda and ldc must be below 4 GiB");
 	element = d->weights->type == MTIA_MATMUL_INT8 ? 1 : 2;
@@ -291,14 +295,10 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 	ret = mtia_desc_take("mtia_fc_append", desc, &d, sizeof(d),
 			     offsetof(struct mtia_fc_desc, c_scale));
 	if (!ret)
-		ret = check_run(&d);
+		ret = check_run(&d, &output);
 	if (ret)
 		return ret;
 	weights = d.weights;
-	ret = mtia_matmul_output("mtia_fc_append", weights->type, d.out,
-				 d.flags & MTIA_FC_DESC_RELU, d.c_zero_point, d.c_scale, &output);
-	if (ret)
-		return ret;
 	if (weights->type != MTIA_MATMUL_INT8)
 		return append_float(cmd, queue, &d, &output);
 	mtia_queue_grid(queue, &rows, &cols);

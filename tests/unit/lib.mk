@@ -5,7 +5,7 @@
 LIB_SAN_SRC := $(LIB_SRC) $(SIMHOST_SRC)
 LIB_SAN_OBJS := $(LIB_SAN_SRC:%.c=$(B)/tests/unit/lib_obj/%.o) $(LIB_DATA_OBJS)
 LIB_TEST_CFLAGS = $(LIB_BUILD_CFLAGS) $(SAN_CFLAGS) -Itests/unit
-LIB_TESTS := lib_program lib_jobs lib_ops lib_discover lib_sim lib_json
+LIB_TESTS := lib_program lib_jobs lib_ops lib_refuse lib_discover lib_sim lib_json
 
 $(B)/tests/unit/lib_obj/%.o: %.c
 	$(call say,CC,$< (sanitized))

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Descriptors that the matrix, layout and interaction operators refuse: one member wrong, the rest
+ * good, and the message names what is wrong. Nothing is launched.
+ */
+#include "lib_fake.h"
+#include <math.h>
+#include "mtia/ops.h"
+#include "tap.h"
+
+#define KIB 1024
+
+static struct mtia_context *context;
+static struct mtia_queue *queue; /* 2 x 4 PEs */
+static struct mtia_cmd *cmd;
+static struct mtia_buffer *buffer; /* 64 KiB */
+
+/* `ret` as wanted, and the error's text has `word` in it. */
+static void refused(int ret, int want, const char *word, const char *what)
+{
+	struct mtia_error e = {.size = sizeof(e)};
+
+	mtia_error_last(&e);
+	tap_ok(ret == want && strstr(e.message, word), "%s: %s, \"%s\"", what, mtia_errname(ret),
+	       e.message);
+}
+
+/* The member of a descriptor that a case changes, by offset; 4 or 8 bytes. */
+struct change {
+	const char *what;
+	size_t offset, bytes;
+	uint64_t value;
+	int error;
+	const char *word;
+};
+
+#define SET(type, member, value) \
+	offsetof(struct type, member), sizeof(((struct type *)0)->member), (uint64_t)(value)
+
+static void changes(const void *good, size_t size, const struct change *c, size_t count,
+		    int (*append)(const void *desc))
+{
+	unsigned char desc[256];
+	int ret = append(good);
+
+	tap_ok(!ret, "the good descriptor is accepted: %s", ret ? mtia_errname(ret) : "yes");
+	for (size_t i = 0; i < count; i++) {
+		memcpy(desc, good, size);
+		memcpy(desc + c[i].offset, &c[i].value, c[i].bytes);
+		refused(append(desc), c[i].error, c[i].word, c[i].what);
+	}
+}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint32_t bits(float x)
+{
+	uint32_t b;
+
+	memcpy(&b, &x, sizeof(b));
+	return b;
+}
+
+/* ---- Fully connected ------------------------------------------------------------------------- */
+
+static int8_t w[64 * 64];
+static float scale[64], bad_scale[64];
+static int32_t bad_zero_point[64];
+
+static int create(const void *desc)
+{
+	struct mtia_fc_weights *weights;
+	int ret = mtia_fc_weights_create(context, desc, &weights);
+
+	if (!ret)
+		mtia_fc_weights_free(weights);
+	return ret;
+}
+
+static void weights(void)
+{
+	const struct mtia_fc_weights_desc int8 = {
+		.size = sizeof(int8), .n = 32, .k = 32, .w = w, .scale = scale};
+	const struct mtia_fc_weights_desc half = {
+		.size = sizeof(half), .n = 32, .k = 32, .w = w, .type = MTIA_MATMUL_BF16};
+	const struct change bad_int8[] = {
+		{"flag 4", SET(mtia_fc_weights_desc, flags, 4), -EOPNOTSUPP, "flags"},
+		{"type 3", SET(mtia_fc_weights_desc, type, 3), -EINVAL, "type"},
+		{"N 0", SET(mtia_fc_weights_desc, n, 0), -EINVAL, "N = 0"},
+		{"K 0", SET(mtia_fc_weights_desc, k, 0), -EINVAL, "K = 0"},
+		{"K that overflows", SET(mtia_fc_weights_desc, k, MTIA_FC_MAX_K + 1), -EINVAL, "K ="},
+		{"no weights", SET(mtia_fc_weights_desc, w, NULL), -EINVAL, "weights"},
+		{"no scales", SET(mtia_fc_weights_desc, scale, NULL), -EINVAL, "scales"},
+		{"an infinite scale", SET(mtia_fc_weights_desc, scale, bad_scale), -EINVAL,
+		 "scale[3]"},
+		{"ldw 31", SET(mtia_fc_weights_desc, ldw, 31), -EINVAL, "ldw"},
+		{"w_zero_point 128", SET(mtia_fc_weights_desc, w_zero_point, bad_zero_point),
+		 -EINVAL, "w_zero_point[5]"},
+		{"a_zero_point 256", SET(mtia_fc_weights_desc, a_zero_point, 256), -EINVAL,
+		 "a_zero_point"},
+		{"a_zero_point -1 of u8", SET(mtia_fc_weights_desc, a_zero_point, -1), -EINVAL,
+		 "a_zero_point"},
+		{"bias_f32", SET(mtia_fc_weights_desc, bias_f32, scale), -EINVAL, "bias_f32"},
+	};
+	const struct change bad_half[] = {
+		{"BF16 with scales", SET(mtia_fc_weights_desc, scale, scale), -EINVAL, "INT8"},
+		{"BF16 of signed A", SET(mtia_fc_weights_desc, flags, MTIA_FC_WEIGHTS_A_SIGNED),
+		 -EINVAL, "INT8"},
+		{"BF16 with a zero point", SET(mtia_fc_weights_desc, a_zero_point, 1), -EINVAL,
+		 "INT8"},
+		{"BF16 with K 2^24 + 1", SET(mtia_fc_weights_desc, k, MTIA_FC_MAX_K_FLOAT + 1),
+		 -EINVAL, "K ="},
+	};
+
+	changes(&int8, sizeof(int8), bad_int8, COUNT(bad_int8), create);
+	changes(&half, sizeof(half), bad_half, COUNT(bad_half), create);
+}
+
+static int append_fc(const void *desc)
+{
+	return mtia_fc_append(cmd, queue, desc);
+}
+
+static void fc(void)
+{
+	struct mtia_fc_weights_desc wd = {
+		.size = sizeof(wd), .n = 33, .k = 40, .w = w, .scale = scale};
+	struct mtia_fc_weights *int8, *half;
+	struct mtia_fc_desc d = {
+		.size = sizeof(d), .m = 9, .a = buffer, .lda = 64, .c = buffer,
+		.c_offset = 32 * KIB, .ldc = 36};
+	const struct change bad_int8[] = {
+		{"fc: flag 2", SET(mtia_fc_desc, flags, 2), -EOPNOTSUPP, "flags"},
+		{"fc: no weights", SET(mtia_fc_desc, weights, NULL), -EINVAL, "weights"},
+		{"fc: M 0", SET(mtia_fc_desc, m, 0), -EINVAL, "M = 0"},
+		{"fc: M 2^32 - 1", SET(mtia_fc_desc, m, UINT32_MAX), -ERANGE, "A:"},
+		{"fc: output 6", SET(mtia_fc_desc, out, 6), -EINVAL, "output 6"},
+		{"fc: c_zero_point -1 of u8", SET(mtia_fc_desc, c_zero_point, -1), -EINVAL,
+		 "c_zero_point"},
+		{"fc: k_split 3 of two steps", SET(mtia_fc_desc, k_split, 3), -EINVAL, "k_split 3"},
+		{"fc: A at 16", SET(mtia_fc_desc, a_offset, 16), -EINVAL, "A:"},
+		{"fc: lda 4 GiB", SET(mtia_fc_desc, lda, 1ull << 32), -EINVAL, "lda"},
+		{"fc: C behind its buffer", SET(mtia_fc_desc, c_offset, 64 * KIB), -ERANGE, "C:"},
+		{"fc: ldc below a row", SET(mtia_fc_desc, ldc, 32), -EINVAL, "C:"},
+	};
+	const struct change bad_half[] = {
+		{"fc f16: output s32", SET(mtia_fc_desc, out, MTIA_OUT_S32), -EINVAL, "output 2"},
+		{"fc f16: c_scale 0", SET(mtia_fc_desc, c_scale, 0), -EINVAL, "c_scale"},
+		{"fc f16: c_scale NaN", SET(mtia_fc_desc, c_scale, bits(NAN)), -EINVAL, "c_scale"},
+		{"fc f16: c_scale 2^-149", SET(mtia_fc_desc, c_scale, 1), -EINVAL, "c_scale"},
+		{"fc f16: k_split 4 of three steps", SET(mtia_fc_desc, k_split, 4), -EINVAL,
+		 "k_split 4"},
+		{"fc f16: lda below a row", SET(mtia_fc_desc, lda, 64), -EINVAL, "A:"},
+	};
+	int ret = mtia_fc_weights_create(context, &wd, &int8);
+
+	wd.type = MTIA_MATMUL_F16;
+	wd.scale = NULL;
+	if (!ret)
+		ret = mtia_fc_weights_create(context, &wd, &half);
+	tap_ok(!ret, "weights");
+	if (ret)
+		return;
+	d.weights = int8;
+	changes(&d, sizeof(d), bad_int8, COUNT(bad_int8), append_fc);
+	d.weights = half;
+	d.lda = 96;
+	d.c_scale = 0.5f;
+	changes(&d, sizeof(d), bad_half, COUNT(bad_half), append_fc);
+	mtia_fc_weights_free(int8);
+	mtia_fc_weights_free(half);
+}
+
+/* ---- Batched products ------------------------------------------------------------------------ */
+
+static int append_bmm(const void *desc)
+{
+	return mtia_bmm_append(cmd, queue, desc);
+}
+
+static void bmm(void)
+{
+	const struct mtia_bmm_desc d = {
+		.size = sizeof(d), .out = MTIA_OUT_F32, .batch = 2, .m = 3, .n = 40, .k = 50,
+		.a = {buffer, 0, 0}, .b = {buffer, 8 * KIB, 0}, .c = {buffer, 32 * KIB, 0},
+		.scale = 1, .a_zero_point = 3};
+	struct mtia_bmm_desc f16 = d;
+	const struct change bad[] = {
+		{"bmm: flag 16", SET(mtia_bmm_desc, flags, 16), -EOPNOTSUPP, "flags"},
+		{"bmm: type 3", SET(mtia_bmm_desc, type, 3), -EINVAL, "type"},
+		{"bmm: no matrix", SET(mtia_bmm_desc, batch, 0), -EINVAL, "batch = 0"},
+		{"bmm: N 0", SET(mtia_bmm_desc, n, 0), -EINVAL, "N = 0"},
+		{"bmm: output 6", SET(mtia_bmm_desc, out, 6), -EINVAL, "output 6"},
+		{"bmm: K that overflows", SET(mtia_bmm_desc, k, MTIA_BMM_MAX_K_U8U8 + 1), -EINVAL,
+		 "K ="},
+		{"bmm: scale NaN", SET(mtia_bmm_desc, scale, bits(NAN)), -EINVAL, "scale"},
+		{"bmm: a_zero_point -1", SET(mtia_bmm_desc, a_zero_point, -1), -EINVAL,
+		 "a_zero_point"},
+		{"bmm: b_zero_point 256", SET(mtia_bmm_desc, b_zero_point, 256), -EINVAL,
+		 "b_zero_point"},
+		{"bmm: k_split 2 with a zero point", SET(mtia_bmm_desc, k_split, 2), -EINVAL,
+		 "k_split 2"},
+		{"bmm: B behind its buffer", SET(mtia_bmm_desc, b.offset, 64 * KIB), -ERANGE, "B:"},
+		{"bmm: matrices of A that overlap", SET(mtia_bmm_desc, a_batch, 64), -EINVAL, "A:"},
+		{"bmm: C at 2", SET(mtia_bmm_desc, c.offset, 2), -EINVAL, "C:"},
+	};
+	const struct change bad_f16[] = {
+		{"bmm f16: signed A", SET(mtia_bmm_desc, flags, MTIA_BMM_A_SIGNED), -EINVAL, "INT8"},
+		{"bmm f16: K 2^24 + 1", SET(mtia_bmm_desc, k, MTIA_FC_MAX_K_FLOAT + 1), -EINVAL,
+		 "K ="},
+		{"bmm f16: c_scale -1 for u8", SET(mtia_bmm_desc, c_scale, bits(-1)), -EINVAL,
+		 "c_scale"},
+		{"bmm f16: k_split 5 of four steps", SET(mtia_bmm_desc, k_split, 5), -EINVAL,
+		 "k_split 5"},
+	};
+
+	changes(&d, sizeof(d), bad, COUNT(bad), append_bmm);
+	f16.type = MTIA_MATMUL_F16;
+	f16.out = MTIA_OUT_U8;
+	f16.c_scale = 1;
+	changes(&f16, sizeof(f16), bad_f16, COUNT(bad_f16), append_bmm);
+}
+
+/* ---- Layout ---------------------------------------------------------------------------------- */
+
+static int append_concat(const void *desc)
+{
+	return mtia_concat_append(cmd, queue, desc);
+}
+
+static int append_transpose(const void *desc)
+{
+	return mtia_transpose_append(cmd, queue, desc);
+}
+
+static void layout(void)
+{
+	struct mtia_concat_input inputs[2] = {{.x = {buffer, 0, 0}, .cols = 7},
+					      {.x = {buffer, 4 * KIB, 0}, .cols = 20}};
+	struct mtia_concat_input empty[2] = {inputs[0], {.x = inputs[1].x}};
+	struct mtia_concat_input odd[2] = {inputs[0], {.x = {buffer, 16, 0}, .cols = 1}};
+	const struct mtia_concat_desc c = {
+		.size = sizeof(c), .element_bits = 16, .rows = 5, .input_count = 2,
+		.inputs = inputs, .y = {buffer, 32 * KIB, 0}};
+	const struct change bad_concat[] = {
+		{"concat: flag 1", SET(mtia_concat_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"concat: 12 bits", SET(mtia_concat_desc, element_bits, 12), -EINVAL,
+		 "element_bits 12"},
+		{"concat: no rows", SET(mtia_concat_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"concat: no inputs", SET(mtia_concat_desc, input_count, 0), -EINVAL,
+		 "input_count = 0"},
+		{"concat: 65 inputs", SET(mtia_concat_desc, input_count, 65), -EINVAL,
+		 "input_count = 65"},
+		{"concat: an input without columns", SET(mtia_concat_desc, inputs, empty), -EINVAL,
+		 "inputs[01]"},
+		{"concat: an input at 16", SET(mtia_concat_desc, inputs, odd), -EINVAL,
+		 "inputs[01]"},
+		{"concat: y behind its buffer", SET(mtia_concat_desc, y.offset, 64 * KIB), -ERANGE,
+		 "y:"},
+	};
+	const struct mtia_transpose_desc t = {
+		.size = sizeof(t), .element_bits = 4, .batch = 2, .rows = 9, .cols = 31,
+		.x = {buffer, 0, 0}, .y = {buffer, 32 * KIB, 0}};
+	const struct change bad_transpose[] = {
+		{"transpose: flag 1", SET(mtia_transpose_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"transpose: 64 bits", SET(mtia_transpose_desc, element_bits, 64), -EINVAL,
+		 "element_bits 64"},
+		{"transpose: no columns", SET(mtia_transpose_desc, cols, 0), -EINVAL, "cols = 0"},
+		{"transpose: matrices of y that overlap", SET(mtia_transpose_desc, y_batch, 8),
+		 -EINVAL, "y:"},
+		{"transpose: too many rows", SET(mtia_transpose_desc, rows, 1u << 20), -ERANGE,
+		 "x:"},
+	};
+
+	changes(&c, sizeof(c), bad_concat, COUNT(bad_concat), append_concat);
+	changes(&t, sizeof(t), bad_transpose, COUNT(bad_transpose), append_transpose);
+}
+
+/* ---- Interaction ----------------------------------------------------------------------------- */
+
+static int append_interaction(const void *desc)
+{
+	return mtia_interaction_append(cmd, queue, desc);
+}
+
+static void interaction(void)
+{
+	const struct mtia_interaction_desc d = {
+		.size = sizeof(d), .batch = 3, .features = 4, .dim = 5, .type = MTIA_DTYPE_F16,
+		.y_type = MTIA_DTYPE_F32, .x = {buffer, 0, 0}, .emb = {buffer, 4 * KIB, 0},
+		.y = {buffer, 32 * KIB, 0}};
+	const struct change bad[] = {
+		{"interaction: flag 1", SET(mtia_interaction_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"interaction: of u8", SET(mtia_interaction_desc, type, MTIA_DTYPE_U8), -EINVAL,
+		 "type 0"},
+		{"interaction: F16 to BF16", SET(mtia_interaction_desc, y_type, MTIA_DTYPE_BF16),
+		 -EINVAL, "y_type 5"},
+		{"interaction: no bag", SET(mtia_interaction_desc, batch, 0), -EINVAL, "batch = 0"},
+		{"interaction: 1025 features", SET(mtia_interaction_desc, features, 1025), -EINVAL,
+		 "features = 1025"},
+		{"interaction: dim 1025", SET(mtia_interaction_desc, dim, 1025), -EINVAL,
+		 "dim = 1025"},
+		{"interaction: emb behind its buffer",
+		 SET(mtia_interaction_desc, emb.offset, 64 * KIB), -ERANGE, "emb:"},
+		{"interaction: y at 2", SET(mtia_interaction_desc, y.offset, 2), -EINVAL, "y:"},
+	};
+
+	changes(&d, sizeof(d), bad, COUNT(bad), append_interaction);
+}
+
+int main(void)
+{
+	const struct mtia_buffer_desc desc = {.size = sizeof(desc), .bytes = 64 * KIB};
+	const struct mtia_queue_desc qd = {.size = sizeof(qd), .rows = 2, .cols = 4};
+	struct fake *f = fake_new();
+
+	for (int i = 0; i < 64; i++)
+		scale[i] = bad_scale[i] = 1;
+	bad_scale[3] = INFINITY;
+	bad_zero_point[5] = 128;
+	if (mtia_context_create(&f->base, &context) ||
+	    mtia_buffer_create(context, &desc, &buffer) ||
+	    mtia_queue_create(context, &qd, &queue) || mtia_cmd_create(context, &cmd))
+		return 1;
+	weights();
+	fc();
+	bmm();
+	layout();
+	interaction();
+	tap_u64(f->submitted, 0, "nothing was submitted");
+	mtia_cmd_free(cmd);
+	mtia_queue_free(queue);
+	mtia_buffer_free(buffer);
+	mtia_context_free(context);
+	tap_u64(f->live_vms + f->live_buffers + f->live_queues, 0, "nothing is left at the end");
+	free(f);
+	return tap_done();
+}
