@@ -237,6 +237,17 @@ static uint64_t *stored_reg(struct pe_block *b, uint32_t offset)
 	return NULL;
 }
 
+static uint32_t debug_core(uint32_t offset)
+{
+	return (offset - MTIA_PC_DBG_CTRL(0)) / (MTIA_PC_DBG_CTRL(1) - MTIA_PC_DBG_CTRL(0));
+}
+
+/* The register that SELECT names; what is none reads as no register of the block does. */
+static bool debug_read(struct pe_block *b, uint32_t core, uint64_t *value)
+{
+	return !pe_debug_read(b->pe, core, *pe_debug_select(b->pe, core), value);
+}
+
 static bool read32(struct pe_block *b, uint32_t offset, uint64_t *value)
 {
 	struct pe_status s;
@@ -260,6 +271,21 @@ static bool read32(struct pe_block *b, uint32_t offset, uint64_t *value)
 		return true;
 	case MTIA_PC_FAULT_CORE:
 		*value = s.fault_core;
+		return true;
+	case MTIA_PC_IRQ: /* write only */
+		*value = 0;
+		return true;
+	case MTIA_PC_DBG_CTRL(0):
+	case MTIA_PC_DBG_CTRL(1):
+		*value = pe_debug_control(b->pe, debug_core(offset));
+		return true;
+	case MTIA_PC_DBG_STATUS(0):
+	case MTIA_PC_DBG_STATUS(1):
+		*value = pe_debug_status(b->pe, debug_core(offset));
+		return true;
+	case MTIA_PC_DBG_SELECT(0):
+	case MTIA_PC_DBG_SELECT(1):
+		*value = *pe_debug_select(b->pe, debug_core(offset));
 		return true;
 	default:
 		return false;
@@ -308,6 +334,8 @@ bool peblock_reg_read(struct mtia_model *m, unsigned int pe, uint32_t offset, un
 		return false;
 	if (size == 4 && read32(&m->pe[pe], offset, value))
 		return true;
+	if (size == 8 && (offset == MTIA_PC_DBG_DATA(0) || offset == MTIA_PC_DBG_DATA(1)))
+		return debug_read(&m->pe[pe], debug_core(offset), value);
 	if (!read64(&m->pe[pe], offset & ~7u, value))
 		return false;
 	*value = reg_part(*value, offset & 4, size);
@@ -333,7 +361,24 @@ bool peblock_reg_write(struct mtia_model *m, unsigned int pe, uint32_t offset, u
 		case MTIA_PC_SUBGRID:
 			b->subgrid = value;
 			return true;
+		case MTIA_PC_IRQ:
+			pe_interrupt(b->pe, m->ctrl.hart.s.cycle);
+			return true;
+		case MTIA_PC_DBG_CTRL(0):
+		case MTIA_PC_DBG_CTRL(1):
+			pe_set_debug_control(b->pe, debug_core(offset), value,
+					     m->ctrl.hart.s.cycle);
+			return true;
+		case MTIA_PC_DBG_SELECT(0):
+		case MTIA_PC_DBG_SELECT(1):
+			*pe_debug_select(b->pe, debug_core(offset)) = value;
+			return true;
 		}
+	}
+	if (size == 8 && (offset == MTIA_PC_DBG_DATA(0) || offset == MTIA_PC_DBG_DATA(1))) {
+		uint32_t core = debug_core(offset);
+
+		return !pe_debug_write(b->pe, core, *pe_debug_select(b->pe, core), value);
 	}
 	stored = stored_reg(b, offset & ~7u);
 	if (!stored)
@@ -386,6 +431,10 @@ uint64_t peblock_next_event(struct mtia_model *m)
 		uint64_t event = pe_next_event(b->pe);
 
 		if (event == PE_NEVER) {
+			if (pe_debug_halted(b->pe)) { /* waits for the debugger */
+				b->stuck_since = SOC_NEVER;
+				continue;
+			}
 			if (b->stuck_since == SOC_NEVER)
 				b->stuck_since = m->now;
 			stuck |= PE_BIT(b->index);

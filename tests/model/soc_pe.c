@@ -268,6 +268,68 @@ static void test_deadlock(struct machine *mc)
 	pe_events(mc);
 }
 
+static uint64_t debug_reg(struct machine *mc, unsigned int pe, uint32_t reg)
+{
+	monitor_write(mc, 4, PE_REG(pe, MTIA_PC_DBG_SELECT(0)), reg, NULL);
+	return pe_reg64(mc, pe, MTIA_PC_DBG_DATA(0));
+}
+
+/* A core seen and held from the control core, and interrupted by it. */
+static void test_debug(struct machine *mc)
+{
+	struct pe_job spin = { .core = { PE_COUNT, PE_LEAVE }, .arg = { UINT64_MAX } };
+	struct pe_job starve = { .core = { PE_STARVE, PE_LEAVE } };
+	struct pe_job sleep = { .core = { PE_SLEEP, PE_LEAVE } };
+	uint64_t ctrl = PE_REG(10, MTIA_PC_DBG_CTRL(0)), pc, count, errors;
+
+	pe_launch(mc, 10, &spin);
+	monitor_write(mc, 4, ctrl, MTIA_DBG_HALT, NULL);
+	tap_u64(monitor_read(mc, 4, PE_REG(10, MTIA_PC_DBG_STATUS(0)), NULL), MTIA_DBG_HALTED,
+		"HALT holds a core");
+	tap_u64(monitor_read(mc, 4, PE_REG(10, MTIA_PC_DBG_STATUS(1)), NULL), MTIA_DBG_OFF,
+		"the other one has exited");
+	pc = debug_reg(mc, 10, MTIA_DBG_REG_PC);
+	count = debug_reg(mc, 10, MTIA_DBG_REG_X(10));
+	pe_events(mc);
+	machine_run(mc, 400000);
+	tap_ok(pc >> 12 == PE_CODE >> 12 && count < UINT64_MAX &&
+	       debug_reg(mc, 10, MTIA_DBG_REG_X(10)) == count, "its registers stand still");
+	monitor_write(mc, 4, ctrl, MTIA_DBG_HALT | MTIA_DBG_STEP, NULL);
+	tap_ok(!(monitor_read(mc, 4, ctrl, NULL) & MTIA_DBG_STEP) &&
+	       debug_reg(mc, 10, MTIA_DBG_REG_PC) != pc, "a step");
+	monitor_write(mc, 4, PE_REG(10, MTIA_PC_DBG_SELECT(0)), MTIA_DBG_REG_X(10), NULL);
+	monitor_write(mc, 8, PE_REG(10, MTIA_PC_DBG_DATA(0)), 1, NULL);
+	monitor_write(mc, 4, ctrl, 0, NULL);
+	tap_ok(pe_wait(mc, 1 << 10, 100000), "let go with another count, it ends");
+	pe_events(mc);
+
+	errors = reg_read(mc, MTIA_REG_ERR_COUNT);
+	monitor_write(mc, 8, PE_REG(10, MTIA_PC_DBG_DATA(0)), 1, NULL);
+	monitor_write(mc, 4, PE_REG(10, MTIA_PC_DBG_DATA(0)), 1, NULL);
+	monitor_write(mc, 4, PE_REG(10, MTIA_PC_DBG_SELECT(0)), 0x2000, NULL);
+	monitor_read(mc, 8, PE_REG(10, MTIA_PC_DBG_DATA(0)), NULL);
+	monitor_write(mc, 4, PE_REG(10, MTIA_PC_DBG_STATUS(0)), 1, NULL);
+	tap_u64(reg_read(mc, MTIA_REG_ERR_COUNT), errors + 4,
+		"DATA of a core that is not halted, by halves, of no register; STATUS: guest errors");
+
+	pe_launch(mc, 11, &starve);
+	monitor_write(mc, 4, PE_REG(11, MTIA_PC_DBG_CTRL(0)), MTIA_DBG_HALT, NULL);
+	machine_run(mc, 1000000);
+	tap_u64(pe_events(mc), 0, "a halted core is no deadlock");
+	monitor_write(mc, 4, PE_REG(11, MTIA_PC_DBG_CTRL(0)), 0, NULL);
+	tap_ok(pe_wait(mc, 1 << 11, 1000000) &&
+	       pe_reg64(mc, 11, MTIA_PC_FAULT_CAUSE) == MTIA_CAUSE_DEADLOCK, "let go, it is one");
+
+	pe_launch(mc, 12, &sleep);
+	machine_run(mc, 10000);
+	tap_u64(pe_status_of(mc, 12), MTIA_PE_RUNNING, "a core sleeps");
+	monitor_write(mc, 4, PE_REG(12, MTIA_PC_IRQ), 1, NULL);
+	tap_ok(pe_wait(mc, 1 << 12, 100000), "MTIA_PC_IRQ wakes it");
+	tap_u64(monitor_read(mc, 4, PE_REG(12, MTIA_PC_EXIT_CODE), NULL), MTIA_PE_IRQ_CTRL,
+		"and is what it claims");
+	pe_events(mc);
+}
+
 static void test_hang(struct machine *mc)
 {
 	struct pe_job job = {.core = {PE_ECHO, PE_LEAVE}, .arg = {64, PE_DATA, PE_DATA + 64, 0}};
@@ -348,6 +410,7 @@ int main(void)
 	test_faults(&mc);
 	test_stale(&mc);
 	test_deadlock(&mc);
+	test_debug(&mc);
 	test_hang(&mc);
 	tap_u64(mc.errors[MTIA_ERR_MODEL], 0, "no error of the model's own");
 	machine_close(&mc);

@@ -29,6 +29,35 @@
 #define MTIA_PE_PEER_STRIDE	0x100000u /* MTIA_PE_LOCAL_SIZE bytes of it are mapped */
 #define MTIA_PE_PEER(row, col)	(MTIA_PE_PEER_BASE + ((row) * 16 + (col)) * MTIA_PE_PEER_STRIDE)
 /*
+ * Registers of the own PE: timers, software interrupts, interrupt controller (IC). The paper says
+ * that a PE has a machine timer and a PLIC; the registers, the sources and their numbers are
+ * invented. Loads and stores of 4 bytes, of 8 for (64) registers too (which 4 bytes may halve); all
+ * read 0 at launch unless noted. Both cores may use all of them. No atomics, no fetch.
+ */
+#define MTIA_PE_REGS_BASE	0x02000000u
+#define MTIA_PE_REGS_SIZE	0x1000u
+#define MTIA_PE_SOFT(core)	(0x000 + 4 * (core)) /* RW bit 0: mip.MSIP of that core */
+#define MTIA_PE_TIMECMP(core)	(0x010 + 8 * (core)) /* RW (64) mip.MTIP = TIME >= it; ~0 at launch */
+#define MTIA_PE_TIME		0x020 /* RO (64) core-clock cycles; the time CSR reads the same */
+/*
+ * IC: a source that fires is pending until a core claims it. mip.MEIP of a core: a source is
+ * pending, enabled for it, not claimed, and its priority is above the core's threshold. Reading CLAIM
+ * gives the source of the highest priority (of equal ones the lowest number; 0: none), which is then
+ * no more pending, and claimed until its number is written to a CLAIM. Firing again meanwhile makes
+ * it pending, for after that. A core that waits is woken at once; a running one is interrupted by its
+ * own timer at once, by the rest at its next custom instruction or access to these registers, or
+ * within an exchange among the PEs (128 cycles).
+ */
+#define MTIA_PE_IC_PRIORITY(source)	(0x100 + 4 * (source)) /* RW 0 (never) .. 7 */
+#define MTIA_PE_IC_PRIORITIES	7
+#define MTIA_PE_IC_PENDING	0x140 /* RO bit n: source n */
+#define MTIA_PE_IC_ENABLE(core)	(0x150 + 4 * (core)) /* RW bit n: source n */
+#define MTIA_PE_IC_THRESHOLD(core)	(0x160 + 4 * (core)) /* RW 0 .. 7 */
+#define MTIA_PE_IC_CLAIM(core)	(0x170 + 4 * (core)) /* R: claim, W: complete */
+#define MTIA_PE_IRQ_CMD(core)	(1 + (core)) /* a command of this core ended in FI, MLU, DPE, RE or SE */
+#define MTIA_PE_IRQ_CTRL	3 /* the control core wrote MTIA_PC_IRQ */
+#define MTIA_PE_IRQS		4 /* source numbers, 0 is none */
+/*
  * Addresses from MTIA_VA_USER_MIN up are virtual, translated in the launch's ASID and carried by
  * FI: uncached, a long stall each; instruction fetch goes through the core's I-cache. Nothing else
  * is mapped: an access there traps.
@@ -407,8 +436,10 @@ MTIA_ASSERT_SIZE(struct mtia_se_lut, 64);
 /* ---- Exceptions ---------------------------------------------------------------------------------------- */
 
 /*
- * mcause of the custom exceptions. Programs have no handler in this version (mtvec = 0 stops the
- * PE and reports). A command is checked when it is issued (precise, core stops at the instruction)
+ * mcause of the custom exceptions. A trap with mtvec = 0 (as at launch) stops the PE and is reported;
+ * else it goes to the program's handler, but for MMU faults, deadlocks and what is found when a
+ * command runs, which no program survives. An interrupt is taken before the instruction that a
+ * blocked core waits at, but not while that waits for memory; it is repeated after mret. A command is checked when it is issued (precise, core stops at the instruction)
  * and, where memory decides, when it runs (MTIA_PE_FAULT_CP, pc of the issuing instruction).
  */
 enum mtia_pe_cause {

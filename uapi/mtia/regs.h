@@ -271,8 +271,34 @@ enum mtia_fault_reason {
 #define MTIA_PC_FAULT_PC	0x050 /* RO (64) */
 #define MTIA_PC_FAULT_TVAL	0x058 /* RO (64) */
 #define MTIA_PC_FAULT_CYCLE	0x060 /* RO (64) */
+#define MTIA_PC_IRQ		0x068 /* WO any value: MTIA_PE_IRQ_CTRL fires, if the PE runs */
 #define MTIA_PC_INSTRS(core)	(0x080 + 8 * (core)) /* RO (64) since START */
 #define MTIA_PC_BUSY_CYCLES	0x090 /* RO (64) since START */
+/*
+ * Debug block, a core (the paper names the block; all of this is invented). HALT holds the core
+ * between two instructions, its units and the other core go on, and nothing is called a deadlock
+ * meanwhile; set before START, the core starts halted. RESET clears DBG_CTRL.
+ */
+#define MTIA_PC_DBG_CTRL(core)	(0x100 + 0x20 * (core)) /* RW */
+#define MTIA_DBG_HALT		(1u << 0)
+#define MTIA_DBG_EBREAK		(1u << 1) /* an ebreak without handler sets HALT and is no fault */
+#define MTIA_DBG_STEP		(1u << 2) /* with HALT: execute one instruction; reads 1 until it has */
+#define MTIA_PC_DBG_STATUS(core) (0x104 + 0x20 * (core)) /* RO */
+#define MTIA_DBG_HALTED		(1u << 0)
+#define MTIA_DBG_BREAK		(1u << 1) /* by an ebreak, since HALT was last clear */
+#define MTIA_DBG_BLOCKED	(1u << 2) /* waits for CP, memory or an interrupt */
+#define MTIA_DBG_OFF		(1u << 3) /* not started, or exited */
+/*
+ * DATA is the register that SELECT names, as of the last exchange if the core runs. Written while
+ * halted only; not a register, not writable, or not halted: a guest error, 0, nothing happens. Local
+ * memory is at MTIA_PA_PE_LOCAL.
+ */
+#define MTIA_PC_DBG_SELECT(core) (0x108 + 0x20 * (core)) /* RW MTIA_DBG_REG_* */
+#define MTIA_PC_DBG_DATA(core)	(0x110 + 0x20 * (core)) /* RW (64) in one access */
+#define MTIA_DBG_REG_X(n)	(n)
+#define MTIA_DBG_REG_F(n)	(0x20 + (n))
+#define MTIA_DBG_REG_PC		0x40
+#define MTIA_DBG_REG_CSR(n)	(0x1000 + (n))
 
 /* ---- Page tables ------------------------------------------------------------------------------ */
 

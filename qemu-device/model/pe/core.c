@@ -21,7 +21,7 @@ static bool settle(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 
 		if (s->status != MTIA_PE_RUNNING)
 			return false;
-		if (s->core[other].state == CORE_RUN) {
+		if (core_runs(&s->core[other])) {
 			uint64_t behind = pe->hart[other].s.cycle;
 
 			if (behind < cycle || (behind == cycle && other < core))
@@ -29,6 +29,8 @@ static bool settle(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 		}
 		if (next > cycle) {
 			s->now = cycle;
+			if (pe->hart[core].s.mie)
+				irq_see(pe, core);
 			return true;
 		}
 		pe_events_at(pe, next);
@@ -48,6 +50,9 @@ void core_wake(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 	pe->s.core[core].state = CORE_RUN;
 	if (hart->cycle < cycle)
 		hart->cycle = cycle;
+	pe->s.irq.seen_quantum[core] = PE_NEVER; /* it looks when it runs: all are in step then */
+	if (pe->s.irq.wake_at != PE_NEVER)
+		irq_update_wake(pe);
 }
 
 /* What a SYNC waits for. Faults of the rule "asks more than the size" are the instruction's. */
@@ -247,6 +252,13 @@ static enum rv_result stage_access(struct mtia_pe *pe, uint32_t core, uint64_t a
 	return RV_STALL;
 }
 
+/* The instruction has its access; interrupts that came meanwhile are next. */
+static void access_over(struct mtia_pe *pe, uint32_t core)
+{
+	pe->s.core[core].access = ACCESS_NONE;
+	irq_see(pe, core);
+}
+
 static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint64_t *val,
 			       struct rv_exc *exc)
 {
@@ -259,10 +271,16 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 	uint64_t left;
 
 	(void)exc;
+	if (addr - MTIA_PE_REGS_BASE < MTIA_PE_REGS_SIZE) {
+		if (!settle(pe, me->index, hart->cycle))
+			return RV_STALL;
+		return irq_load(pe, me->index, (uint32_t)(addr - MTIA_PE_REGS_BASE), size, val) ?
+			RV_OK : RV_FAULT;
+	}
 	if (addr < MTIA_VA_USER_MIN)
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
-		c->access = ACCESS_NONE;
+		access_over(pe, me->index);
 		*val = c->access_val;
 		return RV_OK;
 	}
@@ -289,10 +307,16 @@ static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uin
 	uint64_t left;
 
 	(void)exc;
+	if (addr - MTIA_PE_REGS_BASE < MTIA_PE_REGS_SIZE) {
+		if (!settle(pe, me->index, pe->hart[me->index].s.cycle))
+			return RV_STALL;
+		return irq_store(pe, me->index, (uint32_t)(addr - MTIA_PE_REGS_BASE), size, val) ?
+			RV_OK : RV_FAULT;
+	}
 	if (addr < MTIA_VA_USER_MIN)
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
-		c->access = ACCESS_NONE;
+		access_over(pe, me->index);
 		return RV_OK;
 	}
 	reason = fi_translate(pe, addr, MTIA_ACCESS_WRITE, &where, &left);
@@ -353,21 +377,34 @@ const struct rv_bus pe_core_bus = {
 void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 {
 	struct rv_hart *hart = &pe->hart[core];
+	struct pe_core *c = &pe->s.core[core];
+	uint64_t begin = hart->s.cycle;
+	enum rv_stop why;
 
-	switch (rv_run(hart, until)) {
+	until = irq_before_run(pe, core, until);
+	if (c->debug & MTIA_DBG_STEP)
+		until = begin + 1;
+	why = rv_run(hart, until);
+	if ((c->debug & MTIA_DBG_STEP) && hart->s.cycle != begin)
+		c->debug &= (uint8_t)~MTIA_DBG_STEP;
+	switch (why) {
 	case RV_STOP_HALT:
+		if (debug_break(pe, core))
+			break;
 		/* Stays halted, and comes back here, until the others have caught up. */
 		if (settle(pe, core, hart->s.cycle))
 			pe_fault(pe, core, hart->s.halt_cause, hart->s.halt_pc, hart->s.halt_tval,
 				 hart->s.cycle);
 		break;
 	case RV_STOP_WFI:
-		/* No interrupt is wired to a PE core. */
 		block(pe, core, MTIA_PE_OP_WFI);
 		break;
 	default:
 		break;
 	}
+	/* What it waits for may have come while it ran. */
+	if (c->state == CORE_BLOCKED)
+		irq_deliver(pe, hart->s.cycle);
 }
 
 void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)

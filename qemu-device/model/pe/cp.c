@@ -242,8 +242,8 @@ void cp_complete(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 {
 	struct pe_state *s = &pe->s;
 	struct pe_cmd *cmd = &s->cmd[index];
+	uint32_t core = cmd->core;
 
-	(void)cycle;
 	if (cmd->state != CMD_RUNNING && cmd->state != CMD_STAGED)
 		return;
 	running_remove(s, &cmd->uses);
@@ -263,6 +263,7 @@ void cp_complete(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 		break;
 	}
 	finish(pe, index);
+	irq_raise(pe, MTIA_PE_IRQ_CMD(core), cycle);
 }
 
 /* Start what can start in one queue; true if bookkeeping was done, which may let others go. */

@@ -33,7 +33,7 @@ void pe_events_at(struct mtia_pe *pe, uint64_t time)
 	struct pe_state *s = &pe->s;
 
 	s->now = time;
-	while (pe_next_time(pe) <= time && s->status == MTIA_PE_RUNNING) {
+	while (pe_next_queued(pe) <= time && s->status == MTIA_PE_RUNNING) {
 		struct pe_event ev = s->ev[s->ev_head++];
 
 		switch (ev.kind) {
@@ -49,8 +49,14 @@ void pe_events_at(struct mtia_pe *pe, uint64_t time)
 		case EVENT_KICK:
 			s->kicked = 0;
 			break;
+		case EVENT_IRQ:
+			s->irq.ctrl_posted = 0;
+			irq_raise(pe, ev.arg, time);
+			break;
 		}
 	}
+	if (s->irq.wake_at <= time)
+		irq_deliver(pe, time);
 	if (s->ev_head == s->ev_tail)
 		s->ev_head = s->ev_tail = 0;
 	if (s->status == MTIA_PE_RUNNING)
@@ -139,7 +145,7 @@ static void advance(struct mtia_pe *pe, uint64_t until)
 		uint32_t core = 0;
 
 		for (uint32_t i = CORES; i-- > 0;) {
-			if (s->core[i].state == CORE_RUN && pe->hart[i].s.cycle <= time) {
+			if (core_runs(&s->core[i]) && pe->hart[i].s.cycle <= time) {
 				time = pe->hart[i].s.cycle;
 				core = i;
 			}
@@ -192,7 +198,7 @@ uint64_t pe_next_event(const struct mtia_pe *pe)
 	if (s->status != MTIA_PE_RUNNING)
 		return PE_NEVER;
 	for (uint32_t core = 0; core < CORES; core++)
-		if (s->core[core].state == CORE_RUN && pe->hart[core].s.cycle < next)
+		if (core_runs(&s->core[core]) && pe->hart[core].s.cycle < next)
 			next = pe->hart[core].s.cycle;
 	return next;
 }
@@ -308,8 +314,13 @@ void pe_commit(struct mtia_pe *pe)
 /* ---- Life ------------------------------------------------------------------------------------ */
 
 /* Both harts and all of the CP as they are before a launch. */
-static void clear_run_state(struct pe_state *s)
+static void clear_run_state(struct mtia_pe *pe)
 {
+	struct pe_state *s = &pe->s;
+
+	irq_reset(pe);
+	for (uint32_t core = 0; core < CORES; core++)
+		pe->hart[core].s.mip = 0;
 	memset(s->core, 0, sizeof(s->core));
 	memset(s->queue, 0, sizeof(s->queue));
 	memset(s->cmd, 0, sizeof(s->cmd));
@@ -389,7 +400,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 		/* The command fields need no callback; their neighbours are illegal. */
 		pe->hart[core].custom_csr_hook = ~((UINT64_C(1) << MTIA_CSR_COUNT) - 1);
 	}
-	clear_run_state(&pe->s);
+	clear_run_state(pe);
 	return pe;
 }
 
@@ -421,6 +432,7 @@ static void drop_foreign_tiles(struct pe_link_queue *in, uint32_t asid)
 int pe_start(struct mtia_pe *pe, const struct pe_launch *launch, uint64_t cycle)
 {
 	struct pe_state *s = &pe->s;
+	struct pe_core debug[CORES];
 	uint32_t row = pe->index / pe->grid_cols, col = pe->index % pe->grid_cols;
 
 	if (s->status == MTIA_PE_RUNNING)
@@ -431,7 +443,9 @@ int pe_start(struct mtia_pe *pe, const struct pe_launch *launch, uint64_t cycle)
 		return -EINVAL;
 	if (cycle < s->now)
 		cycle = s->now;
-	clear_run_state(s);
+	for (uint32_t core = 0; core < CORES; core++)
+		debug[core] = s->core[core];
+	clear_run_state(pe);
 	memset(&s->launch, 0, sizeof(s->launch));
 	s->launch.asid = launch->asid;
 	s->launch.row0 = launch->row0;
@@ -460,6 +474,8 @@ int pe_start(struct mtia_pe *pe, const struct pe_launch *launch, uint64_t cycle)
 		for (unsigned int i = 0; i < 4; i++)
 			hart->s.x[10 + i] = launch->arg[i];
 		s->core[core].state = CORE_RUN;
+		s->core[core].debug = debug[core].debug & (MTIA_DBG_HALT | MTIA_DBG_EBREAK);
+		s->core[core].debug_select = debug[core].debug_select;
 		s->core[core].start_instret = hart->s.instret;
 	}
 	return 0;
@@ -471,7 +487,7 @@ void pe_reset(struct mtia_pe *pe)
 
 	if (s->status == MTIA_PE_RUNNING)
 		s->counters.busy_cycles += s->now - s->start_cycle;
-	clear_run_state(s);
+	clear_run_state(pe);
 	for (unsigned int dir = 0; dir < 2; dir++)
 		s->inbox[dir].count = s->inbox[dir].head = 0;
 	s->status = MTIA_PE_IDLE;
@@ -493,7 +509,7 @@ void pe_scrub(struct mtia_pe *pe)
 void pe_power_on(struct mtia_pe *pe)
 {
 	memset(&pe->s, 0, sizeof(pe->s));
-	clear_run_state(&pe->s);
+	clear_run_state(pe);
 	pe_flush_tlb(pe);
 	for (uint32_t core = 0; core < CORES; core++) {
 		rv_reset(&pe->hart[core], 0);

@@ -139,6 +139,23 @@ uint64_t pe_next_event(const struct mtia_pe *pe);
 /* Stop a RUNNING PE with MTIA_CAUSE_DEADLOCK that names what it waits for; then pe_commit() it. */
 void pe_raise_deadlock(struct mtia_pe *pe, uint64_t cycle);
 
+/* MTIA_PE_IRQ_CTRL fires at @cycle. Nothing happens unless RUNNING. */
+void pe_interrupt(struct mtia_pe *pe, uint64_t cycle);
+
+/*
+ * The debug block, MTIA_PC_DBG_* of core @core; between quanta. A core that is let go does so at
+ * @cycle. pe_debug_halted(): is one of the cores held that would otherwise have something to do?
+ * pe_debug_read(), _write(): MTIA_DBG_REG_*; 0, -EINVAL (no such register, or not writable), -EBUSY
+ * (not halted).
+ */
+uint32_t pe_debug_status(const struct mtia_pe *pe, uint32_t core);
+uint32_t pe_debug_control(const struct mtia_pe *pe, uint32_t core);
+void pe_set_debug_control(struct mtia_pe *pe, uint32_t core, uint32_t value, uint64_t cycle);
+bool pe_debug_halted(const struct mtia_pe *pe);
+uint32_t *pe_debug_select(struct mtia_pe *pe, uint32_t core);
+int pe_debug_read(const struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_t *val);
+int pe_debug_write(struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_t val);
+
 /* Forget translations. To be called whenever the MMU's tables may have changed meaning. */
 void pe_flush_tlb(struct mtia_pe *pe);
 

@@ -18,7 +18,7 @@
 
 /* Two queues, FI's flights, DPE's pipeline (one MML a cycle at best), one each in MLU, RE and SE. */
 #define PE_CMDS		64
-/* An event or two a command, one a core, one from the neighbours. */
+/* An event or two a command, one a core, one from the neighbours, one from the control core. */
 #define PE_EVENTS	128
 /* FI's flights and one access a core. */
 #define PE_STAGED	(MTIA_FI_OUTSTANDING + CORES)
@@ -160,13 +160,35 @@ struct pe_core {
 	uint8_t wait_cb;
 	uint8_t access;	 /* enum access_state, of an access that needs pe_commit() */
 	uint8_t access_write, access_size;
-	uint8_t pad[2];
+	uint8_t debug;	 /* MTIA_DBG_HALT .. _STEP, DEBUG_BREAK; kept over a start */
+	uint8_t pad;
 	uint32_t wait_bytes;
 	uint32_t pending; /* commands issued and not finished */
 	uint32_t exit_code;
-	uint32_t pad2;
+	uint32_t debug_select; /* kept, too */
 	uint64_t access_addr, access_val;
 	uint64_t start_instret;
+};
+
+#define DEBUG_BREAK	0x80 /* halted by an ebreak */
+
+/* Has the core something to execute, and may it? */
+static inline bool core_runs(const struct pe_core *c)
+{
+	return c->state == CORE_RUN && (!(c->debug & MTIA_DBG_HALT) || (c->debug & MTIA_DBG_STEP));
+}
+
+/* Timers and interrupt controller; registers as in uapi/mtia/pe.h. */
+struct pe_irq {
+	uint64_t timecmp[CORES];
+	uint64_t seen_timecmp[CORES], seen_quantum[CORES]; /* see irq_see() */
+	uint64_t wake_at;	/* when a timer gets a blocked core going; irq_update_wake() */
+	uint32_t soft;		/* bit = core */
+	uint32_t pending, active, enable[CORES]; /* bit = source; active: claimed */
+	uint32_t ctrl_posted;	/* an EVENT_IRQ is under way */
+	uint8_t threshold[CORES];
+	uint8_t priority[MTIA_PE_IRQS];
+	uint8_t pad[2];
 };
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -177,6 +199,7 @@ enum pe_event_kind {
 	EVENT_DPE,	/* DPE can take the next MML */
 	EVENT_CORE,	/* core arg goes on */
 	EVENT_KICK,	/* a neighbour did something */
+	EVENT_IRQ,	/* interrupt source arg fires */
 	EVENT_KINDS
 };
 
@@ -227,6 +250,7 @@ struct pe_state {
 	uint64_t fault_cause, fault_pc, fault_tval, fault_cycle;
 
 	struct pe_core core[CORES];
+	struct pe_irq irq;
 	struct pe_queue queue[CORES];
 	struct pe_cmd cmd[PE_CMDS];
 	uint64_t free_cmds; /* bitmap */
@@ -309,10 +333,34 @@ void pe_fault(struct mtia_pe *pe, uint32_t core, uint64_t cause, uint64_t pc, ui
 void pe_mmu_fault(struct mtia_pe *pe, uint32_t src, unsigned int access,
 		  enum mtia_fault_reason reason, uint64_t va);
 bool pe_finished(struct mtia_pe *pe, uint64_t cycle); /* both cores done? then end the launch */
-static inline uint64_t pe_next_time(const struct mtia_pe *pe)
+static inline uint64_t pe_next_queued(const struct mtia_pe *pe)
 {
 	return pe->s.ev_head < pe->s.ev_tail ? pe->s.ev[pe->s.ev_head].time : PE_NEVER;
 }
+
+static inline uint64_t pe_next_time(const struct mtia_pe *pe)
+{
+	uint64_t next = pe_next_queued(pe);
+
+	return next < pe->s.irq.wake_at ? next : pe->s.irq.wake_at;
+}
+
+/* irq.c */
+void irq_reset(struct mtia_pe *pe);
+uint64_t irq_lines(const struct mtia_pe *pe, uint32_t core, uint64_t cycle); /* mip, at that time */
+void irq_raise(struct mtia_pe *pe, uint32_t source, uint64_t cycle);
+void irq_deliver(struct mtia_pe *pe, uint64_t cycle); /* wake whom an interrupt gets going */
+void irq_see(struct mtia_pe *pe, uint32_t core); /* the core is in step with all others: set mip */
+/* Before the core runs on: what of mip is due, and how far it may go for its timer. */
+uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until);
+void irq_update_wake(struct mtia_pe *pe);
+/* A core's access to MTIA_PE_REGS_BASE + offset, settled. False: no such register. */
+bool irq_load(struct mtia_pe *pe, uint32_t core, uint32_t offset, unsigned int size, uint64_t *val);
+bool irq_store(struct mtia_pe *pe, uint32_t core, uint32_t offset, unsigned int size, uint64_t val);
+bool irq_valid(struct mtia_pe *pe); /* of a loaded state */
+
+/* debug.c */
+bool debug_break(struct mtia_pe *pe, uint32_t core); /* a halting ebreak that is the debugger's? */
 
 /* cp.c */
 /* Issue an operation: RV_OK, RV_STALL (the core is blocked), RV_FAULT with *exc. */

@@ -32,12 +32,15 @@ static bool valid_core(const struct pe_state *s, uint32_t core, const struct rv_
 
 	if (c->state > CORE_DONE || c->access > ACCESS_DONE || c->wait_cb >= MTIA_PE_CBS)
 		return false;
+	if ((c->debug & ~(MTIA_DBG_HALT | MTIA_DBG_EBREAK | MTIA_DBG_STEP | DEBUG_BREAK)) ||
+	    ((c->debug & MTIA_DBG_STEP) && !(c->debug & MTIA_DBG_HALT)))
+		return false;
 	/*
 	 * Between quanta an access has been made or not begun, and nothing lies in the past: it
 	 * would have to be caught up with. (A fault stops everything wherever it was.)
 	 */
 	if (s->status == MTIA_PE_RUNNING &&
-	    (c->access == ACCESS_STAGED || (c->state == CORE_RUN && hart->cycle < s->now)))
+	    (c->access == ACCESS_STAGED || (core_runs(c) && hart->cycle < s->now)))
 		return false;
 	return rv_state_valid(hart);
 }
@@ -75,12 +78,13 @@ static bool valid(struct mtia_pe *pe)
 		const struct pe_event *ev = &s->ev[i];
 
 		if (ev->kind >= EVENT_KINDS ||
-		    ev->arg >= (ev->kind == EVENT_CORE ? CORES : PE_CMDS) ||
+		    ev->arg >= (ev->kind == EVENT_CORE ? CORES :
+				ev->kind == EVENT_IRQ ? MTIA_PE_IRQS : PE_CMDS) ||
 		    (ev->time < s->now && s->status == MTIA_PE_RUNNING) ||
 		    (i > s->ev_head && ev->time < ev[-1].time))
 			return false;
 	}
-	return cp_restore(pe);
+	return irq_valid(pe) && cp_restore(pe);
 }
 
 int pe_load(struct mtia_pe *pe, const void *buf, size_t size)

@@ -35,4 +35,7 @@
 #define SE_SETUP		4
 #define SE_PER_CYCLE		64
 
+/* A core's access to the PE's own registers. */
+#define PE_REG_CYCLES		4
+
 #endif /* MTIA_MODEL_PE_TIMING_H */

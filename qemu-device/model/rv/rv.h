@@ -310,6 +310,13 @@ void rv_fini(struct rv_hart *hart);
 void rv_reset(struct rv_hart *hart, uint64_t pc);
 
 /*
+ * rv_csr_peek(), rv_csr_poke() - a CSR as a csrr or csrw would, for debuggers: no callback, no time.
+ * False if there is no such register here (or it is the bus's), or it can't be written.
+ */
+bool rv_csr_peek(const struct rv_hart *hart, unsigned int csr, uint64_t *val);
+bool rv_csr_poke(struct rv_hart *hart, unsigned int csr, uint64_t val);
+
+/*
  * rv_state_valid() - could a hart be in this state? For states that come from outside: those that
  * pass are safe to run, whatever else they hold.
  */

@@ -228,3 +228,28 @@ enum rv_result rv_csr_insn(struct rv_hart *h, uint32_t insn, struct rv_exc *exc)
 		h->s.x[rd] = old;
 	return RV_OK;
 }
+
+bool rv_csr_peek(const struct rv_hart *h, unsigned int csr, uint64_t *val)
+{
+	unsigned int i = csr - RV_CUSTOM_CSR_BASE;
+
+	if (!is_custom(csr))
+		return csr_read(h, csr, val);
+	if (i >= RV_NR_CUSTOM_CSR || (h->custom_csr_hook >> i & 1))
+		return false;
+	*val = h->s.custom_csr[i];
+	return true;
+}
+
+bool rv_csr_poke(struct rv_hart *h, unsigned int csr, uint64_t val)
+{
+	uint64_t old;
+
+	if (read_only(csr) || !rv_csr_peek(h, csr, &old))
+		return false;
+	if (is_custom(csr))
+		h->s.custom_csr[csr - RV_CUSTOM_CSR_BASE] = val;
+	else
+		csr_write(h, csr, val);
+	return true;
+}

@@ -31,6 +31,7 @@ image:
 	entry	receive
 	entry	starve
 	entry	store
+	entry	sleep
 
 leave:	/* exit code 0 */
 	exit	x0
@@ -82,3 +83,15 @@ starve:	/* wait for data in a CB that nobody fills */
 store:	/* the core itself writes a0 to a1 */
 	sd	a0, (a1)
 	exit	x0
+
+sleep:	/* wait for the control core's interrupt; exit code: what CLAIM gives */
+	li	t0, 0x02000000
+	li	t1, 1
+	sw	t1, 0x10c(t0)		/* priority of source 3 */
+	li	t1, 1 << 3
+	sw	t1, 0x150(t0)		/* enable, core A */
+	li	t1, 1 << 11
+	csrw	mie, t1
+	wfi
+	lw	t2, 0x170(t0)
+	exit	t2

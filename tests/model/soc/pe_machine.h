@@ -8,6 +8,7 @@
 
 enum pe_program {
 	PE_LEAVE, PE_ECHO, PE_SPIN, PE_ILLEGAL, PE_LOAD, PE_COUNT, PE_RECEIVE, PE_STARVE, PE_STORE,
+	PE_SLEEP,
 };
 
 #define PE_ASID 5
