@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "../unit/tap.h"
+#include "model/pe/half.h"
 #include "pe_ring.h"
 
 #define RUNS 150
@@ -208,11 +209,11 @@ static bool test_quantise(struct bench *b, bool requant)
 
 /* ---- Embedding rows -------------------------------------------------------------------------- */
 
-static bool test_rows(struct bench *b)
+static bool test_rows(struct bench *b, uint32_t most)
 {
 	for (unsigned int i = 0; i < RUNS; i++) {
 		uint32_t d = i % 4 ? bench_range(1, 140) : bench_range(1, 1024);
-		uint32_t rows = bench_range(i % 7 ? 1 : 0, i % 4 ? 32 : 12);
+		uint32_t rows = bench_range(i % 7 ? 1 : 0, i % 4 ? most : 12);
 		uint32_t stride = d + 8 + bench_range(0, 40), off0 = bench_range(0, 60);
 		uint32_t off1 = bench_range(0, 60), offd = bench_range(0, 60);
 		uint32_t flags = (bench_range(0, 1) ? MTIA_F_WEIGHTED : 0) |
@@ -268,6 +269,75 @@ static bool test_rows(struct bench *b)
 			}
 		}
 		put(CB_DST, offd, sum, 4 * d);
+		if (!run(b, &p, before))
+			return false;
+	}
+	return true;
+}
+
+/* Rows of FP32 and FP16, up to `most` of them. */
+static bool test_rows_float(struct bench *b, uint32_t layout, uint32_t most)
+{
+	for (unsigned int i = 0; i < RUNS; i++) {
+		uint32_t size = layout == MTIA_ROW_F16 ? 2 : 4;
+		uint32_t d = i % 4 ? bench_range(1, 100) : bench_range(1, 1024);
+		uint32_t fit = 0xd000 / (size * d + 40), rows = bench_range(1, most < fit ? most : fit);
+		uint32_t stride = size * d + bench_range(0, 40), off0 = bench_range(0, 60);
+		uint32_t off1 = bench_range(0, 60), offd = bench_range(0, 60);
+		uint32_t flags = (bench_range(0, 1) ? MTIA_F_WEIGHTED : 0) |
+				 (bench_range(0, 1) ? MTIA_F_INIT : 0) | MTIA_F_ROW(layout);
+		float sum[1024] = {0};
+		static struct prog p;
+		static uint8_t before[LS];
+
+		p.n = 0;
+		scramble();
+		make_ring(&p, CB_KEPT, 0x1000, 0xe000, off0 + (rows - 1) * stride + size * d,
+			  bench_range(0, 64), 1);
+		make_ring(&p, CB_STREAM, 0xf000, 0x1000, off1 + 4 * rows, 0, 1);
+		make_ring(&p, CB_DST, 0x10000, 0x4000, bench_range(0, 90), offd + 4 * d, 1);
+		for (unsigned int r = 0; r < rows; r++) {
+			float w = (float)bench_range(0, 1000) / 400;
+
+			for (unsigned int k = 0; k < 4; k++)
+				want[at(CB_STREAM, off1 + 4 * r + k)] = ((uint8_t *)&w)[k];
+		}
+		for (unsigned int c = 0; c < d; c++) {
+			if (!(flags & MTIA_F_INIT))
+				sum[c] = (float)bench_range(0, 5000) / 333;
+			put(CB_DST, offd + 4 * c, &sum[c], 4);
+		}
+		memcpy(before, want, LS);
+		p_csr(&p, MTIA_CSR_CB0, CB_KEPT);
+		p_csr(&p, MTIA_CSR_CB1, CB_STREAM);
+		p_csr(&p, MTIA_CSR_OFF0, off0);
+		p_csr(&p, MTIA_CSR_OFF1, off1);
+		p_csr(&p, MTIA_CSR_OFFD, offd);
+		p_csr(&p, MTIA_CSR_STRIDE_CB, stride);
+		p_csr(&p, MTIA_CSR_FLAGS, flags);
+		p_issue(&p, MTIA_OP_SE_ROWS, rows | (uint64_t)d << 32, CB_DST);
+		for (unsigned int c = 0; c < d; c++) {
+			uint32_t bits;
+
+			for (unsigned int r = 0; r < rows; r++) {
+				uint64_t off = off0 + r * stride + size * c;
+				float w = 1, x;
+				uint16_t half;
+
+				if (flags & MTIA_F_WEIGHTED)
+					get(CB_STREAM, off1 + 4 * r, &w, 4);
+				if (size == 2) {
+					get(CB_KEPT, off, &half, 2);
+					bits = f32_from_f16(half);
+					memcpy(&x, &bits, 4);
+				} else {
+					get(CB_KEPT, off, &x, 4);
+				}
+				sum[c] = fmaf(w, x, sum[c]);
+			}
+			bits = canonical_bits(sum[c]);
+			put(CB_DST, offd + 4 * c, &bits, 4);
+		}
 		if (!run(b, &p, before))
 			return false;
 	}
@@ -434,7 +504,9 @@ int main(void)
 		tap_ok(test_mml(b), "%s: RE_INIT with bias, MML, RE_STORE", isa[i]);
 		tap_ok(test_quantise(b, true), "%s: SE_REQUANT", isa[i]);
 		tap_ok(test_quantise(b, false), "%s: SE_DEQUANT", isa[i]);
-		tap_ok(test_rows(b), "%s: SE_ROWS", isa[i]);
+		tap_ok(test_rows(b, 32), "%s: SE_ROWS", isa[i]);
+		tap_ok(test_rows_float(b, MTIA_ROW_F32, 32), "%s: SE_ROWS of FP32", isa[i]);
+		tap_ok(test_rows_float(b, MTIA_ROW_F16, 32), "%s: SE_ROWS of FP16", isa[i]);
 		tap_ok(test_scale(b), "%s: SE_SCALE", isa[i]);
 		tap_ok(test_rowsum(b), "%s: SE_ROWSUM", isa[i]);
 		if (!i) {
@@ -443,6 +515,10 @@ int main(void)
 			tap_ok(test_dma(b, false),
 			       "DMA_OUT: 2-D, strides of either sign, host memory");
 		}
+		bench_destroy(b);
+		b = bench_create_caps(256, i, MTIA_CAP_SE_ROWS128);
+		tap_ok(test_rows(b, 128), "%s: v1+: SE_ROWS of up to 128 rows", isa[i]);
+		tap_ok(test_rows_float(b, MTIA_ROW_F32, 128), "%s: v1+: of FP32", isa[i]);
 		bench_destroy(b);
 	}
 	return tap_done();

@@ -220,6 +220,51 @@ static bool check_rows(const struct pe_simd *simd, bool odd)
 	return true;
 }
 
+static bool check_rows_float(const struct pe_simd *simd, bool f16)
+{
+	for (unsigned int i = 0; i < 3000; i++) {
+		unsigned int d = i % 3 ? bench_range(1, 130) : bench_range(1, 1024);
+		unsigned int rows = bench_range(0, 128), size = f16 ? 2 : 4;
+		unsigned int stride = size * d + bench_range(0, 3);
+		bool init = bench_range(0, 1) || !rows, weighted = bench_range(0, 1);
+		size_t len = rows ? (size_t)(rows - 1) * stride + size * d : 0;
+		uint8_t *data = malloc(len + 1), *w = malloc(4 * rows + 1);
+		uint8_t *want = malloc(4 * d + 1), *got = malloc(4 * d + 1);
+		bool same;
+
+		if (!data || !w || !want || !got)
+			return false;
+		fill(data, len);
+		for (unsigned int r = 0; i % 2 && r < rows; r++) {
+			/* No infinities and NaN, so that the order of the sum shows. */
+			for (unsigned int j = 0; j < d; j++)
+				data[r * stride + size * j + size - 1] &= 0xbb;
+		}
+		for (unsigned int r = 0; r < rows; r++) {
+			float x = i % 2 ? (float)bench_range(0, 100) / 33 : odd_float();
+
+			memcpy(w + 4 * r, &x, 4);
+		}
+		for (unsigned int j = 0; j < d; j++) {
+			float x = i % 2 ? (float)bench_range(0, 1000) / 7 : odd_float();
+
+			memcpy(want + 4 * j, &x, 4);
+		}
+		memcpy(got, want, 4 * d);
+		pe_simd_scalar.rows_float(want, d, data, stride, rows, weighted ? w : NULL, init,
+					  f16);
+		simd->rows_float(got, d, data, stride, rows, weighted ? w : NULL, init, f16);
+		same = !memcmp(want, got, 4 * d);
+		free(data);
+		free(w);
+		free(want);
+		free(got);
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
 static bool check_scale(const struct pe_simd *simd)
 {
 	for (unsigned int i = 0; i < 5000; i++) {
@@ -327,6 +372,8 @@ int main(void)
 		tap_ok(check_out(s, false), "%s: dequant", s->name);
 		tap_ok(check_rows(s, false), "%s: rows", s->name);
 		tap_ok(check_rows(s, true), "%s: rows with denormals, infinities, NaN", s->name);
+		tap_ok(check_rows_float(s, false), "%s: rows of f32", s->name);
+		tap_ok(check_rows_float(s, true), "%s: rows of f16", s->name);
 		tap_ok(check_scale(s), "%s: scale", s->name);
 		tap_ok(check_rowsum(s), "%s: rowsum", s->name);
 	}

@@ -429,6 +429,20 @@ void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd);
 enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				    struct pe_tlb_entry *where, uint64_t *left);
 
+/* Bytes of a row of SE_ROWS: D elements in the layout of FLAGS; 0: not one that SE knows. */
+static inline uint32_t se_row_bytes(uint32_t flags, uint32_t d)
+{
+	switch (flags / MTIA_F_ROW(1) & 7) {
+	case MTIA_ROW_I8_F32_LAST:
+		return d + 8;
+	case MTIA_ROW_F16:
+		return 2 * d;
+	case MTIA_ROW_F32:
+		return 4 * d;
+	}
+	return 0;
+}
+
 static inline bool re_can_start(const struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
 	uint32_t tiles = (uint32_t)__builtin_popcount(cmd->banks);

@@ -139,7 +139,9 @@ enum mtia_pe_field se_rows_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 		return MTIA_FIELD_ROWS;
 	if (cmd->cols < 1 || cmd->cols > MTIA_SE_MAX_D)
 		return MTIA_FIELD_D;
-	row = cmd->cols + 8;
+	row = se_row_bytes(cmd->flags, cmd->cols);
+	if (!row)
+		return MTIA_FIELD_TYPE;
 	if (!stride_ok(&cmd->stride_cb, row))
 		return MTIA_FIELD_STRIDE_CB;
 	cmd->need0 = cmd->rows ? extent(cmd->off0, cmd->rows, cmd->stride_cb, row) : 0;

@@ -63,6 +63,12 @@ struct pe_simd {
 	 */
 	void (*rows)(uint8_t *acc, unsigned int d, const uint8_t *row, size_t stride,
 		     unsigned int rows, const uint8_t *weights, bool init);
+	/*
+	 * The same over any number of rows of d FP32 (or FP16), with one step a row: acc[j] =
+	 * fma(w, row[j], acc[j]).
+	 */
+	void (*rows_float)(uint8_t *acc, unsigned int d, const uint8_t *row, size_t stride,
+			   unsigned int rows, const uint8_t *weights, bool init, bool f16);
 	/* x[0..d) FP32 *= s */
 	void (*scale)(uint8_t *x, unsigned int d, float s);
 	/* Sum of bytes, modulo 2^32. */

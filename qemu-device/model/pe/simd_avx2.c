@@ -302,6 +302,49 @@ TARGET static void avx2_rows(uint8_t *acc, unsigned int d, const uint8_t *row, s
 	}
 }
 
+/* Elements i .. i + 7 of a row; `left` of them, if fewer. */
+TARGET static inline __m256 load_row(const uint8_t *row, unsigned int i, unsigned int left, bool f16)
+{
+	uint8_t edge[32] = { 0 };
+	size_t size = f16 ? 2 : 4;
+
+	row += size * i;
+	if (left < 8)
+		row = memcpy(edge, row, size * left);
+	if (f16)
+		return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)row));
+	return _mm256_loadu_ps((const float *)(const void *)row);
+}
+
+TARGET static void avx2_rows_float(uint8_t *acc, unsigned int d, const uint8_t *row, size_t stride,
+				   unsigned int rows, const uint8_t *weights, bool init, bool f16)
+{
+	for (unsigned int i = 0; i < d; i += 32) {
+		unsigned int most = d - i < 32 ? d - i : 32, vectors = (most + 7) / 8;
+		float sum[32] __attribute__((aligned(32))) = { 0 };
+		__m256 a[4];
+
+		if (!init)
+			memcpy(sum, acc + 4 * (size_t)i, 4 * most);
+		for (unsigned int v = 0; v < 4; v++)
+			a[v] = _mm256_load_ps(sum + 8 * v);
+		for (unsigned int r = 0; r < rows; r++, row += stride) {
+			float w = 1.0f;
+
+			if (weights)
+				memcpy(&w, weights + 4 * (size_t)r, 4);
+			for (unsigned int v = 0; v < vectors; v++)
+				a[v] = _mm256_fmadd_ps(
+					_mm256_set1_ps(w),
+					load_row(row, i + 8 * v, most - 8 * v, f16), a[v]);
+		}
+		row -= rows * stride;
+		for (unsigned int v = 0; v < 4; v++)
+			_mm256_store_ps(sum + 8 * v, canonical(a[v]));
+		memcpy(acc + 4 * (size_t)i, sum, 4 * most);
+	}
+}
+
 TARGET static void avx2_scale(uint8_t *x, unsigned int d, float s)
 {
 	__m256 sv = _mm256_set1_ps(s);
@@ -352,6 +395,7 @@ const struct pe_simd pe_simd_avx2 = {
 	.requant = avx2_requant,
 	.dequant = avx2_dequant,
 	.rows = avx2_rows,
+	.rows_float = avx2_rows_float,
 	.scale = avx2_scale,
 	.rowsum = avx2_rowsum,
 };

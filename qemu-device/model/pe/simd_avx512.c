@@ -349,6 +349,46 @@ TARGET static void avx512_rows(uint8_t *acc, unsigned int d, const uint8_t *row,
 	}
 }
 
+/* Elements i .. i + 15 of a row, those of `mask`. */
+TARGET static inline __m512 load_row(const uint8_t *row, unsigned int i, __mmask16 mask, bool f16)
+{
+	if (f16)
+		return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, row + 2 * (size_t)i));
+	return _mm512_maskz_loadu_ps(mask, row + 4 * (size_t)i);
+}
+
+TARGET static void avx512_rows_float(uint8_t *acc, unsigned int d, const uint8_t *row,
+				     size_t stride, unsigned int rows, const uint8_t *weights,
+				     bool init, bool f16)
+{
+	for (unsigned int i = 0; i < d; i += 64) {
+		uint64_t live = d - i < 64 ? (UINT64_C(1) << (d - i)) - 1 : UINT64_MAX;
+		unsigned int vectors = d - i < 64 ? (d - i + 15) / 16 : 4;
+		uint8_t *out = acc + 4 * (size_t)i;
+		__m512 a[4];
+
+		for (unsigned int v = 0; v < vectors; v++)
+			a[v] = init ? _mm512_setzero_ps() :
+				      _mm512_maskz_loadu_ps((__mmask16)(live >> 16 * v),
+							    out + 64 * v);
+		for (unsigned int r = 0; r < rows; r++, row += stride) {
+			float w = 1.0f;
+
+			if (weights)
+				memcpy(&w, weights + 4 * (size_t)r, 4);
+			for (unsigned int v = 0; v < vectors; v++)
+				a[v] = _mm512_fmadd_ps(_mm512_set1_ps(w),
+						       load_row(row, i + 16 * v,
+								(__mmask16)(live >> 16 * v), f16),
+						       a[v]);
+		}
+		row -= rows * stride;
+		for (unsigned int v = 0; v < vectors; v++)
+			_mm512_mask_storeu_ps(out + 64 * v, (__mmask16)(live >> 16 * v),
+					      canonical(a[v]));
+	}
+}
+
 TARGET static void avx512_scale(uint8_t *x, unsigned int d, float s)
 {
 	__m512 sv = _mm512_set1_ps(s);
@@ -390,6 +430,7 @@ const struct pe_simd pe_simd_avx512 = {
 	.requant = avx512_requant,
 	.dequant = avx512_dequant,
 	.rows = avx512_rows,
+	.rows_float = avx512_rows_float,
 	.scale = avx512_scale,
 	.rowsum = avx512_rowsum,
 };

@@ -139,6 +139,22 @@ static void scalar_rows(uint8_t *acc, unsigned int d, const uint8_t *row, size_t
 		store_f32(acc + 4 * (size_t)i, canonical(load_f32(acc + 4 * (size_t)i)));
 }
 
+static void scalar_rows_float(uint8_t *acc, unsigned int d, const uint8_t *row, size_t stride,
+			      unsigned int rows, const uint8_t *weights, bool init, bool f16)
+{
+	for (unsigned int i = 0; i < d; i++) {
+		float sum = init ? 0.0f : load_f32(acc + 4 * (size_t)i);
+
+		for (unsigned int r = 0; r < rows; r++) {
+			const uint8_t *p = row + r * stride + (f16 ? 2 : 4) * (size_t)i;
+
+			sum = fmaf(weights ? load_f32(weights + 4 * (size_t)r) : 1.0f,
+				   f16 ? widen(p, false) : load_f32(p), sum);
+		}
+		store_f32(acc + 4 * (size_t)i, canonical(sum));
+	}
+}
+
 static void scalar_scale(uint8_t *x, unsigned int d, float s)
 {
 	for (unsigned int i = 0; i < d; i++, x += 4)
@@ -162,6 +178,7 @@ const struct pe_simd pe_simd_scalar = {
 	.requant = scalar_requant,
 	.dequant = scalar_dequant,
 	.rows = scalar_rows,
+	.rows_float = scalar_rows_float,
 	.scale = scalar_scale,
 	.rowsum = scalar_rowsum,
 };
