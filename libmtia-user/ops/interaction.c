@@ -28,8 +28,6 @@ static int check(struct mtia_interaction_desc *d)
 
 	if (d->flags)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
-	if (d->type == MTIA_DTYPE_F32) /* until SE accumulates rows of FP32 */
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "FP32: not supported");
 	if (pe_type(d->type) == MTIA_TYPE_I8 || (d->y_type != d->type && d->y_type != MTIA_DTYPE_F32))
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "type %u, y_type %u: F32, F16 or BF16, and y_type that or F32",

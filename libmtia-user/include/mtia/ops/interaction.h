@@ -18,7 +18,7 @@ extern "C" {
  *	y[b] = x[b], then v_i . v_j for (i, j) = (1,0), (2,0), (2,1), (3,0) ...
  *	v_i . v_j: acc = fma(v_i[k], v_j[k], acc), k ascending, FP32, from +0; rounded to y's type
  *
- * x and emb have one type. F16 and BF16 are the DPE's own; F32 runs on the vector core, k in the
+ * x and emb have one type. F16 and BF16 are DPE's own; F32 is SE's, which accumulates rows, k in the
  * same order. y has dim + (features + 1) * features / 2 columns; its type is x's or F32, and x is
  * converted to it.
  */
