@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe_int8 matmul transpose concat interaction
+PE_PROGRAMS := fc_int8 tbe_int8 matmul transpose concat interaction elementwise rowwise
 PE_ARGS_fc_int8 := 96
 PE_ARGS_tbe_int8 := 80
 PE_ARGS_matmul := 152
 PE_ARGS_transpose := 64
 PE_ARGS_concat := 1064
 PE_ARGS_interaction := 56
+PE_ARGS_elementwise := 152
+PE_ARGS_rowwise := 40
 PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
 
 PE_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -O2 -g -ffreestanding \
 	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
 	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
+
+# Programs whose cores compute in floating point.
+$(addprefix $(B)/firmware/kernels/,elementwise.o rowwise.o): PE_CFLAGS += -march=rv64gc
 
 $(B)/firmware/kernels/mkpe: firmware/kernels/mkpe.c uapi/mtia/pe.h
 	$(call say,CC,$@)

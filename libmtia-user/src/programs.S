@@ -27,6 +27,8 @@ embedded_programs:
 	program	transpose
 	program	concat
 	program	interaction
+	program	elementwise
+	program	rowwise
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 	.size	embedded_programs, . - embedded_programs

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Matrix lines of add, multiply and the activations. arg: operation, x type, y type. */
-#include <errno.h>
 #include <stdio.h>
 #include "op_case.h"
-
-#pragma weak mtia_binary_run
-#pragma weak mtia_activation_run
 
 static int run_binary(const struct op_test *test)
 {
@@ -30,8 +26,6 @@ static int run_binary(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
-	if (!mtia_binary_run)
-		return -EOPNOTSUPP;
 	op_note(" %ux%u%s%s", rows, cols, relu ? " relu" : "", bcast ? " bcast" : "");
 	ret = mtia_binary_ref(&ref);
 	if (ret)
@@ -69,8 +63,6 @@ static int run_activation(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
-	if (!mtia_activation_run)
-		return -EOPNOTSUPP;
 	if (relu)
 		y_type = x_type;
 	for (uint32_t i = 0; all && i < 65536; i++)

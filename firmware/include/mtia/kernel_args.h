@@ -184,6 +184,63 @@ struct mtia_tbe_error {
 };
 MTIA_ASSERT_SIZE(struct mtia_tbe_error, 32);
 
+/*
+ * elementwise: y = the stages, one after the other, of x and for the first one of a second operand.
+ * Tiles of tile_rows x tile_cols elements, counted down the rows of one column of tiles, then the
+ * next; PE p of P takes tiles total * p / P and on. A stage is one SE operation (pe.h) that goes
+ * over a tile; what FLAGS and IMM hold comes from here.
+ */
+struct mtia_elementwise_stage {
+	__u32 op;	/* MTIA_OP_SE_CONVERT .. _RELU, _LOOKUP */
+	__u32 flags;	/* MTIA_F_*; the first one's types 0 and 1 are those of x and second */
+	__u32 imm[3];
+	__u32 bytes;	/* of an element of its result */
+};
+
+#define MTIA_ELEMENTWISE_STAGES	3
+
+struct mtia_elementwise_args {
+	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
+	__u64 y;	/* rows of cols elements, y_stride apart; multiple of 4; may be x or second */
+	__u64 second;	/* MTIA_ELEMENTWISE_*; multiple of 32 */
+	__u64 lut;	/* struct mtia_se_lut and its segments, for LOOKUP; multiple of 32 */
+	__u32 rows, cols; /* >= 1 */
+	__u32 x_stride, y_stride, second_stride; /* bytes, multiples of 32, 4, 32 */
+	/* 1 .. 64 and a multiple of 4, 1 .. 1024 and of 32, unless all rows, columns are in one */
+	__u32 tile_rows, tile_cols;
+	__u32 x_bytes;	/* of an element */
+	__u32 lut_bytes; /* 0 = no table */
+	__u32 kind;	/* MTIA_ELEMENTWISE_*, of second */
+	__u32 stages;	/* 1 .. MTIA_ELEMENTWISE_STAGES */
+	struct mtia_elementwise_stage stage[MTIA_ELEMENTWISE_STAGES];
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_elementwise_args, 152);
+
+#define MTIA_ELEMENTWISE_TILE	4096u /* elements of a tile, at most */
+
+#define MTIA_ELEMENTWISE_NONE	 0 /* no second operand */
+#define MTIA_ELEMENTWISE_TENSOR	 1 /* elements as x's, second_stride apart */
+#define MTIA_ELEMENTWISE_BCAST	 2 /* one row of elements as x's */
+#define MTIA_ELEMENTWISE_PER_ROW 3 /* struct mtia_se_quant, one a row */
+#define MTIA_ELEMENTWISE_PER_COL 4 /* one a column */
+#define MTIA_ELEMENTWISE_INVERT	 8 /* PER_ROW, PER_COL: it holds scales, their reciprocals are used */
+
+/*
+ * rowwise: each row of floats becomes cols bytes, FP32 scale, FP32 bias, see struct
+ * mtia_rowwise_desc. The cores, core A of PE p being 2 * p and B 2 * p + 1 of 2 * P, each take rows
+ * rows * i / (2 * P) and on.
+ */
+struct mtia_rowwise_args {
+	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
+	__u64 y;	/* rows of cols + 8 bytes, y_stride apart; multiple of 4 */
+	__u32 rows, cols; /* >= 1; cols <= 8192 */
+	__u32 x_stride, y_stride; /* bytes, multiples of 32, 4 */
+	__u32 type;	/* of x: MTIA_TYPE_F32, _F16, _BF16 (pe.h) */
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_rowwise_args, 40);
+
 /* Bytes of local memory a PE program may give to CBs, from MTIA_PE_ARGS_SIZE up. */
 #define MTIA_KERNEL_CB_LIMIT	0x1e000u /* stacks of both cores lie above */
 /* Row buffer of tbe_int8: what is left after its other CBs. */

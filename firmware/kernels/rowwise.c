@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Dynamic row-wise quantisation. Both cores do the same, each on rows, CBs and a half of local
+ * memory of its own: the core finds minimum and maximum, SE converts, shifts and quantises.
+ *
+ * SE has no operation that adds one number to a row. Its row accumulate does: a row of zeros with
+ * scale 0 and bias b adds b to each accumulator.
+ */
+#include "mtia/pe_program.h"
+
+/* CBs of core A; core B's are CB_COUNT behind. */
+enum { CB_X, CB_F32, CB_ZERO, CB_Y, CB_COUNT };
+
+#define CHUNK	    1024u /* elements: what SE takes */
+#define CHUNK_BYTES 4096u /* of them as FP32 */
+#define HALF	    ((MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE) / 2)
+#define X_BYTES	    0x4000u /* of rows fetched at a time, if a row is not longer */
+#define Y_BYTES	    8224u   /* of results written at a time */
+
+struct plan {
+	const struct mtia_rowwise_args *args;
+	uint32_t cb;		   /* first of this core's */
+	uint64_t from, to;	   /* its rows */
+	uint32_t element;	   /* bytes */
+	uint32_t x_slot, y_slot;   /* bytes of a row in CB_X, CB_Y */
+	uint32_t batch;		   /* rows fetched and written at a time */
+	uint32_t zero_tail;	   /* offset of the zeros for a row's last chunk, in CB_ZERO */
+	uint32_t tail;		   /* elements of that */
+	uint8_t *bias[2];	   /* behind zeros for a whole, for the last chunk */
+};
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t round32(uint32_t bytes)
+{
+	return (bytes + 31) & ~31u;
+}
+
+static void make_plan(const struct mtia_rowwise_args *args, uint32_t pos, uint32_t grid,
+		      uint32_t core, struct plan *p)
+{
+	uint64_t cores = 2ull * pe_row(grid) * pe_col(grid);
+	uint64_t index = 2ull * (pe_row(pos) * pe_col(grid) + pe_col(pos)) + core;
+	uint32_t base = MTIA_PE_ARGS_SIZE + core * HALF, size;
+
+	p->args = args;
+	p->cb = core * CB_COUNT;
+	p->from = args->rows * index / cores;
+	p->to = args->rows * (index + 1) / cores;
+	p->element = args->type == MTIA_TYPE_F32 ? 4 : 2;
+	p->x_slot = round32(args->cols * p->element);
+	p->y_slot = round32(args->cols + 8);
+	p->batch = min_u32(X_BYTES / p->x_slot, Y_BYTES / p->y_slot);
+	p->batch = p->batch ? min_u32(p->batch, 64) : 1;
+	p->tail = (args->cols - 1) % CHUNK + 1;
+	p->zero_tail = CHUNK + 32;
+
+	/* Two batches of X, but for the longest rows, of which one is all that fits. */
+	size = p->batch * p->x_slot * (p->x_slot > X_BYTES ? 1 : 2);
+	pe_cb_init(p->cb + CB_X, base, size);
+	base += size;
+	pe_cb_init(p->cb + CB_F32, base, 2 * CHUNK_BYTES);
+	base += 2 * CHUNK_BYTES;
+	pe_cb_init(p->cb + CB_Y, base, 2 * p->batch * p->y_slot);
+	base += 2 * p->batch * p->y_slot;
+	/* Zero and scale 0 from the launch on; only the biases are written. */
+	size = 2 * (CHUNK + 32);
+	pe_cb_init(p->cb + CB_ZERO, base, size);
+	pe_cb_push(p->cb + CB_ZERO, size);
+	p->bias[0] = (uint8_t *)(uintptr_t)(base + CHUNK + 4);
+	p->bias[1] = (uint8_t *)(uintptr_t)(base + p->zero_tail + p->tail + 4);
+}
+
+static void store_f32(void *at, float x)
+{
+	__builtin_memcpy(at, &x, sizeof(x));
+}
+
+static void fetch(const struct plan *p, uint64_t row)
+{
+	const struct mtia_rowwise_args *args = p->args;
+
+	if (row >= p->to)
+		return;
+	pe_set(MTIA_CSR_ROWS, p->to - row < p->batch ? p->to - row : p->batch);
+	pe_set(MTIA_CSR_COLS, args->cols * p->element);
+	pe_set(MTIA_CSR_STRIDE_MEM, args->x_stride);
+	pe_set(MTIA_CSR_STRIDE_CB, p->x_slot);
+	pe_issue(MTIA_OP_DMA_IN, args->x + row * args->x_stride, p->cb + CB_X);
+}
+
+/* A chunk of the oldest row in CB_X as FP32 into CB_F32. */
+static void convert(const struct plan *p, uint32_t from, uint32_t count)
+{
+	pe_set(MTIA_CSR_CB0, p->cb + CB_X);
+	pe_set(MTIA_CSR_OFF0, from * p->element);
+	pe_set(MTIA_CSR_OFFD, 0);
+	pe_set(MTIA_CSR_STRIDE_CB, 0);
+	pe_set(MTIA_CSR_FLAGS, MTIA_F_TYPE0(p->args->type) | MTIA_F_TYPED(MTIA_TYPE_F32));
+	pe_issue(MTIA_OP_SE_CONVERT, 1 | (uint64_t)count << 32, p->cb + CB_F32);
+}
+
+struct range {
+	float min, max;
+};
+
+/* IEEE minimumNumber and maximumNumber: they pass over a NaN, and -0 < +0. */
+PE_INLINE float minimum_number(float a, float b)
+{
+	float min;
+
+	__asm__("fmin.s %0, %1, %2" : "=f"(min) : "f"(a), "f"(b));
+	return min;
+}
+
+PE_INLINE float maximum_number(float a, float b)
+{
+	float max;
+
+	__asm__("fmax.s %0, %1, %2" : "=f"(max) : "f"(a), "f"(b));
+	return max;
+}
+
+static void widen(struct range *r, const float *x, uint32_t count)
+{
+	float min = r->min, max = r->max;
+	uint32_t i = 0;
+
+	for (; i + 4 <= count; i += 4) {
+		for (uint32_t k = 0; k < 4; k++) {
+			min = minimum_number(min, x[i + k]);
+			max = maximum_number(max, x[i + k]);
+		}
+	}
+	for (; i < count; i++) {
+		min = minimum_number(min, x[i]);
+		max = maximum_number(max, x[i]);
+	}
+	r->min = min;
+	r->max = max;
+}
+
+static struct range row_range(const struct plan *p)
+{
+	struct range r = { __builtin_nanf(""), __builtin_nanf("") };
+	uint32_t cols = p->args->cols;
+	const void *x = pe_cb_wait(p->cb + CB_X, p->x_slot);
+
+	if (p->args->type == MTIA_TYPE_F32) {
+		widen(&r, x, cols);
+		return r;
+	}
+	for (uint32_t at = 0; at < cols; at += CHUNK) {
+		uint32_t count = min_u32(CHUNK, cols - at);
+
+		if (!at) {
+			convert(p, at, count);
+			pe_cb_push(p->cb + CB_F32, CHUNK_BYTES);
+		}
+		if (at + CHUNK < cols) {
+			convert(p, at + CHUNK, min_u32(CHUNK, cols - at - CHUNK));
+			pe_cb_push(p->cb + CB_F32, CHUNK_BYTES);
+		}
+		widen(&r, pe_cb_wait(p->cb + CB_F32, CHUNK_BYTES), count);
+		pe_cb_pop(p->cb + CB_F32, CHUNK_BYTES);
+	}
+	return r;
+}
+
+/* q = rne((x - min) * inverse) of the oldest row in CB_X, at the start of CB_Y's space. */
+static void quantise(const struct plan *p, float min, float inverse)
+{
+	uint32_t cols = p->args->cols, inverse_bits;
+
+	store_f32(&inverse_bits, inverse);
+	/* Once CB_F32 is empty, SE is done with the row before and its bias. */
+	pe_sync(MTIA_SYNC_CB_SPACE, p->cb + CB_F32, 2 * CHUNK_BYTES);
+	store_f32(p->bias[0], -min);
+	store_f32(p->bias[1], -min);
+	for (uint32_t at = 0; at < cols; at += CHUNK) {
+		bool last = at + CHUNK >= cols;
+		uint32_t count = last ? p->tail : CHUNK;
+
+		convert(p, at, count);
+		pe_set(MTIA_CSR_CB0, p->cb + CB_ZERO);
+		pe_set(MTIA_CSR_OFF0, last ? p->zero_tail : 0);
+		pe_set(MTIA_CSR_FLAGS, 0);
+		pe_issue(MTIA_OP_SE_ROWS, 1 | (uint64_t)count << 32, p->cb + CB_F32);
+		pe_cb_push(p->cb + CB_F32, CHUNK_BYTES);
+
+		pe_set(MTIA_CSR_CB0, p->cb + CB_F32);
+		pe_set(MTIA_CSR_OFF0, 0);
+		pe_set(MTIA_CSR_OFFD, at);
+		pe_set(MTIA_CSR_FLAGS, MTIA_F_TYPE0(MTIA_TYPE_F32));
+		pe_set(MTIA_CSR_IMM0, inverse_bits);
+		pe_set(MTIA_CSR_IMM1, 0);
+		pe_set(MTIA_CSR_IMM2, 255u << 16);
+		pe_issue(MTIA_OP_SE_QUANT, 1 | (uint64_t)count << 32, p->cb + CB_Y);
+		pe_cb_pop(p->cb + CB_F32, CHUNK_BYTES);
+	}
+}
+
+static void one_row(const struct plan *p)
+{
+	struct range r = row_range(p);
+	float range = r.max - r.min;
+	uint8_t *y = (uint8_t *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, p->cb + CB_Y, p->y_slot);
+
+	store_f32(y + p->args->cols, range / 255.0f);
+	store_f32(y + p->args->cols + 4, r.min);
+	quantise(p, r.min, 255.0f / (range + 1e-8f));
+	pe_cb_pop(p->cb + CB_X, p->x_slot);
+	pe_cb_push(p->cb + CB_Y, p->y_slot);
+}
+
+static uint32_t run(const struct mtia_rowwise_args *args, uint32_t pos, uint32_t grid,
+		    uint32_t core)
+{
+	struct plan p;
+
+	make_plan(args, pos, grid, core, &p);
+	fetch(&p, p.from);
+	for (uint64_t row = p.from; row < p.to; row += p.batch) {
+		uint32_t rows = p.to - row < p.batch ? (uint32_t)(p.to - row) : p.batch;
+
+		fetch(&p, row + p.batch);
+		for (uint32_t i = 0; i < rows; i++)
+			one_row(&p);
+		pe_set(MTIA_CSR_ROWS, rows);
+		pe_set(MTIA_CSR_COLS, args->cols + 8);
+		pe_set(MTIA_CSR_STRIDE_MEM, args->y_stride);
+		pe_set(MTIA_CSR_STRIDE_CB, p.y_slot);
+		pe_issue(MTIA_OP_DMA_OUT, args->y + row * args->y_stride, p.cb + CB_Y);
+	}
+	return 0;
+}
+
+uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
+{
+	return run(arg, pos, grid, 0);
+}
+
+uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
+{
+	return run(arg, pos, grid, 1);
+}
