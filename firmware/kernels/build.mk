@@ -12,7 +12,9 @@ PE_ARGS_elementwise := 152
 PE_ARGS_rowwise := 40
 PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
 
-PE_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -O2 -g -ffreestanding \
+# What every PE core executes, hard-float ABI.
+PE_ISA := -march=rv64gc_zicsr_zifencei -mabi=lp64d
+PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding \
 	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
 	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
 
@@ -23,10 +25,10 @@ $(B)/firmware/kernels/mkpe: firmware/kernels/mkpe.c uapi/mtia/pe.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -o $@ $<
 
-$(B)/firmware/kernels/entry.o: firmware/kernels/entry.S
+$(B)/firmware/kernels/entry.o: firmware/kernels/entry.S firmware/kernels/build.mk
 	$(Q)mkdir -p $(@D) && $(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
 
-$(B)/firmware/kernels/%.o: firmware/kernels/%.c
+$(B)/firmware/kernels/%.o: firmware/kernels/%.c firmware/kernels/build.mk
 	$(call say,RISCV,$@)
 	$(Q)mkdir -p $(@D) && $(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
@@ -35,7 +37,7 @@ $(B)/firmware/kernels/%.pe: $(B)/firmware/kernels/entry.o $(B)/firmware/kernels/
 		firmware/kernels/program.ld $(B)/firmware/kernels/mkpe
 	$(call say,PE,$@)
 	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static \
+		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
 			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
 			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
 		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \

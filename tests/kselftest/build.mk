@@ -22,7 +22,7 @@ KST_PE := sum probe
 KST_PE_ARGS_sum := 24
 KST_PE_ARGS_probe := 32
 
-$(KST)/programs/%.o: tests/kselftest/pe/%.c
+$(KST)/programs/%.o: tests/kselftest/pe/%.c firmware/kernels/build.mk
 	$(call say,RISCV,$@)
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
@@ -31,7 +31,7 @@ $(KST)/programs/%.pe: $(B)/firmware/kernels/entry.o $(KST)/programs/%.o firmware
 		$(B)/firmware/kernels/mkpe
 	$(call say,PE,$@)
 	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static \
+		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
 			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
 			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
 		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \

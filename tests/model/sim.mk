@@ -18,7 +18,7 @@ $(addprefix $(B)/tests/model/,$(SIM_TESTS)): $(B)/tests/model/%: tests/model/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SIM_SAN_FLAGS) $(DEPFLAGS) -o $@ $< $(SIM_SAN_OBJS) -ldl
 
-$(B)/tests/model/sim_probe.o: tests/model/sim_probe.c tests/model/sim_probe.h
+$(B)/tests/model/sim_probe.o: tests/model/sim_probe.c tests/model/sim_probe.h firmware/kernels/build.mk
 	$(call say,RV-CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
@@ -27,7 +27,7 @@ $(SIM_PROBE): $(B)/firmware/kernels/entry.o $(B)/tests/model/sim_probe.o firmwar
 		$(B)/firmware/kernels/mkpe
 	$(call say,PE,$@)
 	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc -march=rv64imac_zicsr_zifencei -mabi=lp64 -nostdlib -static \
+		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
 			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
 			-o $(basename $@).$$base.elf $(filter %.o,$^) && \
 		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \

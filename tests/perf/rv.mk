@@ -2,9 +2,12 @@
 # Speed of the RISC-V interpreter: build/tests/perf/rv_bench prints one JSON line.
 
 RVB := $(B)/tests/perf
-RVB_WORKLOADS := core copy parse heldout_huff heldout_queens
-RVB_RISCV_FLAGS := -Iuapi -Ifirmware/ctrl/riscv -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
-	-fno-tree-loop-distribute-patterns $(WARNINGS) -Wl,--no-warn-rwx-segments
+RVB_WORKLOADS := core copy parse heldout_huff heldout_queens float
+RVB_ISA := -march=rv64imac -mabi=lp64
+RVB_RISCV_FLAGS = -Iuapi -Ifirmware/ctrl/riscv -O2 $(RVB_ISA) -mcmodel=medany -ffreestanding -nostdlib \
+	-ffp-contract=off -fno-tree-loop-distribute-patterns $(WARNINGS) -Wl,--no-warn-rwx-segments
+
+$(RVB)/rv/float.bin: RVB_ISA := -march=rv64gc -mabi=lp64d
 
 $(RVB)/rv/%.bin: tests/perf/rv/%.c tests/perf/rv/start.S tests/perf/rv/workload.ld
 	$(call say,RVCC,$@)

@@ -106,7 +106,8 @@ void test_every_other(void)
 			    g->hart.s.instret != retired + 1)
 			bad++, fprintf(stderr, "#   not executed: %s\n", rv_insns[op].text);
 	}
-	unit_ok(n && !bad, NAME("all %u instructions that streams leave out"), n);
+	unit_ok(n && !bad, NAME("%u of %u instructions that streams leave out executed"), n - bad,
+		n);
 	guest_free(g);
 }
 
