@@ -155,5 +155,5 @@ int mtia_rows_launch(struct mtia_rows *r, struct mtia_cmd *cmd, struct mtia_queu
 	choose_tiles(&r->args, (uint64_t)rows * cols);
 	mtia_op_grid(queue, tiles(&r->args), &rows, &cols);
 	return mtia_op_launch(cmd, "elementwise", queue, rows, cols, &r->args, sizeof(r->args),
-			      r->buffers, sizeof(r->buffers) / sizeof(*r->buffers));
+			      r->buffers, MTIA_ROWS_BUFFERS);
 }

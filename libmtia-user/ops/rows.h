@@ -8,11 +8,13 @@
 #include "mtia/ops/types.h"
 #include "mtia/pe.h"
 
+#define MTIA_ROWS_BUFFERS 4
+
 /* A launch in the making: the caller fills in kind, second, lut and stages. */
 struct mtia_rows {
 	const char *operation; /* for errors */
 	struct mtia_elementwise_args args;
-	struct mtia_buffer *buffers[4]; /* x, y, second, lut */
+	struct mtia_buffer *buffers[MTIA_ROWS_BUFFERS]; /* x, y, second, lut */
 };
 
 /* Check and take x, which errors call x_name, and y: rows x cols of the given types. */
