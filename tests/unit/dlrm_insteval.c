@@ -64,16 +64,16 @@ static void test_data(const struct dlrm_data *data)
 }
 
 static int forward(const struct dlrm_model *model, const struct dlrm_data *data,
-		   const struct dlrm_device *device, uint32_t batch, float *logit)
+		   bool int8, uint32_t batch, float *logit)
 {
 	int err = 0;
 
 	for (uint32_t r = 0; !err && r < data->test_rows; r += batch) {
 		uint32_t left = data->test_rows - r, count = left < batch ? left : batch;
 
-		if (device)
-			err = dlrm_forward_int8(model, data, data->train_rows + r, count, device,
-						logit + r);
+		if (int8)
+			err = dlrm_forward_int8(model, data, data->train_rows + r, count,
+						&(struct dlrm_results){ .logit = logit + r });
 		else
 			err = dlrm_forward_f32(model, data, data->train_rows + r, count, logit + r);
 	}
@@ -90,7 +90,6 @@ static struct figures measure(const struct dlrm_data *data, const float *logit)
 
 static void test_quality(struct dlrm_model *model, const struct dlrm_data *data, const char *log)
 {
-	struct dlrm_device device = { model, dlrm_tbe_ref, dlrm_mlp_ref };
 	float *logit = calloc(data->test_rows, sizeof(*logit));
 	float *other = calloc(data->test_rows, sizeof(*other));
 	struct figures baseline, fp32, int8;
@@ -101,15 +100,15 @@ static void test_quality(struct dlrm_model *model, const struct dlrm_data *data,
 	baseline = measure(data, logit);
 	as_logged(log, "test baseline", baseline, 1e-4);
 
-	tap_ok(!forward(model, data, NULL, BATCH, logit), "FP32 forward pass over the test rows");
+	tap_ok(!forward(model, data, false, BATCH, logit), "FP32 forward pass over the test rows");
 	fp32 = measure(data, logit);
 	as_logged(log, "test fp32", fp32, 1e-4);
 
-	tap_ok(!forward(model, data, &device, BATCH, logit),
+	tap_ok(!forward(model, data, true, BATCH, logit),
 	       "INT8 forward pass over the test rows");
 	int8 = measure(data, logit);
 	as_logged(log, "test int8", int8, 2e-4);
-	tap_ok(!forward(model, data, &device, 1000, other) &&
+	tap_ok(!forward(model, data, true, 1000, other) &&
 		       !memcmp(logit, other, data->test_rows * sizeof(*logit)),
 	       "INT8 logits are the same bits in batches of another size");
 

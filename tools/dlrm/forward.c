@@ -2,8 +2,8 @@
 #include "forward.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mtia/ref.h"
 
@@ -12,7 +12,7 @@ struct batch {
 	uint32_t count;
 	uint64_t index_count;
 	int32_t *offsets, *indices;
-	float *emb, *x, *joined;
+	float *emb, *x, *joined, *logit, *probability;
 	uint8_t *quantised; /* input of either MLP */
 };
 
@@ -23,6 +23,8 @@ static void batch_free(struct batch *batch)
 	free(batch->emb);
 	free(batch->x);
 	free(batch->joined);
+	free(batch->logit);
+	free(batch->probability);
 	free(batch->quantised);
 }
 
@@ -43,9 +45,11 @@ static int batch_init(struct batch *batch, const struct dlrm_model *model,
 	batch->emb = calloc((size_t)count * model->tables * model->dim, sizeof(*batch->emb));
 	batch->x = calloc((size_t)count * model->dim, sizeof(*batch->x));
 	batch->joined = calloc((size_t)count * width, sizeof(*batch->joined));
+	batch->logit = calloc(count, sizeof(*batch->logit));
+	batch->probability = calloc(count, sizeof(*batch->probability));
 	batch->quantised = calloc((size_t)count * widest, 1);
 	if (!batch->offsets || !batch->indices || !batch->emb || !batch->x || !batch->joined ||
-	    !batch->quantised) {
+	    !batch->logit || !batch->probability || !batch->quantised) {
 		batch_free(batch);
 		return -ENOMEM;
 	}
@@ -61,50 +65,14 @@ static int join(const struct dlrm_model *model, const struct batch *batch)
 	});
 }
 
-static int run_mlp(const struct dlrm_mlp *mlp, const struct batch *batch, const float *in,
-		   const struct dlrm_device *device, float *out)
+/* ---- INT8 ------------------------------------------------------------------------------------ */
+
+static int pool(const struct dlrm_model *model, const struct batch *batch)
 {
-	const struct dlrm_layer *layer = &mlp->layers[0];
-	int err;
-
-	err = mtia_quantize_u8(in, (size_t)batch->count * layer->in, layer->in_scale,
-			       layer->in_zero_point, batch->quantised);
-	return err ? err : device->mlp(device->context, mlp, batch->count, batch->quantised, out);
-}
-
-int dlrm_forward_int8(const struct dlrm_model *model, const struct dlrm_data *data, uint32_t first,
-		      uint32_t count, const struct dlrm_device *device, float *logit)
-{
-	struct batch batch;
-	int err;
-
-	err = batch_init(&batch, model, data, first, count);
-	if (err)
-		return err;
-	err = device->tbe(device->context, count, batch.indices, batch.index_count, batch.offsets,
-			  batch.emb);
-	if (!err)
-		err = run_mlp(&model->bottom, &batch,
-			      data->dense + (size_t)first * data->dense_count, device, batch.x);
-	if (!err)
-		err = join(model, &batch);
-	if (!err)
-		err = run_mlp(&model->top, &batch, batch.joined, device, logit);
-	batch_free(&batch);
-	return err;
-}
-
-/* ---- The reference device -------------------------------------------------------------------- */
-
-int dlrm_tbe_ref(void *context, uint32_t batch, const int32_t *indices, uint64_t index_count,
-		 const int32_t *offsets, float *out)
-{
-	const struct dlrm_model *model = context;
-
 	return mtia_tbe_ref(&(struct mtia_tbe_ref){
-		.tables = model->table_q, .table_count = model->tables, .batch = batch,
-		.pooling = model->pooling, .index_bytes = 4, .index_count = index_count,
-		.indices = indices, .offsets = offsets, .out = out,
+		.tables = model->table_q, .table_count = model->tables, .batch = batch->count,
+		.pooling = model->pooling, .index_bytes = 4, .index_count = batch->index_count,
+		.indices = batch->indices, .offsets = batch->offsets, .out = batch->emb,
 	}, NULL);
 }
 
@@ -117,28 +85,79 @@ static uint32_t widest(const struct dlrm_mlp *mlp)
 	return width;
 }
 
-int dlrm_mlp_ref(void *context, const struct dlrm_mlp *mlp, uint32_t batch, const uint8_t *in,
-		 float *out)
+static int run_mlp(const struct dlrm_mlp *mlp, const struct batch *batch, const float *in, float *out)
 {
-	size_t room = (size_t)batch * widest(mlp);
+	size_t room = (size_t)batch->count * widest(mlp);
 	uint8_t *hidden = calloc(2, room); /* two halves in turn */
+	const struct dlrm_layer *layer = &mlp->layers[0];
+	const uint8_t *a = batch->quantised;
 	int err = hidden ? 0 : -ENOMEM;
 
-	(void)context;
+	if (!err)
+		err = mtia_quantize_ref(&(struct mtia_quantize_ref){
+			.rows = batch->count, .cols = layer->in,
+			.x_type = MTIA_DTYPE_F32, .y_type = MTIA_DTYPE_U8,
+			.x = in, .y = batch->quantised,
+			.param = {layer->in_scale, layer->in_zero_point},
+		});
 	for (uint32_t l = 0; !err && l < mlp->count; l++) {
-		const struct dlrm_layer *layer = &mlp->layers[l];
 		uint8_t *next = hidden + (l & 1) * room;
 
+		layer = &mlp->layers[l];
 		err = mtia_fc_ref(&(struct mtia_fc_ref){
-			.m = batch, .n = layer->out, .k = layer->in, .a = in,
+			.m = batch->count, .n = layer->out, .k = layer->in, .a = a,
 			.w = layer->weight_q, .scale = layer->scale, .bias = layer->bias_q,
 			.a_zero_point = layer->in_zero_point, .c_zero_point = layer->out_zero_point,
 			.relu = layer->relu, .out = layer->out_type,
 			.c = layer->out_type == MTIA_OUT_F32 ? (void *)out : next,
 		});
-		in = next;
+		a = next;
 	}
 	free(hidden);
+	return err;
+}
+
+static int sigmoid(const struct batch *batch)
+{
+	return mtia_activation_ref(&(struct mtia_activation_ref){
+		.function = MTIA_ACT_SIGMOID, .x_type = MTIA_DTYPE_F32, .y_type = MTIA_DTYPE_F32,
+		.rows = batch->count, .cols = 1, .x = batch->logit, .y = batch->probability,
+	});
+}
+
+static void give(float *to, const float *from, size_t count)
+{
+	if (to)
+		memcpy(to, from, count * sizeof(*to));
+}
+
+int dlrm_forward_int8(const struct dlrm_model *model, const struct dlrm_data *data, uint32_t first,
+		      uint32_t count, const struct dlrm_results *results)
+{
+	struct batch batch;
+	int err;
+
+	err = batch_init(&batch, model, data, first, count);
+	if (err)
+		return err;
+	err = pool(model, &batch);
+	if (!err)
+		err = run_mlp(&model->bottom, &batch,
+			      data->dense + (size_t)first * data->dense_count, batch.x);
+	if (!err)
+		err = join(model, &batch);
+	if (!err)
+		err = run_mlp(&model->top, &batch, batch.joined, batch.logit);
+	if (!err)
+		err = sigmoid(&batch);
+	if (!err) {
+		give(results->emb, batch.emb, (size_t)count * model->tables * model->dim);
+		give(results->x, batch.x, (size_t)count * model->dim);
+		give(results->joined, batch.joined, (size_t)count * dlrm_interaction_width(model));
+		give(results->logit, batch.logit, count);
+		give(results->probability, batch.probability, count);
+	}
+	batch_free(&batch);
 	return err;
 }
 
@@ -185,9 +204,4 @@ int dlrm_forward_f32(const struct dlrm_model *model, const struct dlrm_data *dat
 		err = mlp_f32(&model->top, count, batch.joined, logit);
 	batch_free(&batch);
 	return err;
-}
-
-float dlrm_sigmoid(float logit)
-{
-	return 1.0f / (1.0f + expf(-logit));
 }

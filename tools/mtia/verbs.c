@@ -130,9 +130,9 @@ const struct verb verbs[] = {
 	 OPTIONS(dlrm),
 	  .device = true,
 	  .run = verb_run_dlrm,
-	  .about = "Embedding bags and all fully connected layers run on the device;\n"
-		   "quantisation, interaction and sigmoid run on the host. Every result of the\n"
-		   "device is compared with the bit-exact reference." },
+	  .about = "Every operator runs on the device: embedding bags, quantisation, fully\n"
+		   "connected layers, interaction, sigmoid; a batch is one job. What they leave\n"
+		   "in device memory is compared with the bit-exact reference." },
 	{ .name = "validate",
 	  .summary = "Check that a device works",
 	 OPTIONS(validate),
