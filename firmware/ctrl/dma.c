@@ -76,8 +76,9 @@ void dma_take_faults(struct fw *fw)
 				fw->dma_mmu_fault[fault.src & 0xff] = fault;
 		} else if ((fault.src & 0xff) < MTIA_MAX_PES) {
 			/* The first one is the cause, later ones its consequences. */
-			if (!fw->pe_mmu_fault[fault.src & 0xff].status)
+			if (!(fw->pe_faults & FW_BIT(fault.src & 0xff)))
 				fw->pe_mmu_fault[fault.src & 0xff] = fault;
+			fw->pe_faults |= FW_BIT(fault.src & 0xff);
 		}
 	}
 }

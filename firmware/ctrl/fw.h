@@ -85,7 +85,7 @@ struct fw_queue {
 
 	uint64_t wake_at, backoff;
 	struct subgrid_rect rect;
-	uint64_t pes, pes_left;
+	uint64_t pes;
 };
 
 struct fw_cq {
@@ -121,7 +121,7 @@ struct fw {
 
 	struct subgrid grid;
 	struct fw_fifo grid_waiters;
-	uint8_t pe_owner[MTIA_MAX_PES]; /* queue slot, FW_NO_OWNER */
+	uint64_t pe_faults; /* PEs whose record below is their launch's */
 	struct fw_mmu_fault pe_mmu_fault[MTIA_MAX_PES];
 
 	struct fw_fifo small_waiters, bulk_waiters;
@@ -229,8 +229,8 @@ void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t
 
 /* launch.c */
 void launch_place(struct fw *fw, struct fw_queue *q); /* header is in q->program */
-void launch_poll(struct fw *fw);		      /* PE events */
-void launch_stop(struct fw *fw, struct fw_queue *q);  /* reset, scrub, release */
+void launch_poll(struct fw *fw);		      /* events of sub-grids */
+void launch_stop(struct fw *fw, struct fw_queue *q);  /* reset, release */
 void launch_retry_waiters(struct fw *fw);
 
 /* kill.c */

@@ -1,55 +1,44 @@
 // SPDX-License-Identifier: MIT
 /*
- * Running a PE program: find a sub-grid, put arguments and entry points into its PEs, start them,
- * collect how they ended. Launches that find no room wait in order of arrival, the first one
- * blocking the rest: a large launch is never starved by small ones.
+ * Running a PE program: find a sub-grid, describe the launch to the hardware, which starts all PEs at
+ * once, and learn how it ended. The sub-grid table's entry of a launch is its queue's slot. Launches
+ * that find no room wait in order of arrival, the first one blocking the rest: a large launch is
+ * never starved by small ones.
  *
- * A PE's memory is zeroed when it is given back (and at boot), so what a client leaves behind is
- * gone before anyone else can run there, and every launch starts from zeroes.
+ * Every launch starts from zeroes: the hardware scrubs its PEs first.
  */
 #include "fw.h"
 
-static unsigned int pe_index(unsigned int row, unsigned int col)
-{
-	return row * MTIA_GRID_COLS + col;
-}
-
 static void start(struct fw *fw, struct fw_queue *q)
 {
-	const struct mtia_pkt_launch *launch = &q->packet.launch;
+	const struct mtia_pkt_launch *packet = &q->packet.launch;
 	const struct subgrid_rect *rect = &q->rect;
-	struct fw_pe_start pe = {
+	struct fw_launch launch = {
 		.asid = q->asid,
-		.subgrid = rect->row | (uint32_t)rect->col << 8 | (uint32_t)rect->rows << 16 |
-			   (uint32_t)rect->cols << 24,
+		.rect = rect->row | (uint32_t)rect->col << 8 | (uint32_t)rect->rows << 16 |
+			(uint32_t)rect->cols << 24,
+		.arg = { MTIA_PE_ARGS_BASE, packet->args_size, 0,
+			 rect->rows | (uint64_t)rect->cols << 16 },
+		.arg_pos = 1u << 2,
+		.args_size = packet->args_size,
 		.args = q->packet.args,
-		.args_size = launch->args_size,
 	};
+	uint32_t refusal;
 
 	for (unsigned int core = 0; core < MTIA_CORES_PER_PE; core++)
-		pe.entry[core] = launch->program_va + q->program.entry[core];
-	pe.arg[0] = MTIA_PE_ARGS_BASE;
-	pe.arg[1] = launch->args_size;
-	pe.arg[3] = rect->rows | (uint64_t)rect->cols << 16;
-
+		launch.entry[core] = packet->program_va + q->program.entry[core];
 	q->pes = subgrid_mask(rect);
-	q->pes_left = q->pes;
 	q->state = FW_JOB_RUN;
-	port_clear_pe_events(q->pes);
 	/* Records of whoever ran here before are not this launch's. */
 	dma_take_faults(fw);
-	for (unsigned int row = 0; row < rect->rows; row++) {
-		for (unsigned int col = 0; col < rect->cols; col++) {
-			unsigned int index = pe_index(rect->row + row, rect->col + col);
-
-			fw->pe_owner[index] = (uint8_t)fw_slot(fw, q);
-			fw->pe_mmu_fault[index].status = 0;
-			pe.arg[2] = row | (uint64_t)col << 16;
-			port_pe_prepare(index, &pe);
-		}
+	fw->pe_faults &= ~q->pes;
+	refusal = port_subgrid_start(fw_slot(fw, q), &launch);
+	if (refusal) {
+		fw_log(fw, FW_LOG_ERROR, "queue %u: sub-grid %x refused, reason %u", fw_slot(fw, q),
+		       launch.rect, refusal);
+		launch_stop(fw, q);
+		job_finish(fw, q, MTIA_JOB_INTERNAL, q->cmds.index);
 	}
-	for (uint64_t m = q->pes; m; m &= m - 1)
-		port_pe_start(lowest_bit(m));
 }
 
 void launch_place(struct fw *fw, struct fw_queue *q)
@@ -85,16 +74,9 @@ void launch_retry_waiters(struct fw *fw)
 
 void launch_stop(struct fw *fw, struct fw_queue *q)
 {
-	for (uint64_t m = q->pes; m; m &= m - 1) {
-		unsigned int index = lowest_bit(m);
-
-		port_pe_reset(index);
-		fw->pe_owner[index] = FW_NO_OWNER;
-	}
-	port_clear_pe_events(q->pes);
+	port_subgrid_stop(fw_slot(fw, q));
 	subgrid_free(&fw->grid, &q->rect);
 	q->pes = 0;
-	q->pes_left = 0;
 	launch_retry_waiters(fw);
 }
 
@@ -114,7 +96,7 @@ static bool memory_cause(uint64_t cause)
 	}
 }
 
-static enum mtia_job_status status_of(uint64_t cause, const struct fw_mmu_fault *record)
+static enum mtia_job_status status_of(uint64_t cause, bool recorded)
 {
 	switch (cause) {
 	case MTIA_CAUSE_FIELD:
@@ -127,8 +109,8 @@ static enum mtia_job_status status_of(uint64_t cause, const struct fw_mmu_fault 
 		return MTIA_JOB_MMU_FAULT;
 	default:
 		/* Outside of both local memory and the MMU's range there is no record. */
-		return memory_cause(cause) && record->status ? MTIA_JOB_MMU_FAULT :
-							       MTIA_JOB_PE_EXCEPTION;
+		return memory_cause(cause) && recorded ? MTIA_JOB_MMU_FAULT :
+							 MTIA_JOB_PE_EXCEPTION;
 	}
 }
 
@@ -140,11 +122,11 @@ static uint64_t where_of(unsigned int index, uint32_t core)
 
 static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 {
-	const struct fw_mmu_fault *record;
 	struct fw_pe_fault first = { .cycle = UINT64_MAX };
 	unsigned int at = 0;
 	uint64_t cause, reason = 0, access = 0;
 	enum mtia_job_status status;
+	bool recorded;
 
 	for (uint64_t m = faulted; m; m &= m - 1) {
 		unsigned int index = lowest_bit(m);
@@ -156,12 +138,12 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 			at = index;
 		}
 	}
-	record = &fw->pe_mmu_fault[at];
-	status = status_of(first.cause, record);
+	recorded = fw->pe_faults & FW_BIT(at);
+	status = status_of(first.cause, recorded);
 	cause = first.cause << 16;
-	if (memory_cause(first.cause) && record->status) {
-		reason = record->status >> 8 & 0xff;
-		access = record->status >> 16 & 0xff;
+	if (memory_cause(first.cause) && recorded) {
+		reason = fw->pe_mmu_fault[at].status >> 8 & 0xff;
+		access = fw->pe_mmu_fault[at].status >> 16 & 0xff;
 		cause |= reason | access << 8;
 	}
 	if (reason == MTIA_FAULT_HOST_BUS)
@@ -180,46 +162,29 @@ static void fail_exit(struct fw *fw, struct fw_queue *q, unsigned int index, uin
 
 void launch_poll(struct fw *fw)
 {
-	uint64_t faulted = port_pe_faulted();
-	uint64_t done = port_pe_done();
+	uint64_t events = port_subgrid_events();
 
-	port_clear_pe_events(faulted | done);
-	if (faulted)
-		dma_take_faults(fw);
-	while (faulted) {
-		unsigned int owner = fw->pe_owner[lowest_bit(faulted)];
-		uint64_t pes = faulted & -faulted;
+	port_clear_subgrid_events(events);
+	dma_take_faults(fw);
+	for (; events; events &= events - 1) {
+		unsigned int slot = lowest_bit(events);
+		struct fw_queue *q = &fw->queues[slot];
+		uint64_t faulted, exited;
 
-		if (owner != FW_NO_OWNER) {
-			struct fw_queue *q = &fw->queues[owner];
-
-			pes = q->pes;
-			fail_fault(fw, q, faulted & pes);
-		}
-		faulted &= ~pes;
-		done &= ~pes;
-	}
-	while (done) {
-		unsigned int index = lowest_bit(done);
-		unsigned int owner = fw->pe_owner[index];
-		struct fw_queue *q;
-		uint32_t code;
-
-		done &= done - 1;
-		if (owner == FW_NO_OWNER)
+		if (q->state != FW_JOB_RUN)
 			continue;
-		q = &fw->queues[owner];
-		code = port_pe_exit_code(index);
-		if (code) {
-			done &= ~q->pes;
-			fail_exit(fw, q, index, code);
-			continue;
-		}
-		q->pes_left &= ~FW_BIT(index);
-		if (!q->pes_left) {
+		faulted = port_subgrid_faulted(slot);
+		exited = port_subgrid_exited(slot);
+		if (faulted) {
+			fail_fault(fw, q, faulted);
+		} else if (exited) {
+			unsigned int index = lowest_bit(exited);
+
+			fail_exit(fw, q, index, port_pe_exit_code(index));
+		} else {
 			launch_stop(fw, q);
 			q->state = FW_JOB_PACKET;
-			fw->ready |= FW_BIT(owner);
+			fw->ready |= FW_BIT(slot);
 		}
 	}
 }

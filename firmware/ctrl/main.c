@@ -54,12 +54,9 @@ enum mtia_fw_fail fw_init(struct fw *fw, const struct mtia_fw_boot *boot)
 		return MTIA_FW_FAIL_HW;
 
 	subgrid_init(&fw->grid, fw->grid_rows, fw->grid_cols, port_pe_enabled());
-	memset(fw->pe_owner, FW_NO_OWNER, sizeof(fw->pe_owner));
 	memset(fw->channel_owner, FW_NO_OWNER, sizeof(fw->channel_owner));
-	for (uint64_t m = fw->grid.enabled; m; m &= m - 1)
-		port_pe_reset(lowest_bit(m));
 	port_tlb_invalidate(MTIA_TLB_ALL, 0, 0);
-	port_clear_pe_events(~0ull);
+	port_clear_subgrid_events(~0ull);
 	port_clear_dma_done(~0u);
 
 	fw->log_level = FW_LOG_INFO;
@@ -136,7 +133,7 @@ void fw_poll(struct fw *fw)
 			dma_take_faults(fw);
 		if (events & MTIA_CC_IRQ_DMA)
 			dma_poll(fw);
-		if (events & MTIA_CC_IRQ_PE)
+		if (events & MTIA_CC_IRQ_SUBGRID)
 			launch_poll(fw);
 		if (events & MTIA_CC_IRQ_DOORBELL)
 			queue_take_doorbells(fw);

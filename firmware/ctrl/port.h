@@ -70,20 +70,26 @@ struct fw_mmu_fault {
 };
 bool port_pop_fault(struct fw_mmu_fault *fault);
 
-struct fw_pe_start {
+/* A launch on a whole sub-grid; see MTIA_CC_SG() of regs.h. */
+struct fw_launch {
 	uint32_t asid;
-	uint32_t subgrid; /* as MTIA_PC_SUBGRID */
-	uint64_t entry[2];
+	uint32_t rect; /* as MTIA_SG_RECT */
+	uint64_t entry[MTIA_CORES_PER_PE];
 	uint64_t arg[4];
-	const void *args; /* 8-byte aligned, args_size rounded up to 8 readable bytes */
+	uint32_t arg_pos; /* as MTIA_SG_ARG_POS */
 	uint32_t args_size;
+	const void *args; /* 8-byte aligned, in the command copy */
 };
-void port_pe_reset(unsigned int pe); /* stop, drop commands, zero its memory */
-void port_pe_prepare(unsigned int pe, const struct fw_pe_start *start);
-void port_pe_start(unsigned int pe);
-uint64_t port_pe_done(void);
-uint64_t port_pe_faulted(void);
-void port_clear_pe_events(uint64_t pes);
+/*
+ * Take the PEs for table entry `id`, zero them, start the program; 0, or the hardware's refusal,
+ * enum mtia_sg_refusal.
+ */
+uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch);
+void port_subgrid_stop(unsigned int id); /* reset its PEs, give them back, drop its event */
+uint64_t port_subgrid_events(void); /* bit id: ended or failed */
+void port_clear_subgrid_events(uint64_t ids);
+uint64_t port_subgrid_faulted(unsigned int id); /* bit pe */
+uint64_t port_subgrid_exited(unsigned int id);  /* bit pe: exit code is not 0 */
 uint32_t port_pe_exit_code(unsigned int pe);
 struct fw_pe_fault {
 	uint32_t core;

@@ -16,11 +16,11 @@ void subgrid_init(struct subgrid *grid, unsigned int rows, unsigned int cols, ui
 uint64_t subgrid_mask(const struct subgrid_rect *rect)
 {
 	uint64_t line = ((1ull << rect->cols) - 1) << rect->col;
-	uint64_t mask = 0;
 
-	for (unsigned int r = 0; r < rect->rows; r++)
-		mask |= line << ((rect->row + r) * STRIDE);
-	return mask;
+	if (!rect->rows)
+		return 0;
+	/* The line once a row: a product of bits that do not meet. */
+	return line * (0x0101010101010101ull >> (64 - rect->rows * STRIDE)) << rect->row * STRIDE;
 }
 
 static bool find(const struct subgrid *grid, uint64_t free_pes, unsigned int rows,

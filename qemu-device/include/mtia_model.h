@@ -129,7 +129,8 @@ MTIA_MODEL_API void mtia_model_stop(struct mtia_model *model);
 
 /* Faults to inject; each is off until asked for and invisible to the guest otherwise. */
 enum mtia_model_fault {
-	MTIA_INJECT_HANG_PE = 1,       /* arg0 = PE: stops making progress until its reset */
+	MTIA_INJECT_CLEAR = 0,	       /* arg0 = fault to take back, 0 = all */
+	MTIA_INJECT_HANG_PE = 1,       /* arg0 = PE: makes no progress, whatever resets it, till CLEAR */
 	MTIA_INJECT_HANG_CONTROL = 2,  /* control core stops retiring instructions until its reset */
 	MTIA_INJECT_DROP_IRQ = 3,      /* swallow the next arg0 interrupts */
 	MTIA_INJECT_CORRUPT_CQE = 4,   /* flip bits arg0 of word arg1 (64 bits each, 0 .. 3) in the

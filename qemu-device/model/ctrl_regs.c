@@ -8,7 +8,9 @@ uint32_t ctrl_irq_status(const struct mtia_model *m)
 
 	return (c->doorbells ? MTIA_CC_IRQ_DOORBELL : 0) | (c->mbox_event ? MTIA_CC_IRQ_MBOX : 0) |
 	       (c->pe_done | c->pe_fault ? MTIA_CC_IRQ_PE : 0) |
-	       (c->dma_done ? MTIA_CC_IRQ_DMA : 0) | (m->mmu.fault_count ? MTIA_CC_IRQ_FAULT : 0);
+	       (c->dma_done ? MTIA_CC_IRQ_DMA : 0) |
+	       (m->mmu.fault_count ? MTIA_CC_IRQ_FAULT : 0) |
+	       (m->subgrids.event ? MTIA_CC_IRQ_SUBGRID : 0);
 }
 
 /* The oldest fault record; zeroes if there is none. */
@@ -108,6 +110,9 @@ static bool read64(struct mtia_model *m, uint32_t offset, uint64_t *value)
 	case MTIA_CC_PE_FAULT:
 		*value = c->pe_fault;
 		return true;
+	case MTIA_CC_SG_EVENT:
+		*value = m->subgrids.event;
+		return true;
 	case MTIA_CC_TLB_VA:
 		*value = c->tlb_va;
 		return true;
@@ -125,6 +130,11 @@ static bool read64(struct mtia_model *m, uint32_t offset, uint64_t *value)
 	return false;
 }
 
+static bool in_subgrids(uint32_t offset)
+{
+	return offset >= MTIA_CC_SG(0) && offset < MTIA_CC_SG(MTIA_MAX_SUBGRIDS);
+}
+
 uint64_t ctrl_reg_read(struct mtia_model *m, uint32_t offset, unsigned int size)
 {
 	uint64_t value = 0;
@@ -133,6 +143,9 @@ uint64_t ctrl_reg_read(struct mtia_model *m, uint32_t offset, unsigned int size)
 		uint32_t off = offset - MTIA_CC_DMA(0);
 
 		if (dma_reg_read(m, off / 0x40, off % 0x40, size, &value))
+			return value;
+	} else if (in_subgrids(offset)) {
+		if (subgrid_reg_read(m, offset - MTIA_CC_SG(0), size, &value))
 			return value;
 	} else if (size >= 4) {
 		if (size == 4 && read32(m, offset, &value))
@@ -201,6 +214,9 @@ static bool write64(struct mtia_model *m, uint32_t offset, uint64_t value, unsig
 	case MTIA_CC_PE_FAULT:
 		c->pe_fault &= ~reg_bits(value, at, size);
 		return true;
+	case MTIA_CC_SG_EVENT:
+		m->subgrids.event &= ~reg_bits(value, at, size);
+		return true;
 	case MTIA_CC_TLB_VA:
 		c->tlb_va = reg_merge(c->tlb_va, value, at, size);
 		return true;
@@ -227,6 +243,8 @@ void ctrl_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, unsig
 		uint32_t off = offset - MTIA_CC_DMA(0);
 
 		known = dma_reg_write(m, off / 0x40, off % 0x40, value, size);
+	} else if (in_subgrids(offset)) {
+		known = subgrid_reg_write(m, offset - MTIA_CC_SG(0), value, size);
 	} else if (size >= 4) {
 		known = (size == 4 && write32(m, offset, value)) ||
 			write64(m, offset & ~7u, value, offset & 4, size);

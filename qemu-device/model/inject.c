@@ -10,6 +10,18 @@ int mtia_model_inject(struct mtia_model *m, enum mtia_model_fault fault, uint64_
 	struct inject *inject = &m->inject;
 
 	switch (fault) {
+	case MTIA_INJECT_CLEAR:
+		if (arg0 > MTIA_INJECT_CORRUPT_CQE)
+			return -EINVAL;
+		if (!arg0 || arg0 == MTIA_INJECT_HANG_PE)
+			inject->hung_pes = 0;
+		if (!arg0 || arg0 == MTIA_INJECT_HANG_CONTROL)
+			inject->hang_control = false;
+		if (!arg0 || arg0 == MTIA_INJECT_DROP_IRQ)
+			inject->drop_irqs = 0;
+		if (!arg0 || arg0 == MTIA_INJECT_CORRUPT_CQE)
+			inject->corrupt = 0;
+		return 0;
 	case MTIA_INJECT_HANG_PE:
 		if (arg0 >= SOC_NR_PES)
 			return -EINVAL;

@@ -131,11 +131,11 @@ enum mtia_fault_reason soc_host_write(struct mtia_model *m, uint64_t bus, const 
 void soc_core_reset(struct mtia_model *m)
 {
 	dma_reset(m);
+	subgrid_reset(m);
 	peblock_reset(m);
 	mmu_reset(m);
 	ctrl_reset(m);
 	m->inject.hang_control = false;
-	m->inject.hung_pes = 0;
 }
 
 int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)

@@ -63,6 +63,8 @@ static void fabric_stopped(void *soc, unsigned int pe, unsigned int status)
 
 	b->m->running &= ~PE_BIT(pe);
 	b->stuck_since = SOC_NEVER;
+	if (subgrid_stopped(b->m, pe, status))
+		return;
 	if (status == MTIA_PE_FAULTED)
 		b->m->ctrl.pe_fault |= PE_BIT(pe);
 	else
@@ -131,8 +133,23 @@ static void reset_pe(struct pe_block *b)
 {
 	pe_reset(b->pe);
 	b->m->running &= ~PE_BIT(b->index);
-	b->m->inject.hung_pes &= ~PE_BIT(b->index);
 	b->stuck_since = SOC_NEVER;
+}
+
+void peblock_reset_pes(struct mtia_model *m, uint64_t pes)
+{
+	for (; pes; pes &= pes - 1)
+		reset_pe(&m->pe[__builtin_ctzll(pes)]);
+}
+
+void peblock_scrub_pes(struct mtia_model *m, uint64_t pes)
+{
+	for (; pes; pes &= pes - 1) {
+		struct pe_block *b = &m->pe[__builtin_ctzll(pes)];
+
+		pe_scrub(b->pe);
+		b->ready = m->ctrl.hart.s.cycle + SOC_SCRUB_CYCLES;
+	}
 }
 
 void peblock_reset(struct mtia_model *m)
@@ -153,6 +170,7 @@ void peblock_power_on(struct mtia_model *m)
 {
 	for (unsigned int i = 0; i < SOC_NR_PES; i++) {
 		pe_power_on(m->pe[i].pe);
+		m->pe[i].last_asid = 0;
 		m->pe[i].tlb_misses = 0;
 	}
 }
@@ -173,10 +191,9 @@ uint64_t peblock_group(uint32_t subgrid)
 	return group;
 }
 
-static void start(struct pe_block *b)
+int peblock_start(struct pe_block *b, uint64_t cycle)
 {
 	struct mtia_model *m = b->m;
-	uint64_t cycle = m->ctrl.hart.s.cycle;
 	struct pe_launch launch = {
 		.asid = b->asid,
 		.row0 = b->subgrid,
@@ -184,47 +201,60 @@ static void start(struct pe_block *b)
 		.rows = b->subgrid >> 16,
 		.cols = b->subgrid >> 24,
 	};
-	int ret = -EINVAL;
+	int ret;
 
 	memcpy(launch.entry, b->entry, sizeof(launch.entry));
 	memcpy(launch.arg, b->arg, sizeof(launch.arg));
 	if (cycle < b->ready)
 		cycle = b->ready;
-	if (peblock_group(b->subgrid) & PE_BIT(b->index))
-		ret = pe_start(b->pe, &launch, cycle);
-	if (ret) {
-		soc_error(m, MTIA_ERR_GUEST,
-			  MTIA_PA_PE_CTRL + b->index * 0x1000 + MTIA_PC_CTRL,
-			  ret == -EBUSY ? "PE %u started while running" :
-					  "PE %u started outside its sub-grid",
-			  b->index);
-		return;
-	}
+	if (!(peblock_group(b->subgrid) & PE_BIT(b->index)))
+		return -EINVAL;
+	ret = pe_start(b->pe, &launch, cycle);
+	if (ret)
+		return ret;
 	b->group = peblock_group(b->subgrid);
 	b->stuck_since = SOC_NEVER;
 	m->running |= PE_BIT(b->index);
 	m->ctrl.pe_started = true;
 	m->ctrl.hart.stop_request = 1; /* the quantum ends at the next barrier */
+	return 0;
+}
+
+static void start(struct pe_block *b)
+{
+	int ret = peblock_start(b, b->m->ctrl.hart.s.cycle);
+
+	if (ret)
+		soc_error(b->m, MTIA_ERR_GUEST,
+			  MTIA_PA_PE_CTRL + b->index * 0x1000 + MTIA_PC_CTRL,
+			  ret == -EBUSY ? "PE %u started while running" :
+					  "PE %u started outside its sub-grid",
+			  b->index);
 }
 
 static void write_ctrl(struct pe_block *b, uint32_t value)
 {
 	struct mtia_model *m = b->m;
+	uint64_t reg = MTIA_PA_PE_CTRL + b->index * 0x1000 + MTIA_PC_CTRL;
 
+	if (m->subgrids.claimed & PE_BIT(b->index)) {
+		soc_error(m, MTIA_ERR_GUEST, reg, "PE %u belongs to a sub-grid", b->index);
+		return;
+	}
 	if (value & MTIA_PC_RESET)
 		reset_pe(b);
 	if (value & MTIA_PC_SCRUB) {
 		if (m->running & PE_BIT(b->index)) {
-			soc_error(m, MTIA_ERR_GUEST,
-				  MTIA_PA_PE_CTRL + b->index * 0x1000 + MTIA_PC_CTRL,
-				  "PE %u scrubbed while running", b->index);
+			soc_error(m, MTIA_ERR_GUEST, reg, "PE %u scrubbed while running", b->index);
 		} else {
-			pe_scrub(b->pe);
-			b->ready = m->ctrl.hart.s.cycle + SOC_SCRUB_CYCLES;
+			peblock_scrub_pes(m, PE_BIT(b->index));
+			b->last_asid = 0;
 		}
 	}
-	if (value & MTIA_PC_START)
+	if (value & MTIA_PC_START) {
+		b->last_asid = b->asid < MTIA_MAX_ASIDS ? b->asid + 1 : MTIA_MAX_ASIDS + 1;
 		start(b);
+	}
 }
 
 /* The (64) registers that can be written. */

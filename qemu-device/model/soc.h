@@ -42,7 +42,7 @@
 #define SOC_SCRUB_CYCLES (MTIA_PE_LOCAL_SIZE / 512)
 /*
  * PEs of a launch that all wait for each other this long are a deadlock. The time is there for
- * the firmware: it starts the PEs of a launch one by one.
+ * firmware that starts the PEs of a launch one by one, without the sub-grid table.
  */
 #define SOC_DEADLOCK_CYCLES 262144u
 
@@ -168,6 +168,28 @@ struct mmu {
 	uint64_t misses; /* of DMA channels; PEs count their own */
 };
 
+/* ---- Sub-grids (subgrid.c) ---- */
+
+struct subgrid {
+	/* registers; rect and asid stand still while the entry has PEs */
+	uint32_t rect, asid;
+	uint64_t entry[MTIA_CORES_PER_PE];
+	uint64_t arg[4];
+	uint64_t args_addr;
+	uint32_t args_size, arg_pos;
+	uint32_t state;	  /* MTIA_SG_FREE .. */
+	uint32_t refusal; /* enum mtia_sg_refusal */
+	uint64_t pes;	  /* 0 if free */
+	uint64_t faulted, exited;
+	uint64_t start_cycle;
+};
+
+struct subgrids {
+	struct subgrid entry[MTIA_MAX_SUBGRIDS];
+	uint64_t event; /* bit entry */
+	uint64_t claimed; /* PEs of all entries */
+};
+
 /* ---- PEs (peblock.c) ---- */
 
 struct tlb_fill {
@@ -185,6 +207,7 @@ struct pe_block {
 	uint32_t asid, subgrid;
 	uint64_t entry[MTIA_CORES_PER_PE];
 	uint64_t arg[4];
+	uint32_t last_asid;   /* of the sub-grid that had it last, plus 1; 0: clean */
 	uint64_t group;	      /* PEs of the running launch's sub-grid */
 	uint64_t ready;	      /* cycle at which the last scrub ends */
 	uint64_t stuck_since; /* running, and no event will come by itself; SOC_NEVER if not so */
@@ -241,6 +264,7 @@ struct mtia_model {
 	struct pe_fabric fabric;
 	struct pe_block pe[SOC_NR_PES];
 	uint64_t running; /* PEs started and not stopped */
+	struct subgrids subgrids;
 	struct inject inject;
 	struct workers workers;
 	void *pe_state; /* room for one PE's snapshot */
@@ -372,6 +396,23 @@ uint64_t peblock_next_event(struct mtia_model *m);
 /* From m->now to @end: PEs in parallel, their effects in order, then deadlocks. */
 void peblock_advance(struct mtia_model *m, uint64_t end);
 uint64_t peblock_group(uint32_t subgrid); /* PEs of MTIA_PC_SUBGRID; 0 if it is no sub-grid */
+/* Stop at once and forget; of PEs in any state. */
+void peblock_reset_pes(struct mtia_model *m, uint64_t pes);
+/* Zero what idle PEs hold; they may start @SOC_SCRUB_CYCLES after this. */
+void peblock_scrub_pes(struct mtia_model *m, uint64_t pes);
+/* Start from the registers of struct pe_block; 0, or -EINVAL, -EBUSY of pe_start(). */
+int peblock_start(struct pe_block *b, uint64_t cycle);
+
+/* subgrid.c */
+void subgrid_reset(struct mtia_model *m);
+/* @offset from MTIA_CC_SG(0); size 4 or 8, aligned. False: no such register. */
+bool subgrid_reg_read(const struct mtia_model *m, uint32_t offset, unsigned int size,
+		      uint64_t *value);
+bool subgrid_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, unsigned int size);
+/* A PE went from running to @status; false: it is no entry's. From pe_commit(). */
+bool subgrid_stopped(struct mtia_model *m, unsigned int pe, unsigned int status);
+/* State from a stream. */
+bool subgrid_state_valid(const struct mtia_model *m);
 
 /* workers.c */
 int workers_init(struct mtia_model *m, unsigned int count);

@@ -25,6 +25,7 @@ enum section {
 	SECTION_CORE,
 	SECTION_DMA,
 	SECTION_MMU,
+	SECTION_SUBGRIDS,
 	SECTION_PES,
 	SECTION_COUNTERS,
 	SECTION_INJECT,
@@ -252,6 +253,31 @@ static void walk_mmu(struct mtia_model *m, struct walk *w)
 		w->bad = true;
 }
 
+static void walk_subgrids(struct mtia_model *m, struct walk *w)
+{
+	for (unsigned int i = 0; i < MTIA_MAX_SUBGRIDS; i++) {
+		struct subgrid *sg = &m->subgrids.entry[i];
+
+		PUT(w, sg->rect);
+		PUT(w, sg->asid);
+		PUT(w, sg->entry);
+		PUT(w, sg->arg);
+		PUT(w, sg->args_addr);
+		PUT(w, sg->args_size);
+		PUT(w, sg->arg_pos);
+		PUT(w, sg->state);
+		PUT(w, sg->refusal);
+		PUT(w, sg->pes);
+		PUT(w, sg->faulted);
+		PUT(w, sg->exited);
+		PUT(w, sg->start_cycle);
+	}
+	PUT(w, m->subgrids.event);
+	PUT(w, m->subgrids.claimed);
+	if (!subgrid_state_valid(m))
+		w->bad = true;
+}
+
 static void walk_pes(struct mtia_model *m, struct walk *w)
 {
 	size_t size = pe_state_size();
@@ -265,6 +291,7 @@ static void walk_pes(struct mtia_model *m, struct walk *w)
 		PUT(w, b->subgrid);
 		PUT(w, b->entry);
 		PUT(w, b->arg);
+		PUT(w, b->last_asid);
 		PUT(w, b->group);
 		PUT(w, b->ready);
 		PUT(w, b->stuck_since);
@@ -318,6 +345,7 @@ static void (*const section_walk[SECTION_END])(struct mtia_model *m, struct walk
 	[SECTION_CORE] = walk_core,
 	[SECTION_DMA] = walk_dma,
 	[SECTION_MMU] = walk_mmu,
+	[SECTION_SUBGRIDS] = walk_subgrids,
 	[SECTION_PES] = walk_pes,
 	[SECTION_COUNTERS] = walk_counters,
 	[SECTION_INJECT] = walk_inject,

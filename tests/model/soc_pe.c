@@ -347,7 +347,10 @@ static void test_hang(struct machine *mc)
 	pe_ctrl(mc, 49, MTIA_PC_RESET | MTIA_PC_SCRUB);
 	job.subgrid = 0;
 	pe_launch(mc, 48, &job);
-	tap_ok(pe_wait(mc, UINT64_C(1) << 48, 100000), "after a reset it works");
+	machine_run(mc, 100000);
+	tap_u64(pe_status_of(mc, 48), MTIA_PE_RUNNING, "a reset does not cure it");
+	mtia_model_inject(mc->model, MTIA_INJECT_CLEAR, MTIA_INJECT_HANG_PE, 0);
+	tap_ok(pe_wait(mc, UINT64_C(1) << 48, 100000), "taking the fault back does");
 	pe_events(mc);
 }
 

@@ -61,7 +61,7 @@ uint32_t port_clock_hz(void)
 uint32_t port_events(void)
 {
 	return (fake.doorbells ? MTIA_CC_IRQ_DOORBELL : 0) | (fake.mbox ? MTIA_CC_IRQ_MBOX : 0) |
-	       (fake.pe_done | fake.pe_fault ? MTIA_CC_IRQ_PE : 0) |
+	       (fake.subgrid_events ? MTIA_CC_IRQ_SUBGRID : 0) |
 	       (fake.dma_done ? MTIA_CC_IRQ_DMA : 0) | (fake.fault_count ? MTIA_CC_IRQ_FAULT : 0);
 }
 
@@ -183,46 +183,82 @@ bool port_pop_fault(struct fw_mmu_fault *fault)
 	return true;
 }
 
-void port_pe_reset(unsigned int pe)
-{
-	if (fake.record_on_reset && fake.pe[pe].running)
-		fake_mmu_record(pe, MTIA_FAULT_UNMAPPED, MTIA_ACCESS_READ, 0);
-	fake.pe[pe].running = false;
-	fake.pe[pe].clean = true;
-}
-
-void port_pe_prepare(unsigned int pe, const struct fw_pe_start *start)
+static void start_pe(unsigned int pe, unsigned int id, const struct fw_launch *launch)
 {
 	struct fake_pe *p = &fake.pe[pe];
+	uint64_t pos = (pe / 8 - (launch->rect & 0xff)) |
+		       (uint64_t)(pe % 8 - (launch->rect >> 8 & 0xff)) << 16;
 
-	/* Running or dirty: the firmware handed out a PE that was not its to give. */
-	if (p->running || !p->clean || !(fake.pe_enabled >> pe & 1))
+	/* The firmware handed out a PE that was not its to give. */
+	if (p->running || p->owner != FW_NO_OWNER || !(fake.pe_enabled >> pe & 1))
 		abort();
-	p->start = *start;
-	memcpy(p->args, start->args, (start->args_size + 7) & ~7u);
+	p->start = *launch;
+	for (unsigned int n = 0; n < 4; n++)
+		p->start.arg[n] += launch->arg_pos >> n & 1 ? pos : 0;
+	memset(p->args, 0, sizeof(p->args));
+	memcpy(p->args, launch->args, launch->args_size);
+	p->owner = (uint8_t)id;
+	p->running = true;
+	p->exited = p->faulted = false;
+	p->starts++;
 }
 
-void port_pe_start(unsigned int pe)
+uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 {
-	fake.pe[pe].running = true;
-	fake.pe[pe].clean = false;
-	fake.pe[pe].starts++;
+	unsigned int row = launch->rect & 0xff, col = launch->rect >> 8 & 0xff;
+	unsigned int rows = launch->rect >> 16 & 0xff, cols = launch->rect >> 24;
+	uint32_t refusal = fake.refuse_launch;
+
+	fake.refuse_launch = 0;
+	if (refusal)
+		return refusal;
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
+		if (pe / 8 - row < rows && pe % 8 - col < cols)
+			start_pe(pe, id, launch);
+	return 0;
 }
 
-uint64_t port_pe_done(void)
+void port_subgrid_stop(unsigned int id)
 {
-	return fake.pe_done;
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++) {
+		struct fake_pe *p = &fake.pe[pe];
+
+		if (p->owner != id)
+			continue;
+		if (fake.record_on_reset && p->running)
+			fake_mmu_record(pe, MTIA_FAULT_UNMAPPED, MTIA_ACCESS_READ, 0);
+		p->running = false;
+		p->owner = FW_NO_OWNER;
+	}
+	fake.subgrid_events &= ~FW_BIT(id);
 }
 
-uint64_t port_pe_faulted(void)
+uint64_t port_subgrid_events(void)
 {
-	return fake.pe_fault;
+	return fake.subgrid_events;
 }
 
-void port_clear_pe_events(uint64_t pes)
+void port_clear_subgrid_events(uint64_t ids)
 {
-	fake.pe_done &= ~pes;
-	fake.pe_fault &= ~pes;
+	fake.subgrid_events &= ~ids;
+}
+
+uint64_t port_subgrid_faulted(unsigned int id)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
+		mask |= (uint64_t)(fake.pe[pe].owner == id && fake.pe[pe].faulted) << pe;
+	return mask;
+}
+
+uint64_t port_subgrid_exited(unsigned int id)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
+		mask |= (uint64_t)(fake.pe[pe].owner == id && fake.pe[pe].exited) << pe;
+	return mask;
 }
 
 uint32_t port_pe_exit_code(unsigned int pe)
@@ -328,9 +364,16 @@ void fake_settle(void)
 
 void fake_pe_exit(unsigned int pe, uint32_t code)
 {
+	unsigned int owner = fake.pe[pe].owner;
+	bool last = true;
+
 	fake.pe[pe].running = false;
 	fake.pe[pe].exit_code = code;
-	fake.pe_done |= 1ull << pe;
+	fake.pe[pe].exited = code;
+	for (unsigned int i = 0; i < MTIA_MAX_PES; i++)
+		last &= fake.pe[i].owner != owner || !fake.pe[i].running;
+	if (owner != FW_NO_OWNER && (code || last))
+		fake.subgrid_events |= FW_BIT(owner);
 }
 
 void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval, uint64_t cycle)
@@ -339,7 +382,9 @@ void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval
 	fake.pe[pe].fault = (struct fw_pe_fault){
 		.core = core, .cause = cause, .pc = FAKE_VA + 0x40, .tval = tval, .cycle = cycle
 	};
-	fake.pe_fault |= 1ull << pe;
+	fake.pe[pe].faulted = true;
+	if (fake.pe[pe].owner != FW_NO_OWNER)
+		fake.subgrid_events |= FW_BIT(fake.pe[pe].owner);
 }
 
 void fake_mmu_record(uint32_t src, unsigned int reason, unsigned int access, uint64_t va)
@@ -387,6 +432,8 @@ void fake_power_on(void)
 	fake.pe_enabled = ~0ull;
 	fake.grid = 8 | 8 << 8 | MTIA_CORES_PER_PE << 16;
 	fake.time = 1000;
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
+		fake.pe[pe].owner = FW_NO_OWNER;
 	memset(cq_tail, 0, sizeof(cq_tail));
 	memset(submitted, 0, sizeof(submitted));
 }

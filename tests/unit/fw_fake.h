@@ -32,10 +32,10 @@ struct fake_channel {
 };
 
 struct fake_pe {
-	bool running;
-	bool clean;	    /* reset since it last ran */
+	bool running, exited, faulted;
+	uint8_t owner; /* entry of the sub-grid table, FW_NO_OWNER */
 	unsigned int starts;
-	struct fw_pe_start start;
+	struct fw_launch start; /* with the PE's own arguments */
 	uint8_t args[MTIA_PE_ARGS_SIZE];
 	uint32_t exit_code;
 	struct fw_pe_fault fault;
@@ -64,7 +64,8 @@ struct fake {
 	struct fw_mmu_fault faults[16];
 	unsigned int fault_count;
 	struct fake_pe pe[MTIA_MAX_PES];
-	uint64_t pe_done, pe_fault;
+	uint64_t subgrid_events;
+	uint32_t refuse_launch; /* the next one, with this enum mtia_sg_refusal */
 	/* what the host side of the fake has read */
 	uint32_t seq;
 };

@@ -72,7 +72,7 @@ static bool all_released(void)
 		    !fw->small_waiters.count && !fw->bulk_waiters.count && !fw->sleeping;
 
 	for (unsigned int pe = 0; pe < 64; pe++)
-		free &= fw->pe_owner[pe] == FW_NO_OWNER && fake.pe[pe].clean;
+		free &= fake.pe[pe].owner == FW_NO_OWNER;
 	for (unsigned int c = 1; c < MTIA_DMA_CHANNELS; c++)
 		free &= fw->channel_owner[c] == FW_NO_OWNER && !fake.channel[c].busy;
 	return free;
@@ -87,7 +87,7 @@ static void check_launch(void)
 	fake_settle();
 	tap_u64(fake_running_pes(), 0x0707, "2 x 3 runs at the top left");
 	pe = &fake.pe[8 + 2];
-	tap_ok(pe->start.asid == 2 && pe->start.subgrid == (2 << 16 | 3 << 24) &&
+	tap_ok(pe->start.asid == 2 && pe->start.rect == (2 << 16 | 3 << 24) &&
 		       pe->start.entry[0] == PROGRAM + 64 && pe->start.entry[1] == PROGRAM + 128,
 	       "ASID, sub-grid, entries");
 	tap_ok(pe->start.arg[0] == MTIA_PE_ARGS_BASE && pe->start.arg[1] == 16 &&
@@ -103,7 +103,7 @@ static void check_launch(void)
 	exit_all(2, 0);
 	fake_settle();
 	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "complete when the last has left");
-	tap_ok(fake.pe[0].clean && fake.pe[10].clean, "its PEs are scrubbed");
+	tap_ok(fake.pe[0].owner == FW_NO_OWNER, "its PEs are given back");
 	tap_u64(fake_running_pes(), 0x383838, "the neighbour runs on");
 	exit_all(0x383838, 0);
 	fake_settle();
@@ -237,6 +237,19 @@ static void check_faults(void)
 		       msg.arg[MTIA_FAULT_ARG_ADDR] == 77 && !msg.arg[MTIA_FAULT_ARG_CAUSE],
 	       "its record names PE and code");
 	tap_ok(all_released(), "and the others are stopped");
+}
+
+static void check_refused(void)
+{
+	setup(2);
+	fake.refuse_launch = MTIA_SG_ERR_OVERLAP;
+	launch(1, 2, 2);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_INTERNAL, 0) && all_released(),
+	       "a launch that the hardware refuses ends its job, nothing is held");
+	launch(2, 8, 8);
+	fake_settle();
+	tap_u64(fake_running_pes(), ~0ull, "and the grid is free for the next");
 }
 
 static void check_waiting(void)
@@ -537,6 +550,7 @@ int main(void)
 	check_launch();
 	check_bad_launch();
 	check_faults();
+	check_refused();
 	check_waiting();
 	check_kill();
 	check_fault_flood();

@@ -45,6 +45,7 @@
 #define MTIA_MAX_CQS		16
 #define MTIA_MAX_VECTORS	18 /* 0 mailbox, 1 faults and RAS, 2.. completion rings */
 #define MTIA_DMA_CHANNELS	8
+#define MTIA_MAX_SUBGRIDS	64 /* entries of the sub-grid table */
 
 /* ---- BAR0: what the host sees --------------------------------------------------------------- */
 
@@ -179,7 +180,9 @@ enum mtia_counter {
 #define MTIA_CC_IRQ_PE		(1u << 2) /* PE_DONE | PE_FAULT != 0 */
 #define MTIA_CC_IRQ_DMA		(1u << 3) /* DMA_DONE != 0 */
 #define MTIA_CC_IRQ_FAULT	(1u << 4) /* a fault record is waiting */
+#define MTIA_CC_IRQ_SUBGRID	(1u << 5) /* SG_EVENT != 0 */
 #define MTIA_CC_DOORBELLS	0x048 /* RW1C (64) bit q: queue q rung since cleared */
+/* PEs of a sub-grid report to it, not here. */
 #define MTIA_CC_PE_DONE		0x050 /* RW1C (64) bit pe: both cores left by EXIT */
 #define MTIA_CC_PE_FAULT	0x058 /* RW1C (64) bit pe: stopped, see its FAULT registers */
 #define MTIA_CC_MBOX_EVENT	0x060 /* RW1C bit 0: H2D tail written, bit 1: D2H head written */
@@ -188,6 +191,7 @@ enum mtia_counter {
 #define MTIA_CC_MBOX_D2H_HEAD	0x06c /* RO last value the host wrote */
 #define MTIA_CC_MSI		0x070 /* WO raise logical vector N (after all earlier host writes) */
 #define MTIA_CC_CQ_HEAD(n)	(0x080 + 4 * (n)) /* RO last value the host wrote */
+#define MTIA_CC_SG_EVENT	0x0c0 /* RW1C (64) bit n: the launch on sub-grid n ended, or part of it failed */
 #define MTIA_CC_DB_TAIL(q)	(0x100 + 4 * (q)) /* RO last value the host wrote to doorbell q */
 
 /* DMA channels. Writing CTRL with START copies or fills; STATUS then DMA_DONE tell the end. */
@@ -248,6 +252,61 @@ enum mtia_fault_reason {
 #define MTIA_ACCESS_READ	0
 #define MTIA_ACCESS_WRITE	1
 #define MTIA_ACCESS_EXEC	2
+
+/*
+ * Sub-grids: rectangles of PEs with one owner, the table that says whose a PE is, and the descriptor
+ * of a launch on all PEs of one at once. Writing CTRL acts in the order of the bits; an action that
+ * is refused does nothing, nor do those after it, and STATUS tells why until the next write.
+ *
+ * CLAIM: the PEs of RECT are this entry's for launches in ASID, until RELEASE. Refused if one of
+ * them is another entry's or runs, or the rectangle leaves the grid; RECT and ASID cannot be written
+ * meanwhile. A PE that ran for another ASID last is reset and scrubbed (local memory, accumulators,
+ * inboxes, atomic registers, everything cached).
+ * SCRUB: zeroes the PEs, as MTIA_PC_SCRUB. Not while one runs.
+ * START: one broadcast over the register network: every PE is reset, gets ARGS_SIZE bytes from
+ * ARGS_ADDR (LPDDR or SRAM, read once) at MTIA_PE_ARGS_BASE, entries and arguments, and all begin in
+ * the same cycle: MTIA_SG_HOP_CYCLES a row and column after the write, plus the scrub if there was
+ * one, plus the read and 64 bytes of arguments a cycle. Argument n is ARG(n); for bit n of ARG_POS
+ * the PE's row | col << 16 in the sub-grid is added.
+ * KILL: all PEs are reset, in one cycle; whatever state they were in, no other PE notices.
+ * While an entry has PEs, their own CTRL registers take no writes.
+ */
+#define MTIA_CC_SG(n)		(0x2000 + 0x80 * (n))
+#define MTIA_SG_RECT		0x00 /* RW row0 | col0 << 8 | rows << 16 | cols << 24 */
+#define MTIA_SG_ASID		0x04 /* RW */
+#define MTIA_SG_CTRL		0x08 /* WO */
+#define MTIA_SG_KILL		(1u << 0)
+#define MTIA_SG_RELEASE		(1u << 1)
+#define MTIA_SG_CLAIM		(1u << 2)
+#define MTIA_SG_SCRUB		(1u << 3)
+#define MTIA_SG_START		(1u << 4)
+#define MTIA_SG_STATUS		0x0c /* RO MTIA_SG_* state | enum mtia_sg_refusal << 8 */
+#define MTIA_SG_FREE		0
+#define MTIA_SG_CLAIMED		1 /* nothing was started since */
+#define MTIA_SG_RUNNING		2
+#define MTIA_SG_DONE		3 /* all PEs have left, with exit code 0 */
+#define MTIA_SG_FAILED		4 /* a PE faulted or left with another code; others may still run */
+#define MTIA_SG_ENTRY(core)	(0x10 + 8 * (core)) /* RW (64) VA */
+#define MTIA_SG_ARG(n)		(0x20 + 8 * (n)) /* RW (64) n = 0..3 */
+#define MTIA_SG_ARGS_ADDR	0x40 /* RW (64) device physical, multiple of 8 */
+#define MTIA_SG_ARGS_SIZE	0x48 /* RW bytes, 0 .. MTIA_PE_ARGS_SIZE */
+#define MTIA_SG_ARG_POS		0x4c /* RW bit n of 0..3 */
+#define MTIA_SG_PES		0x50 /* RO (64) bit pe: the entry's */
+#define MTIA_SG_FAULTED		0x58 /* RO (64) since START: stopped, see the PE's FAULT registers */
+#define MTIA_SG_EXITED		0x60 /* RO (64) since START: left with an exit code that is not 0 */
+#define MTIA_SG_LEFT		0x68 /* RO (64) still running */
+#define MTIA_SG_START_CYCLE	0x70 /* RO (64) when the PEs of the last launch began */
+#define MTIA_SG_HOP_CYCLES	2
+
+enum mtia_sg_refusal {
+	MTIA_SG_ERR_NONE = 0,
+	MTIA_SG_ERR_RECT = 1,	 /* empty, over the edge, or a disabled PE in it */
+	MTIA_SG_ERR_OVERLAP = 2, /* a PE is another entry's */
+	MTIA_SG_ERR_BUSY = 3,	 /* a PE runs */
+	MTIA_SG_ERR_STATE = 4,	 /* CLAIM of a claimed entry, SCRUB or START of a free one */
+	MTIA_SG_ERR_ASID = 5,	 /* no such address space */
+	MTIA_SG_ERR_ARGS = 6,	 /* size or address of the arguments, or ARG_POS */
+};
 
 /* ---- PE control registers, offsets from MTIA_PA_PE_CTRL + pe * 4096 --------------------------- */
 

@@ -222,46 +222,46 @@ bool port_pop_fault(struct fw_mmu_fault *fault)
 	return true;
 }
 
-void port_pe_reset(unsigned int pe)
+uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 {
-	*reg32(pe_reg(pe, MTIA_PC_CTRL)) = MTIA_PC_RESET | MTIA_PC_SCRUB;
-}
+	uint32_t at = MTIA_CC_SG(id);
 
-void port_pe_prepare(unsigned int pe, const struct fw_pe_start *start)
-{
-	volatile uint64_t *to =
-		reg64(MTIA_PA_PE_LOCAL + pe * MTIA_PA_PE_STRIDE + MTIA_PE_ARGS_BASE);
-	const uint64_t *args = start->args;
-
-	*reg32(pe_reg(pe, MTIA_PC_ASID)) = start->asid;
-	*reg32(pe_reg(pe, MTIA_PC_SUBGRID)) = start->subgrid;
+	cc_write(at + MTIA_SG_RECT, launch->rect);
+	cc_write(at + MTIA_SG_ASID, launch->asid);
 	for (unsigned int core = 0; core < MTIA_CORES_PER_PE; core++)
-		*reg64(pe_reg(pe, MTIA_PC_ENTRY(core))) = start->entry[core];
+		cc_write64(at + MTIA_SG_ENTRY(core), launch->entry[core]);
 	for (unsigned int n = 0; n < 4; n++)
-		*reg64(pe_reg(pe, MTIA_PC_ARG(n))) = start->arg[n];
-	for (unsigned int n = 0; n < (start->args_size + 7) / 8; n++)
-		to[n] = args[n];
+		cc_write64(at + MTIA_SG_ARG(n), launch->arg[n]);
+	cc_write64(at + MTIA_SG_ARGS_ADDR, (uint64_t)launch->args);
+	cc_write(at + MTIA_SG_ARGS_SIZE, launch->args_size);
+	cc_write(at + MTIA_SG_ARG_POS, launch->arg_pos);
+	cc_write(at + MTIA_SG_CTRL, MTIA_SG_CLAIM | MTIA_SG_SCRUB | MTIA_SG_START);
+	return cc_read(at + MTIA_SG_STATUS) >> 8;
 }
 
-void port_pe_start(unsigned int pe)
+void port_subgrid_stop(unsigned int id)
 {
-	*reg32(pe_reg(pe, MTIA_PC_CTRL)) = MTIA_PC_START;
+	cc_write(MTIA_CC_SG(id) + MTIA_SG_CTRL, MTIA_SG_KILL | MTIA_SG_RELEASE);
 }
 
-uint64_t port_pe_done(void)
+uint64_t port_subgrid_events(void)
 {
-	return cc_read64(MTIA_CC_PE_DONE);
+	return cc_read64(MTIA_CC_SG_EVENT);
 }
 
-uint64_t port_pe_faulted(void)
+void port_clear_subgrid_events(uint64_t ids)
 {
-	return cc_read64(MTIA_CC_PE_FAULT);
+	cc_write64(MTIA_CC_SG_EVENT, ids);
 }
 
-void port_clear_pe_events(uint64_t pes)
+uint64_t port_subgrid_faulted(unsigned int id)
 {
-	cc_write64(MTIA_CC_PE_DONE, pes);
-	cc_write64(MTIA_CC_PE_FAULT, pes);
+	return cc_read64(MTIA_CC_SG(id) + MTIA_SG_FAULTED);
+}
+
+uint64_t port_subgrid_exited(unsigned int id)
+{
+	return cc_read64(MTIA_CC_SG(id) + MTIA_SG_EXITED);
 }
 
 uint32_t port_pe_exit_code(unsigned int pe)
@@ -321,8 +321,8 @@ void firmware_main(void)
 		port_set_status(MTIA_FW_FAILED | (uint32_t)fail << 8);
 		halt();
 	}
-	cc_write(MTIA_CC_IRQ_ENABLE, MTIA_CC_IRQ_DOORBELL | MTIA_CC_IRQ_MBOX | MTIA_CC_IRQ_PE |
-					     MTIA_CC_IRQ_DMA | MTIA_CC_IRQ_FAULT);
+	cc_write(MTIA_CC_IRQ_ENABLE, MTIA_CC_IRQ_DOORBELL | MTIA_CC_IRQ_MBOX | MTIA_CC_IRQ_DMA |
+					     MTIA_CC_IRQ_FAULT | MTIA_CC_IRQ_SUBGRID);
 	__asm__ volatile("csrw mie, %0" : : "r"((uint64_t)(MIE_TIMER | MIE_EXTERNAL)));
 	fw_log(fw, FW_LOG_INFO, "mtia-ctrl ready: ABI %u.%u, grid %ux%u, %u PEs, LPDDR %llu MiB",
 	       MTIA_FW_ABI_MAJOR, MTIA_FW_ABI_MINOR, fw->grid_rows, fw->grid_cols,

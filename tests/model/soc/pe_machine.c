@@ -29,18 +29,23 @@ void pe_machine_boot(struct machine *mc)
 	cc_write64(mc, MTIA_CC_MMU_ROOT(PE_ASID), PE_ROOT | MTIA_MMU_ROOT_ENABLE);
 }
 
+uint64_t pe_entry(enum pe_program program)
+{
+	uint64_t offset;
+
+	memcpy(&offset, pe_image + 8 * program, 8);
+	return PE_CODE + offset;
+}
+
 void pe_launch_add(struct machine *mc, unsigned int pe, const struct pe_job *job)
 {
 	uint32_t subgrid = job->subgrid ? job->subgrid : PE_SUBGRID(pe / 8, pe % 8, 1, 1);
 
 	monitor_add(mc, 4 | GUEST_WRITE, PE_REG(pe, MTIA_PC_ASID), job->asid ? job->asid : PE_ASID);
 	monitor_add(mc, 4 | GUEST_WRITE, PE_REG(pe, MTIA_PC_SUBGRID), subgrid);
-	for (unsigned int core = 0; core < 2; core++) {
-		uint64_t entry;
-
-		memcpy(&entry, pe_image + 8 * job->core[core], 8);
-		monitor_add(mc, 8 | GUEST_WRITE, PE_REG(pe, MTIA_PC_ENTRY(core)), PE_CODE + entry);
-	}
+	for (unsigned int core = 0; core < 2; core++)
+		monitor_add(mc, 8 | GUEST_WRITE, PE_REG(pe, MTIA_PC_ENTRY(core)),
+			    pe_entry(job->core[core]));
 	for (unsigned int n = 0; n < 4; n++)
 		monitor_add(mc, 8 | GUEST_WRITE, PE_REG(pe, MTIA_PC_ARG(n)), job->arg[n]);
 	monitor_add(mc, 4 | GUEST_WRITE, PE_REG(pe, MTIA_PC_CTRL), MTIA_PC_START);

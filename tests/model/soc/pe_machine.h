@@ -32,6 +32,7 @@ struct pe_job {
 
 /* Boot the monitor, map the programs and data above in PE_ASID. */
 void pe_machine_boot(struct machine *mc);
+uint64_t pe_entry(enum pe_program program); /* VA */
 void pe_launch(struct machine *mc, unsigned int pe, const struct pe_job *job);
 /* Registers and START, put into the current batch; monitor_run() does it. */
 void pe_launch_add(struct machine *mc, unsigned int pe, const struct pe_job *job);
