@@ -249,19 +249,21 @@ bool mtia_job_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe)
 /**
  * mtia_job_fault() - Handle a fault message.
  * @mdev: Device.
- * @arg: Arguments of MTIA_D2H_FAULT.
+ * @msg: MTIA_D2H_FAULT.
  *
  * Context: any, also hard interrupt.
  * Return: false if it fits no queue and job.
  */
-bool mtia_job_fault(struct mtia_device *mdev, const u64 *arg)
+bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 {
+	const u64 *arg = msg->arg;
 	u32 slot = arg[MTIA_FAULT_ARG_QUEUE] & 0xffff;
 	u32 asid = arg[MTIA_FAULT_ARG_QUEUE] >> 16 & 0xffff;
 	const struct mtia_queue_fault fault = {
 		.seqno = arg[MTIA_FAULT_ARG_SEQNO],
 		.va = arg[MTIA_FAULT_ARG_ADDR],
 		.pc = arg[MTIA_FAULT_ARG_PC],
+		.cycle = MTIA_FAULT_CYCLE(msg),
 		.pe = lower_32_bits(arg[MTIA_FAULT_ARG_WHERE]),
 		.packet = upper_32_bits(arg[MTIA_FAULT_ARG_WHERE]),
 		.cause = arg[MTIA_FAULT_ARG_CAUSE],
@@ -295,8 +297,9 @@ bool mtia_job_fault(struct mtia_device *mdev, const u64 *arg)
 
 	if (ok)
 		drm_dbg(&mdev->drm,
-			"queue slot %u job %llu: status %u, va 0x%llx, pc 0x%llx, pe 0x%x, cause 0x%x\n",
-			slot, fault.seqno, fault.status, fault.va, fault.pc, fault.pe, fault.cause);
+			"queue slot %u job %llu: status %u, va 0x%llx, pc 0x%llx, pe 0x%x, cause 0x%x, cycle %llu\n",
+			slot, fault.seqno, fault.status, fault.va, fault.pc, fault.pe, fault.cause,
+			fault.cycle);
 
 	return ok;
 }

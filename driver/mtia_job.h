@@ -33,7 +33,7 @@ struct mtia_job {
 extern const struct drm_sched_backend_ops mtia_job_sched_ops;
 
 bool mtia_job_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe);
-bool mtia_job_fault(struct mtia_device *mdev, const u64 *arg);
+bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg);
 int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status);
 void mtia_job_kill_work(struct work_struct *work);
 void mtia_job_end(struct mtia_queue *queue, int error);

@@ -169,7 +169,7 @@ static bool mtia_mbox_handle(struct mtia_device *mdev, const struct mtia_d2h_msg
 	case MTIA_D2H_REPLY:
 		return mtia_mbox_reply(mdev, msg);
 	case MTIA_D2H_FAULT:
-		return mtia_job_fault(mdev, msg->arg);
+		return mtia_job_fault(mdev, msg);
 	case MTIA_D2H_PANIC:
 		drm_err(&mdev->drm, "firmware panic: mcause %llu, mepc 0x%llx, mtval 0x%llx\n",
 			msg->arg[0], msg->arg[1], msg->arg[2]);

@@ -478,6 +478,7 @@ int mtia_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	args->fault_packet = fault.packet;
 	args->fault_status = fault.status;
 	args->fault_cause = fault.cause;
+	args->fault_cycle = fault.cycle;
 	args->reset_epoch = atomic64_read(&mdev->reset.epoch);
 	mtia_queue_put(queue);
 

@@ -33,6 +33,8 @@ struct mtia_queue_fault {
 	u64 va;
 	/** @pc: Program counter of the core that stopped. */
 	u64 pc;
+	/** @cycle: Device cycle at which the PE stopped, 0 for no PE's fault. */
+	u64 cycle;
 	/** @pe: Row | column << 8 | core << 16; 0xff as row for no PE. */
 	u32 pe;
 	/** @packet: Index of the packet in the command buffer. */

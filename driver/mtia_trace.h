@@ -134,6 +134,7 @@ TRACE_EVENT(mtia_fault,
 			     __field(u32, status)
 			     __field(u64, va)
 			     __field(u64, pc)
+			     __field(u64, cycle)
 			     __field(u32, pe)
 			     __field(u32, cause)),
 	    TP_fast_assign(__assign_str(dev);
@@ -142,11 +143,12 @@ TRACE_EVENT(mtia_fault,
 			   __entry->status = fault->status;
 			   __entry->va = fault->va;
 			   __entry->pc = fault->pc;
+			   __entry->cycle = fault->cycle;
 			   __entry->pe = fault->pe;
 			   __entry->cause = fault->cause;),
-	    TP_printk("dev=%s slot=%u seqno=%llu status=%u va=0x%llx pc=0x%llx pe=0x%x cause=0x%x",
+	    TP_printk("dev=%s slot=%u seqno=%llu status=%u va=0x%llx pc=0x%llx pe=0x%x cause=0x%x cycle=%llu",
 		      __get_str(dev), __entry->slot, __entry->seqno, __entry->status, __entry->va,
-		      __entry->pc, __entry->pe, __entry->cause)
+		      __entry->pc, __entry->pe, __entry->cause, __entry->cycle)
 );
 
 TRACE_EVENT(mtia_dead,

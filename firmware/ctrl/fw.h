@@ -192,7 +192,7 @@ void outbox_drain(struct fw *fw, uint64_t deadline);
 /* mailbox.c */
 void mailbox_poll(struct fw *fw);
 void mailbox_reply(struct fw *fw, uint32_t request, uint32_t seq, int32_t status, uint64_t arg0);
-void mailbox_fault(struct fw *fw, const uint64_t arg[6]);
+void mailbox_fault(struct fw *fw, const uint64_t arg[6], uint64_t cycle);
 void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval);
 
 /* context.c */
@@ -225,7 +225,7 @@ void job_finish(struct fw *fw, struct fw_queue *q, enum mtia_job_status status, 
 void job_wake_sleepers(struct fw *fw); /* memory changed: look again now */
 void job_sleep_timers(struct fw *fw, uint64_t now);
 void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t where,
-		      uint64_t cause, uint64_t pc);
+		      uint64_t cause, uint64_t pc, uint64_t cycle);
 
 /* launch.c */
 void launch_place(struct fw *fw, struct fw_queue *q); /* header is in q->program */

@@ -25,7 +25,7 @@ void job_finish(struct fw *fw, struct fw_queue *q, enum mtia_job_status status, 
 }
 
 void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t where,
-		      uint64_t cause, uint64_t pc)
+		      uint64_t cause, uint64_t pc, uint64_t cycle)
 {
 	uint64_t arg[6];
 	uint32_t packet = q->desc.type == MTIA_DESC_EXEC ? q->cmds.index : MTIA_NO_PACKET;
@@ -37,10 +37,10 @@ void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t
 	arg[MTIA_FAULT_ARG_WHERE] = where | (uint64_t)packet << 32;
 	arg[MTIA_FAULT_ARG_CAUSE] = cause;
 	arg[MTIA_FAULT_ARG_PC] = pc;
-	mailbox_fault(fw, arg);
-	fw_log(fw, FW_LOG_INFO, "queue %u job %llu: status %u at %llx, cause %llx",
+	mailbox_fault(fw, arg, cycle);
+	fw_log(fw, FW_LOG_INFO, "queue %u job %llu: status %u at %llx, cause %llx, cycle %llu",
 	       fw_slot(fw, q), (unsigned long long)q->seqno, q->status, (unsigned long long)addr,
-	       (unsigned long long)cause);
+	       (unsigned long long)cause, (unsigned long long)cycle);
 }
 
 static bool phys_ok(const struct fw *fw, uint64_t addr, uint64_t size)
@@ -280,7 +280,7 @@ static void dma_failed(struct fw *fw, struct fw_queue *q, uint32_t status, uint6
 	job_finish(fw, q,
 		   user && reason != MTIA_FAULT_HOST_BUS ? MTIA_JOB_MMU_FAULT : MTIA_JOB_DMA_ERROR,
 		   user ? q->cmds.index : MTIA_NO_PACKET);
-	job_report_fault(fw, q, addr, WHERE_NO_PE, reason | access << 8, 0);
+	job_report_fault(fw, q, addr, WHERE_NO_PE, reason | access << 8, 0, 0);
 }
 
 static void go_on(struct fw *fw, struct fw_queue *q)

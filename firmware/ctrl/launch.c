@@ -150,14 +150,14 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 		status = MTIA_JOB_DMA_ERROR;
 	launch_stop(fw, q);
 	job_finish(fw, q, status, q->cmds.index);
-	job_report_fault(fw, q, first.tval, where_of(at, first.core), cause, first.pc);
+	job_report_fault(fw, q, first.tval, where_of(at, first.core), cause, first.pc, first.cycle);
 }
 
 static void fail_exit(struct fw *fw, struct fw_queue *q, unsigned int index, uint32_t code)
 {
 	launch_stop(fw, q);
 	job_finish(fw, q, MTIA_JOB_PE_EXIT, code);
-	job_report_fault(fw, q, code, where_of(index, 0), 0, 0);
+	job_report_fault(fw, q, code, where_of(index, 0), 0, 0, 0);
 }
 
 void launch_poll(struct fw *fw)

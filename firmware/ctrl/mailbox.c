@@ -30,9 +30,13 @@ void mailbox_reply(struct fw *fw, uint32_t request, uint32_t seq, int32_t status
 	send(fw, &msg);
 }
 
-void mailbox_fault(struct fw *fw, const uint64_t arg[6])
+void mailbox_fault(struct fw *fw, const uint64_t arg[6], uint64_t cycle)
 {
-	struct mtia_d2h_msg msg = { .type = MTIA_D2H_FAULT };
+	struct mtia_d2h_msg msg = {
+		.type = MTIA_D2H_FAULT,
+		.seq = (uint32_t)cycle,
+		.status = (int32_t)(cycle >> 32),
+	};
 
 	if (d2h_room(fw) <= FW_D2H_RESERVED || outbox_room(fw) <= FW_D2H_RESERVED) {
 		fw->faults_dropped++;

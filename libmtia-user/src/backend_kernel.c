@@ -377,6 +377,7 @@ static int kernel_fault(struct mtia_queue *queue, uint64_t seq, struct queue_fau
 	r->mcause = state.fault_cause >> 16;
 	r->address = state.fault_va;
 	r->pc = state.fault_pc;
+	r->cycle = state.fault_cycle;
 	return 0;
 }
 

@@ -425,6 +425,7 @@ static void fault_record(struct mtia_job_result *r, const struct simhost_fault *
 	r->mcause = fault->mcause;
 	r->address = fault->addr;
 	r->pc = fault->on_pe ? fault->pc : 0;
+	r->cycle = fault->cycle;
 }
 
 static int sim_fault(struct mtia_queue *queue, uint64_t seq, struct queue_fault *out)

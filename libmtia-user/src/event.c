@@ -98,6 +98,8 @@ const char *mtia_job_result_text(const struct mtia_job_result *r, char *buf, siz
 		ADD(" %s, pc 0x%llx",
 		    r->core == 0 ? "core A" : r->core == 1 ? "core B" : "command",
 		    (unsigned long long)r->pc);
+	if (r->cycle)
+		ADD(", cycle %llu", (unsigned long long)r->cycle);
 	ADD(", packet %u", r->packet);
 #undef ADD
 	return buf;

@@ -29,6 +29,7 @@ void fault_decode(const struct mtia_d2h_msg *msg, struct simhost_fault *out)
 		.mcause = cause >> 16 & 0xffff,
 		.addr = msg->arg[MTIA_FAULT_ARG_ADDR],
 		.pc = msg->arg[MTIA_FAULT_ARG_PC],
+		.cycle = MTIA_FAULT_CYCLE(msg),
 	};
 }
 
@@ -174,17 +175,19 @@ static void what_text(const struct simhost_fault *f, char *buf, size_t size)
 
 const char *simhost_fault_text(const struct simhost_fault *f, char *buf, size_t size)
 {
-	char what[128], where[96] = "";
+	char what[128], where[128] = "";
 
 	if (!size)
 		return buf;
 	what_text(f, what, sizeof(what));
 	if (f->on_pe && f->core == MTIA_PE_FAULT_CP)
-		snprintf(where, sizeof(where), ", command of PE (%u,%u) issued at pc 0x%llx",
-			 f->row, f->col, (unsigned long long)f->pc);
+		snprintf(where, sizeof(where),
+			 ", command of PE (%u,%u) issued at pc 0x%llx, cycle %llu", f->row, f->col,
+			 (unsigned long long)f->pc, (unsigned long long)f->cycle);
 	else if (f->on_pe && f->status != MTIA_JOB_PE_EXIT)
-		snprintf(where, sizeof(where), ", PE (%u,%u) core %c at pc 0x%llx", f->row, f->col,
-			 f->core ? 'B' : 'A', (unsigned long long)f->pc);
+		snprintf(where, sizeof(where), ", PE (%u,%u) core %c at pc 0x%llx, cycle %llu",
+			 f->row, f->col, f->core ? 'B' : 'A', (unsigned long long)f->pc,
+			 (unsigned long long)f->cycle);
 	else if (f->on_pe)
 		snprintf(where, sizeof(where), ", PE (%u,%u)", f->row, f->col);
 	if (f->packet == MTIA_NO_PACKET)

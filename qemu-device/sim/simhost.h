@@ -245,6 +245,7 @@ struct simhost_fault {
 	unsigned int mcause; /* of a PE core or command, 0 if none */
 	uint64_t addr;	    /* VA or tval */
 	uint64_t pc;
+	uint64_t cycle;	    /* of a PE's fault, 0 if it was no PE's */
 };
 
 /* Newest fault record of this queue; -ENODATA if there was none. */

@@ -267,6 +267,7 @@ TEST_F(pe, illegal_instruction)
 	EXPECT_EQ(-EIO, run_wrong(_metadata, self, (struct probe_args){ .op = PROBE_ILLEGAL }));
 	expect_fault(_metadata, self, MTIA_JOB_PE_EXCEPTION, DRM_MTIA_REASON_JOB_FAULT);
 	EXPECT_EQ(2, state_of(self).fault_cause >> 16);
+	EXPECT_NE(0, state_of(self).fault_cycle);
 	EXPECT_TRUE(pc_is_in_program(self));
 }
 

@@ -26,7 +26,7 @@ static const struct golden sizes[] = {
 	SIZE(vm_create, 24),	SIZE(vm_destroy, 8),	 SIZE(vm_bind_op, 40),
 	SIZE(vm_bind, 40),	SIZE(vm_get_state, 24),	 SIZE(queue_create, 48),
 	SIZE(queue_destroy, 8), SIZE(job, 32),		 SIZE(queue_submit, 24),
-	SIZE(queue_get_state, 64), SIZE(bo_set_label, 16),
+	SIZE(queue_get_state, 72), SIZE(bo_set_label, 16),
 };
 
 static const struct golden offsets[] = {
@@ -142,6 +142,7 @@ static const struct golden offsets[] = {
 	FIELD(queue_get_state, fault_status, 48),
 	FIELD(queue_get_state, fault_cause, 52),
 	FIELD(queue_get_state, reset_epoch, 56),
+	FIELD(queue_get_state, fault_cycle, 64),
 	FIELD(bo_set_label, handle, 0),
 	FIELD(bo_set_label, length, 4),
 	FIELD(bo_set_label, label, 8),

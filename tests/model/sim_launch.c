@@ -144,20 +144,37 @@ static void check_cost(struct simhost *sh)
 	close_client(&c);
 }
 
+/* Whoever runs beside `c`, and what it computes when nobody disturbs it. */
+static struct client beside;
+static struct probe_out undisturbed[16];
+
+/*
+ * One PE of `c` does what the arguments say while another client works on 4 x 4 PEs: the record
+ * names PE, cycle and cause, and the other one's result is what it always is.
+ */
 static void check_failure(struct client *c, struct probe_args args, enum mtia_job_status status,
 			  unsigned int mcause, const char *name)
 {
+	struct probe_args hello = { .mode = PROBE_HELLO, .value = 31 };
+	struct simhost_completion done = { 0 };
 	struct simhost_fault fault = { 0 };
+	uint64_t seqno, other;
 	char text[256];
-	uint64_t seqno;
 
-	args.only = 6; /* row 1, column 2 of 2 x 3 */
+	args.only = 6; /* row 1, column 2 of 2 x 3, which lies left or right of the other's 4 x 4 */
+	memset(beside.data.cpu, 0, sizeof(undisturbed));
 	seqno = run_probe(c, 2, 3, args);
+	other = run_probe(&beside, 4, 4, hello);
 	expect(c, seqno, status, name);
+	simhost_wait(c->queue, seqno, 0, &done);
 	simhost_queue_fault(c->queue, &fault);
 	tap_ok(fault.seqno == seqno && fault.status == status && fault.on_pe && fault.row == 1 &&
-		       fault.col == 2 && (!mcause || fault.mcause == mcause),
+		       fault.col % 4 == 2 && (!mcause || fault.mcause == mcause) &&
+		       fault.cycle > done.t_start && fault.cycle <= done.t_end,
 	       "%s: %s", name, simhost_fault_text(&fault, text, sizeof(text)));
+	tap_ok(finish(&beside, other, NULL) == MTIA_JOB_OK &&
+		       !memcmp(beside.data.cpu, undisturbed, sizeof(undisturbed)),
+	       "%s: the neighbour's result is bit-identical", name);
 }
 
 static void check_failures(struct simhost *sh)
@@ -168,6 +185,11 @@ static void check_failures(struct simhost *sh)
 	uint64_t seqno;
 
 	open_client(&c, sh, 0, 0);
+	open_client(&beside, sh, 0, 0);
+	hello.value = 31;
+	expect(&beside, run_probe(&beside, 4, 4, hello), MTIA_JOB_OK, "the neighbour undisturbed");
+	memcpy(undisturbed, beside.data.cpu, sizeof(undisturbed));
+	hello.value = 9;
 #define FAIL(probe, address, status, mcause, name)                                           \
 	check_failure(&c, (struct probe_args){ .mode = (probe), .addr = (address), .value = 7 }, \
 		      status, mcause, name)
@@ -179,7 +201,7 @@ static void check_failures(struct simhost *sh)
 	FAIL(PROBE_STORE, MTIA_PA_CTRL, MTIA_JOB_PE_EXCEPTION, 7, "store to control registers");
 	FAIL(PROBE_STORE, MTIA_PA_PE_LOCAL, MTIA_JOB_PE_EXCEPTION, 7, "store to PE 0's memory");
 	FAIL(PROBE_STORE, MTIA_PA_LPDDR, MTIA_JOB_MMU_FAULT, 0, "store to LPDDR's physical address");
-	FAIL(PROBE_JUMP, DATA_VA, MTIA_JOB_MMU_FAULT, 0, "branch outside the program");
+	FAIL(PROBE_JUMP, DATA_VA, MTIA_JOB_MMU_FAULT, 0, "jump into data");
 	FAIL(PROBE_JUMP, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "branch to an unmapped page");
 	FAIL(PROBE_DMA, 0x500000000ull, MTIA_JOB_MMU_FAULT, MTIA_CAUSE_FI_FAULT,
 	     "DMA from an unmapped page");
@@ -188,6 +210,7 @@ static void check_failures(struct simhost *sh)
 	FAIL(PROBE_LINK, 0, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_LINK, "SEND over the edge");
 	FAIL(PROBE_DEADLOCK, 0, MTIA_JOB_DEADLOCK, MTIA_CAUSE_DEADLOCK, "wait for nothing");
 #undef FAIL
+	close_client(&beside);
 	seqno = run_probe(&c, 2, 2,
 			  (struct probe_args){ .mode = PROBE_EXIT, .value = 77, .only = 1 });
 	tap_ok(finish(&c, seqno, &detail) == MTIA_JOB_PE_EXIT && detail == 77,

@@ -165,6 +165,8 @@ static void check_bad_launch(void)
 	tap_u64(fake_running_pes(), 0xfe, "disabled PEs are left out");
 }
 
+#define FAULT_CYCLE 0x9876543210ull
+
 static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cause, uint64_t tval,
 			bool record, const char *name)
 {
@@ -180,11 +182,11 @@ static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cau
 	if (record)
 		fake_mmu_record(core == MTIA_PE_FAULT_CP ? MTIA_FAULT_SRC_FI | 9 : 9 | core << 8,
 				MTIA_FAULT_PERM, MTIA_ACCESS_WRITE, tval);
-	fake_pe_raise(9, core, cause, tval, 500);
-	fake_pe_raise(0, 0, 2, 0, 900);
+	fake_pe_raise(9, core, cause, tval, FAULT_CYCLE);
+	fake_pe_raise(0, 0, 2, 0, FAULT_CYCLE + 400);
 	fake_settle();
 	tap_ok(cqe_is(1, status, 0), "%s", name);
-	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) &&
+	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) && MTIA_FAULT_CYCLE(&msg) == FAULT_CYCLE &&
 		       msg.arg[MTIA_FAULT_ARG_QUEUE] ==
 			       (1 | 2 << 16 | (uint64_t)status << 32) &&
 		       msg.arg[MTIA_FAULT_ARG_ADDR] == tval &&

@@ -545,6 +545,8 @@ struct drm_mtia_queue_get_state {
 	__u32 fault_cause;
 	/** @reset_epoch: Out: device resets that lost work since probe. */
 	__u64 reset_epoch;
+	/** @fault_cycle: Out: device cycle at which the PE stopped; 0 = no PE's fault. */
+	__u64 fault_cycle;
 };
 
 /**

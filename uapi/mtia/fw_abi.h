@@ -21,7 +21,7 @@
 
 /* A major mismatch is refused; a minor counts additions. */
 #define MTIA_FW_ABI_MAJOR	1
-#define MTIA_FW_ABI_MINOR	0
+#define MTIA_FW_ABI_MINOR	1
 
 /* ---- Firmware image ("mtia/v1/mtia_ctrl.bin") --------------------------------------------------- */
 
@@ -161,7 +161,8 @@ enum mtia_d2h_type {
 	/*
 	 * A job failed by a fault (MMU_FAULT, PE_*, DMA_ERROR, DEADLOCK): arg as below, sent before its
 	 * completion. Only that job ends; the queue goes on, and banning its owner is the host's
-	 * decision. A record for which the ring has no room is dropped, the completion never is.
+	 * decision. A record for which the ring has no room is dropped, the completion never is. seq and
+	 * status are the halves of the cycle of a PE's fault, MTIA_FAULT_CYCLE(); 0 if it was no PE's.
 	 */
 	MTIA_D2H_FAULT = 2,
 	MTIA_D2H_PANIC = 3,	/* firmware stopped: arg[0] = mcause, [1] = mepc, [2] = mtval */
@@ -184,6 +185,7 @@ MTIA_ASSERT_SIZE(struct mtia_d2h_msg, 64);
 #define MTIA_FAULT_ARG_WHERE	3 /* PE row | col << 8 (of the chip) | core << 16 | packet index << 32; PE row 0xff = no PE */
 #define MTIA_FAULT_ARG_CAUSE	4 /* enum mtia_fault_reason | access << 8 | mcause << 16; all 0 = exit code in ADDR */
 #define MTIA_FAULT_ARG_PC	5
+#define MTIA_FAULT_CYCLE(msg)	((__u64)(__u32)(msg)->status << 32 | (msg)->seq)
 
 /* ---- Queue rings and completions ------------------------------------------------------------------ */
 

@@ -322,6 +322,7 @@ struct mtia_job_result {
 	uint32_t reserved;
 	uint64_t address;   /* VA, or the trap value; the exit code for MTIA_JOB_PE_EXIT */
 	uint64_t pc;
+	uint64_t cycle;	    /* device cycle at which the PE stopped; 0 when it was no PE's fault */
 };
 /* The job failed, and a later failure took the queue's only fault record before it was read. */
 #define MTIA_JOB_UNRECORDED 255u
