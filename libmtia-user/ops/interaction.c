@@ -39,11 +39,11 @@ static int check(struct mtia_interaction_desc *d)
 				      "most %u, dim at most %u",
 				      d->batch, d->features, d->dim, MTIA_INTERACTION_MAX_FEATURES,
 				      MTIA_INTERACTION_MAX_DIM);
-	products = (d->features + 1) * d->features / 2;
+	products = (d->features + 1ull) * d->features / 2;
 	ret = mtia_operand_check(op, "x", &d->x, 1, NULL, d->batch, d->dim * element);
 	if (!ret)
 		ret = mtia_operand_check(op, "emb", &d->emb, 1, NULL, d->batch,
-					 d->features * d->dim * element);
+					 (uint64_t)d->features * d->dim * element);
 	if (!ret)
 		ret = mtia_result_check(op, "y", &d->y, 1, NULL, d->batch,
 					(d->dim + products) * mtia_dtype_bytes(d->y_type));

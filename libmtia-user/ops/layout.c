@@ -71,12 +71,12 @@ static void divide_concat(struct mtia_queue *queue, struct mtia_concat_args *arg
 	uint64_t tight = (bytes + 31) & ~31ull, chunks, pes, each;
 
 	args->chunk = tight < 4096 ? tight : 4096;
-	args->group = MTIA_CONCAT_PIECE / args->chunk;
+	args->group = MTIA_CONCAT_PIECE / args->chunk; /* NOLINT: a row has bytes */
 	if (args->group > MTIA_CONCAT_GROUP)
 		args->group = MTIA_CONCAT_GROUP;
 	chunks = (bytes + args->chunk - 1) / args->chunk;
 	mtia_queue_grid(queue, rows, cols);
-	pes = *rows * *cols;
+	pes = (uint64_t)*rows * *cols;
 	each = (args->rows * chunks + pes - 1) / pes; /* rows of chunks a PE */
 	if (args->group > each)
 		args->group = each;

@@ -17,7 +17,7 @@ _Static_assert((int)MTIA_MATMUL_INT8 == MTIA_TYPE_I8 && (int)MTIA_MATMUL_F16 == 
 
 static uint32_t div_up(uint32_t a, uint32_t b)
 {
-	return a / b + (a % b != 0);
+	return a / b + (a % b != 0); /* NOLINT: a queue has rows and columns, no size is 0 */
 }
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -71,7 +71,7 @@ int mtia_matmul_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const cha
 		       struct mtia_matmul_args *args, uint32_t k_split, int split,
 		       struct mtia_buffer *const *buffers, size_t buffer_count)
 {
-	struct division best = {.steps = UINT64_MAX};
+	struct division best = {1, 1, 1, 1, .steps = UINT64_MAX};
 	uint32_t kstep = args->type == MTIA_TYPE_I8 ? 32 : 16, k_steps = div_up(args->k, kstep);
 	uint32_t rows, cols, most, groups, in_row;
 

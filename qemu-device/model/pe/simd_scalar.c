@@ -3,6 +3,9 @@
  * The definition of DPE's and SE's arithmetic, in plain C, and the choice of a faster one.
  * Built with -ffp-contract=off: an fma happens where fmaf() stands and nowhere else.
  */
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <math.h>
 #include <string.h>
 
@@ -183,11 +186,21 @@ const struct pe_simd pe_simd_scalar = {
 	.rowsum = scalar_rowsum,
 };
 
+#if defined(__x86_64__)
+/* Not every compiler's __builtin_cpu_supports() knows it. */
+static bool has_f16c(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+#endif
+
 const struct pe_simd *pe_simd_select(unsigned int isa)
 {
 #if defined(__x86_64__)
 	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-		    __builtin_cpu_supports("f16c");
+		    has_f16c();
 	bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
 		      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
 		      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
