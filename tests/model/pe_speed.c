@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Host time of what PE programs do most, per command: MML from local memory, embedding rows, plain
- * bookkeeping. Prints a table; compare runs on one machine only.
+ * Host time of what PE programs do most, per command (SE element-wise: per element): MML from local
+ * memory, embedding rows, plain bookkeeping. Prints a table; compare runs on one machine only.
  */
 #include <stdio.h>
 #include <time.h>
@@ -65,7 +65,7 @@ static void report(const char *what, struct bench *b, double t, double per)
 	struct pe_status st;
 
 	pe_get_status(b->pe[0], &st);
-	printf("%-24s %7.1f ns  %7.1f cycles  %5.1f instructions", what, t / per * 1e9,
+	printf("%-28s %7.2f ns  %7.2f cycles  %5.1f instructions", what, t / per * 1e9,
 	       (double)st.busy_cycles / per, (double)(st.instrs[0] + st.instrs[1]) / per);
 	printf("%s\n", st.status == MTIA_PE_DONE ? "" : "  NOT DONE");
 }
@@ -82,6 +82,68 @@ static void run(const char *what, struct bench *b, struct prog *pa, struct prog 
 	pa->n = pb->n = 0;
 }
 
+/* SE element-wise, 8 rows of 1024 elements from local memory. */
+static void elementwise(struct bench *b, unsigned int isa)
+{
+#define FLAGS(t0, t1, td)                                                                          \
+	(MTIA_F_TYPE0(MTIA_TYPE_##t0) | MTIA_F_TYPE1(MTIA_TYPE_##t1) |                           \
+	 MTIA_F_TYPED(MTIA_TYPE_##td))
+	static const struct {
+		const char *what;
+		uint32_t op, flags;
+	} ops[] = {
+		{"CONVERT F32 to F16", MTIA_OP_SE_CONVERT, FLAGS(F32, I8, F16)},
+		{"CONVERT F16 to F32", MTIA_OP_SE_CONVERT, FLAGS(F16, I8, F32)},
+		{"CONVERT F32 to BF16", MTIA_OP_SE_CONVERT, FLAGS(F32, I8, BF16)},
+		{"QUANT F32", MTIA_OP_SE_QUANT, FLAGS(F32, I8, I8)},
+		{"QUANT F32 per column", MTIA_OP_SE_QUANT, FLAGS(F32, I8, I8) | MTIA_F_PER_COL},
+		{"DEQUANT8 to F32", MTIA_OP_SE_DEQUANT8, FLAGS(I8, I8, F32)},
+		{"ADD F32", MTIA_OP_SE_ADD, FLAGS(F32, F32, F32)},
+		{"MUL BF16", MTIA_OP_SE_MUL, FLAGS(BF16, BF16, BF16)},
+		{"RELU F32", MTIA_OP_SE_RELU, FLAGS(F32, I8, F32)},
+		{"LOOKUP F16 to F32", MTIA_OP_SE_LOOKUP, FLAGS(F16, I8, F32)},
+		{"LOOKUP I8 to I8", MTIA_OP_SE_LOOKUP, FLAGS(I8, I8, I8)},
+	};
+	static const char *const names[] = {"auto", "scalar", "avx2", "avx512"};
+	const struct mtia_se_lut head = {
+		.flags = MTIA_LUT_CUBIC, .segments = 128, .lo = -4, .inv_step = 16};
+	const unsigned int n = 100;
+	static struct prog a, c;
+
+	for (unsigned int i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
+		char what[64];
+		unsigned int top;
+
+		for (uint32_t k = 0; k < 0x8000; k += 4) {
+			float x = (float)(int32_t)bench_random() * 0x1p-29f;
+
+			memcpy(bench_ls(b, 0) + k, &x, 4);
+		}
+		memcpy(bench_ls(b, 0) + 0x10000, &head, sizeof(head));
+		p_init(&a, 0, 0, 0x8000);
+		p_init(&a, 1, 0x8000, 0x8000);
+		p_init(&a, 2, 0x10000, 0x8000);
+		p_issue(&a, MTIA_OP_CB_PUSH, 0, 0x8000);
+		p_issue(&a, MTIA_OP_CB_PUSH, 1, 0x8000);
+		p_issue(&a, MTIA_OP_CB_PUSH, 2, 0x1000);
+		p_csr(&a, MTIA_CSR_CB0, 2);
+		p_issue(&a, MTIA_OP_SE_LUT_LOAD, 0, 0);
+		p_fence(&a);
+		p_init(&a, 2, 0x10000, 0x8000);
+		p_csr(&a, MTIA_CSR_CB0, 0);
+		p_csr(&a, MTIA_CSR_CB1, 1);
+		p_csr(&a, MTIA_CSR_FLAGS, ops[i].flags);
+		p_csr(&a, MTIA_CSR_IMM0, 0x41800000);
+		p_csr(&a, MTIA_CSR_IMM2, 255 << 16);
+		top = loop_begin(&a, n);
+		p_issue(&a, ops[i].op, 8 | 1024ull << 32, 2);
+		loop_end(&a, top);
+		p_exit(&a, 0);
+		snprintf(what, sizeof(what), "%s %s", names[isa], ops[i].what);
+		run(what, b, &a, &c, 8192.0 * n);
+	}
+}
+
 /* With any argument: only the PE, not the bare arithmetic. */
 int main(int argc, char **argv)
 {
@@ -93,6 +155,12 @@ int main(int argc, char **argv)
 	(void)argv;
 	for (unsigned int isa = MTIA_ISA_SCALAR; argc == 1 && isa <= MTIA_ISA_AVX512; isa++)
 		kernels(isa);
+	for (unsigned int isa = MTIA_ISA_SCALAR; argc == 1 && isa <= MTIA_ISA_AVX512; isa++) {
+		struct bench *level = bench_create(256, isa);
+
+		elementwise(level, isa);
+		bench_destroy(level);
+	}
 	b->huge = true;
 
 	/* FC's inner loop with everything in local memory. */
