@@ -845,6 +845,19 @@ static void test_slots(struct bench *b)
 	tap_u64(st.status, MTIA_PE_IDLE, "the PE is idle then");
 	free(state);
 	bench_reset(b);
+
+	rings(&p, 0x4000);
+	memcpy(bench_ls(b, 0) + 0xa000, &t, sizeof(t));
+	p_issue(&p, MTIA_OP_CB_PUSH, CB_B, 87); /* a byte too few, for ever */
+	p_csr(&p, MTIA_CSR_CB0, CB_B);
+	p_issue(&p, MTIA_OP_SE_LUT_LOAD, 1, 0);
+	p_exit(&p, 0);
+	end = bench_one(b, &p, NULL);
+	pe_get_status(b->pe[0], &st);
+	tap_ok(end == BENCH_DEADLOCK && st.fault_cause == MTIA_CAUSE_DEADLOCK &&
+		       st.fault_tval == (MTIA_OP_SE_LUT_LOAD << 8 | CB_B),
+	       "a table that never comes: the deadlock names its CB");
+	bench_reset(b);
 }
 
 /* Fields, one wrong at a time; the trap is precise. */

@@ -4,6 +4,7 @@
 
 #include "../unit/tap.h"
 #include "model/pe/simd.h"
+#include "model/pe/simd_array.h"
 #include "pe_bench.h"
 
 static void fill(void *buf, size_t n)
@@ -310,6 +311,133 @@ static bool check_rowsum(const struct pe_simd *simd)
 	return true;
 }
 
+/* Arrays of exactly n elements, so that ASan sees one too many. */
+struct arrays {
+	unsigned int n;
+	float *x, *y;
+	uint8_t *a, *b;
+	int32_t *zp;
+};
+
+static bool make_arrays(struct arrays *s)
+{
+	s->n = bench_range(0, 3) ? bench_range(1, 70) : bench_range(1, 1024);
+	s->x = malloc(4 * s->n);
+	s->y = malloc(4 * s->n);
+	s->a = malloc(4 * s->n);
+	s->b = malloc(4 * s->n);
+	s->zp = malloc(4 * s->n);
+	if (!s->x || !s->y || !s->a || !s->b || !s->zp)
+		return false;
+	for (unsigned int i = 0; i < s->n; i++) {
+		s->x[i] = bench_range(0, 1) ? odd_float() :
+					      (float)(int32_t)bench_range(0, 4000) / 16 - 125;
+		s->zp[i] = bench_range(0, 3) ? (int32_t)bench_range(0, 255) - 128 :
+					       (int32_t)bench_random();
+	}
+	memcpy(s->y, s->x, 4 * s->n);
+	return true;
+}
+
+static void free_arrays(struct arrays *s)
+{
+	free(s->x);
+	free(s->y);
+	free(s->a);
+	free(s->b);
+	free(s->zp);
+}
+
+static bool check_halves(const struct simd_array *array, bool bf16)
+{
+	for (unsigned int i = 0; i < 3000; i++) {
+		struct arrays s;
+		bool same;
+
+		if (!make_arrays(&s))
+			return false;
+		simd_array_scalar.narrow(s.a, s.x, s.n, bf16);
+		array->narrow(s.b, s.x, s.n, bf16);
+		same = !memcmp(s.a, s.b, 2 * s.n);
+		for (unsigned int k = 0; k < s.n; k++) { /* all codes, over the runs */
+			uint16_t code = (uint16_t)(i * 64 + k);
+
+			memcpy(s.a + 2 * k, &code, 2);
+		}
+		simd_array_scalar.widen(s.x, s.a, s.n, bf16);
+		array->widen(s.y, s.a, s.n, bf16);
+		same = same && !memcmp(s.x, s.y, 4 * s.n);
+		free_arrays(&s);
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
+static bool check_to_8(const struct simd_array *array)
+{
+	for (unsigned int i = 0; i < 3000; i++) {
+		int32_t lo = (int32_t)bench_range(0, 255) - 128;
+		int32_t hi = lo + (int32_t)bench_range(0, (uint32_t)(255 - lo));
+		struct arrays s;
+		bool same;
+
+		if (!make_arrays(&s))
+			return false;
+		simd_array_scalar.to_8(s.a, s.x, s.zp, s.n, lo, hi);
+		array->to_8(s.b, s.x, s.zp, s.n, lo, hi);
+		same = !memcmp(s.a, s.b, s.n);
+		simd_array_scalar.store(s.a, s.x, s.n);
+		array->store(s.b, s.x, s.n);
+		same = same && !memcmp(s.a, s.b, 4 * s.n);
+		free_arrays(&s);
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
+static bool check_lookup(const struct simd_array *array, uint32_t flags)
+{
+	static struct pe_lut lut;
+
+	for (unsigned int i = 0; i < 2000; i++) {
+		struct arrays s;
+		bool same;
+
+		if (!make_arrays(&s))
+			return false;
+		memset(&lut.head, 0, sizeof(lut.head));
+		lut.head.flags = flags;
+		lut.head.segments = bench_range(0, 1) ? bench_range(1, 512) : bench_range(1, 5);
+		lut.head.lo = bench_range(0, 7) ? (float)bench_range(0, 99) - 50 : -3e38f;
+		lut.head.inv_step = bench_range(0, 7) ? (float)bench_range(1, 99) / 8 : 3e38f;
+		if (flags & MTIA_LUT_LOG) {
+			lut.head.shift = bench_range(1, 23);
+			lut.head.base = bench_range(0, 3) ?
+						(bench_range(90, 140) << 23) >> lut.head.shift :
+						(uint32_t)bench_random();
+		}
+		lut.head.negative = odd_float();
+		lut.head.below = odd_float();
+		lut.head.above = odd_float();
+		lut.head.slope_below = bench_range(0, 1) ? odd_float() : 0;
+		lut.head.slope_above = bench_range(0, 1) ? odd_float() : 0;
+		for (unsigned int k = 0; k < 4 * MTIA_SE_LUT_SEGMENTS; k++)
+			lut.c[k] = odd_float();
+		simd_array_scalar.lookup(s.x, s.n, &lut);
+		array->lookup(s.y, s.n, &lut);
+		/* NaNs are made canonical when they are stored. */
+		simd_array_scalar.store(s.a, s.x, s.n);
+		simd_array_scalar.store(s.b, s.y, s.n);
+		same = !memcmp(s.a, s.b, 4 * s.n);
+		free_arrays(&s);
+		if (!same)
+			return false;
+	}
+	return true;
+}
+
 /* The definition itself, on values worked out by hand. */
 static void check_definition(void)
 {
@@ -376,6 +504,12 @@ int main(void)
 		tap_ok(check_rows_float(s, true), "%s: rows of f16", s->name);
 		tap_ok(check_scale(s), "%s: scale", s->name);
 		tap_ok(check_rowsum(s), "%s: rowsum", s->name);
+		tap_ok(check_halves(s->array, false), "%s: arrays of FP16", s->name);
+		tap_ok(check_halves(s->array, true), "%s: arrays of BF16", s->name);
+		tap_ok(check_to_8(s->array), "%s: arrays to 8 bits, and stored", s->name);
+		for (uint32_t flags = 0; flags < 12; flags++)
+			tap_ok(check_lookup(s->array, flags), "%s: lookup, flags %u", s->name,
+			       flags);
 	}
 	return tap_done();
 }

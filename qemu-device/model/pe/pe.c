@@ -535,7 +535,7 @@ static uint32_t lacking_cb(const struct pe_state *s, const struct pe_cmd *cmd)
 		return cmd->cb0;
 	if (cmd->cb1 != PE_NO_CB && s->cb[cmd->cb1].level < cmd->need1)
 		return cmd->cb1;
-	return cmd->cbd;
+	return cmd->cbd != PE_NO_CB ? cmd->cbd : cmd->cb0; /* LUT_LOAD: behind its header */
 }
 
 void pe_raise_deadlock(struct mtia_pe *pe, uint64_t cycle)

@@ -11,6 +11,7 @@
 #include "../rv/rv.h"
 #include "pe.h"
 #include "simd.h"
+#include "simd_array.h"
 
 #define LS_SIZE		MTIA_PE_LOCAL_SIZE
 #define CORES		MTIA_CORES_PER_PE
@@ -224,12 +225,6 @@ struct pe_dpe_block {
 	uint32_t stride;
 	uint8_t cb, rows;
 	uint8_t pad[2];
-};
-
-/* A table of SE. head.segments == 0: the slot is empty. */
-struct pe_lut {
-	struct mtia_se_lut head;
-	float c[4 * MTIA_SE_LUT_SEGMENTS]; /* by segment: 2 (linear) or 4 (cubic) */
 };
 
 struct pe_link_queue {

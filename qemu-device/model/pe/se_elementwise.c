@@ -24,54 +24,22 @@ static uint32_t as_bits(float x)
 
 /* ---- Elements -------------------------------------------------------------------------------- */
 
-static void load_floats(float *x, const uint8_t *src, uint32_t n, uint32_t type)
+static void load_floats(const struct simd_array *array, float *x, const uint8_t *src, uint32_t n,
+			uint32_t type)
 {
-	uint16_t half;
-
-	switch (type) {
-	case MTIA_TYPE_F32:
+	if (type == MTIA_TYPE_F32)
 		memcpy(x, src, 4 * (size_t)n);
-		break;
-	case MTIA_TYPE_F16:
-		for (uint32_t i = 0; i < n; i++, src += 2) {
-			memcpy(&half, src, sizeof(half));
-			x[i] = as_float(f32_from_f16(half));
-		}
-		break;
-	default:
-		for (uint32_t i = 0; i < n; i++, src += 2) {
-			memcpy(&half, src, sizeof(half));
-			x[i] = as_float(f32_from_bf16(half));
-		}
-		break;
-	}
+	else
+		array->widen(x, src, n, type == MTIA_TYPE_BF16);
 }
 
-static void store_floats(uint8_t *dst, const float *x, uint32_t n, uint32_t type)
+static void store_floats(const struct simd_array *array, uint8_t *dst, const float *x, uint32_t n,
+			 uint32_t type)
 {
-	uint32_t bits;
-	uint16_t half;
-
-	switch (type) {
-	case MTIA_TYPE_F32:
-		for (uint32_t i = 0; i < n; i++, dst += 4) {
-			bits = x[i] != x[i] ? HALF_NAN_F32 : as_bits(x[i]);
-			memcpy(dst, &bits, sizeof(bits));
-		}
-		break;
-	case MTIA_TYPE_F16:
-		for (uint32_t i = 0; i < n; i++, dst += 2) {
-			half = f16_from_f32(as_bits(x[i]));
-			memcpy(dst, &half, sizeof(half));
-		}
-		break;
-	default:
-		for (uint32_t i = 0; i < n; i++, dst += 2) {
-			half = bf16_from_f32(as_bits(x[i]));
-			memcpy(dst, &half, sizeof(half));
-		}
-		break;
-	}
+	if (type == MTIA_TYPE_F32)
+		array->store(dst, x, n);
+	else
+		array->narrow(dst, x, n, type == MTIA_TYPE_BF16);
 }
 
 static void load_ints(int32_t *x, const uint8_t *src, uint32_t n, uint32_t type, bool is_signed)
@@ -108,7 +76,8 @@ static float odd_float(int32_t x)
 	return x < 0 ? -(float)magnitude : (float)magnitude;
 }
 
-static void convert_ints(const struct pe_cmd *cmd, const int32_t *x, uint8_t *out)
+static void convert_ints(const struct simd_array *array, const struct pe_cmd *cmd, const int32_t *x,
+			 uint8_t *out)
 {
 	uint32_t type = cmd_typed(cmd);
 	int32_t lo = cmd->flags & MTIA_F_SIGNEDD ? -128 : 0, hi = lo + 255;
@@ -131,10 +100,11 @@ static void convert_ints(const struct pe_cmd *cmd, const int32_t *x, uint8_t *ou
 			f[i] = (float)x[i];
 		break;
 	}
-	store_floats(out, f, cmd->cols, type);
+	store_floats(array, out, f, cmd->cols, type);
 }
 
-static void convert(const struct pe_cmd *cmd, const uint8_t *src, uint8_t *out)
+static void convert(const struct simd_array *array, const struct pe_cmd *cmd, const uint8_t *src,
+		    uint8_t *out)
 {
 	uint32_t from = cmd_type0(cmd), to = cmd_typed(cmd);
 	union {
@@ -144,12 +114,12 @@ static void convert(const struct pe_cmd *cmd, const uint8_t *src, uint8_t *out)
 
 	if (from == MTIA_TYPE_I8 || from == MTIA_TYPE_S32) {
 		load_ints(x.s32, src, cmd->cols, from, cmd->flags & MTIA_F_SIGNED0);
-		convert_ints(cmd, x.s32, out);
+		convert_ints(array, cmd, x.s32, out);
 		return;
 	}
-	load_floats(x.f32, src, cmd->cols, from);
+	load_floats(array, x.f32, src, cmd->cols, from);
 	if (to != MTIA_TYPE_S32) {
-		store_floats(out, x.f32, cmd->cols, to);
+		store_floats(array, out, x.f32, cmd->cols, to);
 		return;
 	}
 	for (uint32_t i = 0; i < cmd->cols; i++) {
@@ -176,21 +146,23 @@ static void load_quant(const struct quant *q, uint32_t i, float *scale, int32_t 
 	*zero_point = param.zero_point;
 }
 
-static void quantise(const struct pe_cmd *cmd, const struct quant *q, const uint8_t *src,
-		     uint8_t *out)
+static void quantise(const struct simd_array *array, const struct pe_cmd *cmd,
+		     const struct quant *q, const uint8_t *src, uint8_t *out)
 {
-	int32_t lo = (int16_t)cmd->imm[2], hi = (int16_t)(cmd->imm[2] >> 16), zp;
+	int32_t lo = (int16_t)cmd->imm[2], hi = (int16_t)(cmd->imm[2] >> 16);
+	int32_t zero_point[MTIA_SE_MAX_D];
 	float x[MTIA_SE_MAX_D], inv;
 
-	load_floats(x, src, cmd->cols, cmd_type0(cmd));
+	load_floats(array, x, src, cmd->cols, cmd_type0(cmd));
 	for (uint32_t i = 0; i < cmd->cols; i++) {
-		load_quant(q, i, &inv, &zp);
-		out[i] = se_to_8(x[i] * inv, zp, lo, hi);
+		load_quant(q, i, &inv, &zero_point[i]);
+		x[i] *= inv;
 	}
+	array->to_8(out, x, zero_point, cmd->cols, lo, hi);
 }
 
-static void dequantise(const struct pe_cmd *cmd, const struct quant *q, const uint8_t *src,
-		       uint8_t *out)
+static void dequantise(const struct simd_array *array, const struct pe_cmd *cmd,
+		       const struct quant *q, const uint8_t *src, uint8_t *out)
 {
 	int32_t v[MTIA_SE_MAX_D], zp;
 	float x[MTIA_SE_MAX_D], scale;
@@ -200,7 +172,7 @@ static void dequantise(const struct pe_cmd *cmd, const struct quant *q, const ui
 		load_quant(q, i, &scale, &zp);
 		x[i] = scale * (float)(int32_t)((uint32_t)v[i] - (uint32_t)zp);
 	}
-	store_floats(out, x, cmd->cols, cmd_typed(cmd));
+	store_floats(array, out, x, cmd->cols, cmd_typed(cmd));
 }
 
 /* ---- Two sources ----------------------------------------------------------------------------- */
@@ -245,7 +217,8 @@ static float product_bf16(float a, float b)
 	return (float)copysign(nearbyint(magnitude * 0x1p133) * 0x1p-133, exact);
 }
 
-static void binary(const struct pe_cmd *cmd, const uint8_t *a, const uint8_t *b, uint8_t *out)
+static void binary(const struct simd_array *array, const struct pe_cmd *cmd, const uint8_t *a,
+		   const uint8_t *b, uint8_t *out)
 {
 	uint32_t type = cmd_type0(cmd), n = cmd->cols;
 	float x[MTIA_SE_MAX_D], y[MTIA_SE_MAX_D];
@@ -254,8 +227,8 @@ static void binary(const struct pe_cmd *cmd, const uint8_t *a, const uint8_t *b,
 		binary_ints(cmd->op, a, b, n, out);
 		return;
 	}
-	load_floats(x, a, n, type);
-	load_floats(y, b, n, type);
+	load_floats(array, x, a, n, type);
+	load_floats(array, y, b, n, type);
 	if (cmd->op == MTIA_OP_SE_ADD)
 		for (uint32_t i = 0; i < n; i++)
 			x[i] += y[i];
@@ -270,7 +243,7 @@ static void binary(const struct pe_cmd *cmd, const uint8_t *a, const uint8_t *b,
 			x[i] *= y[i];
 	if (cmd->flags & MTIA_F_RELU)
 		relu(x, n);
-	store_floats(out, x, n, type);
+	store_floats(array, out, x, n, type);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -278,28 +251,29 @@ static void binary(const struct pe_cmd *cmd, const uint8_t *a, const uint8_t *b,
 static void one_row(struct mtia_pe *pe, const struct pe_cmd *cmd, const uint8_t *a,
 		    const uint8_t *b, const struct quant *q, uint8_t *out)
 {
+	const struct simd_array *array = pe->simd->array;
 	float x[MTIA_SE_MAX_D];
 
 	switch (cmd->op) {
 	case MTIA_OP_SE_CONVERT:
-		convert(cmd, a, out);
+		convert(array, cmd, a, out);
 		break;
 	case MTIA_OP_SE_QUANT:
-		quantise(cmd, q, a, out);
+		quantise(array, cmd, q, a, out);
 		break;
 	case MTIA_OP_SE_DEQUANT8:
-		dequantise(cmd, q, a, out);
+		dequantise(array, cmd, q, a, out);
 		break;
 	case MTIA_OP_SE_RELU:
-		load_floats(x, a, cmd->cols, cmd_type0(cmd));
+		load_floats(array, x, a, cmd->cols, cmd_type0(cmd));
 		relu(x, cmd->cols);
-		store_floats(out, x, cmd->cols, cmd_typed(cmd));
+		store_floats(array, out, x, cmd->cols, cmd_typed(cmd));
 		break;
 	case MTIA_OP_SE_LOOKUP:
 		se_lut_row(pe, cmd, a, out);
 		break;
 	default:
-		binary(cmd, a, b, out);
+		binary(array, cmd, a, b, out);
 		break;
 	}
 }

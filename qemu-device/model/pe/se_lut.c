@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* SE's functions by table: loading, checking and evaluating a struct mtia_se_lut. */
+/* SE's functions by table: checking and loading a struct mtia_se_lut, looking a row up. */
 #include <math.h>
 
-#include "half.h"
 #include "pe_internal.h"
-#include "se_round.h"
 
 #define KNOWN_FLAGS (MTIA_LUT_CUBIC | MTIA_LUT_LOG | MTIA_LUT_ODD | MTIA_LUT_EVEN)
 
@@ -66,89 +64,35 @@ uint32_t se_lut_load(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	return bytes + (uint32_t)sizeof(lut->head);
 }
 
-static uint32_t bits_of(float x)
-{
-	uint32_t bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-static float outside(float value, float slope, float a)
-{
-	return slope == 0 ? value : fmaf(a, slope, value);
-}
-
-static float evaluate(const struct pe_lut *lut, float x)
-{
-	const struct mtia_se_lut *h = &lut->head;
-	bool negative = bits_of(x) >> 31;
-	float a = x, u, y;
-	int64_t k;
-
-	if (x != x)
-		return x;
-	if (h->flags & (MTIA_LUT_ODD | MTIA_LUT_EVEN))
-		a = fabsf(x);
-	if (h->flags & MTIA_LUT_LOG) {
-		uint32_t bits = a == 0 ? 0 : bits_of(a);
-
-		k = (int64_t)(bits >> h->shift) - h->base;
-		u = ldexpf((float)(bits & ((1u << h->shift) - 1)), -(int)h->shift);
-	} else {
-		float t = (a - h->lo) * h->inv_step;
-
-		k = t < 0 ? -1 : t >= (float)h->segments ? h->segments : (int64_t)t;
-		u = t - (float)k;
-	}
-	if ((h->flags & MTIA_LUT_LOG) && a < 0) {
-		y = h->negative;
-	} else if (k < 0) {
-		y = outside(h->below, h->slope_below, a);
-	} else if (k >= h->segments) {
-		y = outside(h->above, h->slope_above, a);
-	} else if (h->flags & MTIA_LUT_CUBIC) {
-		const float *c = &lut->c[4 * k];
-
-		y = fmaf(fmaf(fmaf(c[3], u, c[2]), u, c[1]), u, c[0]);
-	} else {
-		y = fmaf(lut->c[2 * k + 1], u, lut->c[2 * k]);
-	}
-	return (h->flags & MTIA_LUT_ODD) && negative ? -y : y;
-}
-
 void se_lut_row(const struct mtia_pe *pe, const struct pe_cmd *cmd, const uint8_t *src,
 		uint8_t *out)
 {
-	const struct pe_lut *lut = &pe->s.lut[cmd->slot];
-	bool from_8 = cmd_type0(cmd) == MTIA_TYPE_I8, to_8 = cmd_typed(cmd) == MTIA_TYPE_I8;
-	int32_t lo = cmd->flags & MTIA_F_SIGNEDD ? -128 : 0;
 	int32_t zp_in = (int16_t)cmd->imm[1], zp_out = (int16_t)(cmd->imm[1] >> 16);
-	float scale, inv;
+	const struct simd_array *array = pe->simd->array;
+	int32_t zero_point[MTIA_SE_MAX_D];
+	uint32_t n = cmd->cols;
+	float x[MTIA_SE_MAX_D], scale, inv;
 
 	memcpy(&scale, &cmd->imm[0], sizeof(scale));
 	memcpy(&inv, &cmd->imm[2], sizeof(inv));
-	for (uint32_t c = 0; c < cmd->cols; c++) {
-		uint32_t bits;
-		float x, y;
+	if (cmd_type0(cmd) == MTIA_TYPE_I8)
+		for (uint32_t i = 0; i < n; i++) {
+			int32_t q = cmd->flags & MTIA_F_SIGNED0 ? (int8_t)src[i] : src[i];
 
-		if (from_8) {
-			int32_t q = cmd->flags & MTIA_F_SIGNED0 ? (int8_t)src[c] : src[c];
-
-			x = (float)(q - zp_in) * scale;
-		} else {
-			uint16_t half;
-
-			memcpy(&half, src + 2 * (size_t)c, sizeof(half));
-			bits = f32_from_f16(half);
-			memcpy(&x, &bits, sizeof(x));
+			x[i] = (float)(q - zp_in) * scale;
 		}
-		y = evaluate(lut, x);
-		if (to_8) {
-			out[c] = se_to_8(y * inv, zp_out, lo, lo + 255);
-		} else {
-			bits = y != y ? HALF_NAN_F32 : bits_of(y);
-			memcpy(out + 4 * (size_t)c, &bits, sizeof(bits));
+	else
+		array->widen(x, src, n, false);
+	array->lookup(x, n, &pe->s.lut[cmd->slot]);
+	if (cmd_typed(cmd) == MTIA_TYPE_I8) {
+		int32_t lo = cmd->flags & MTIA_F_SIGNEDD ? -128 : 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			x[i] *= inv;
+			zero_point[i] = zp_out;
 		}
+		array->to_8(out, x, zero_point, n, lo, lo + 255);
+	} else {
+		array->store(out, x, n);
 	}
 }

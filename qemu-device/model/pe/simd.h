@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct simd_array;
+
 #define SIMD_NAN 0x7fc00000u
 
 /* Column parameters of REQUANT and DEQUANT, split by member; entries past N are 0. */
@@ -32,6 +34,7 @@ struct simd_clamp {
 
 struct pe_simd {
 	const char *name;
+	const struct simd_array *array; /* simd_array.h */
 	/*
 	 * bank[i][j] += sum over l < k of stream[i][l] * kept[j][l], i < m, j < n, modulo 2^32; all
 	 * three have rows of 32 elements and bank is aligned to 64 bytes. Reads m rows of stream

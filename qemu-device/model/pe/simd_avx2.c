@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "simd.h"
+#include "simd_array.h"
 
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 
@@ -389,6 +390,7 @@ TARGET static uint32_t avx2_rowsum(const uint8_t *row, size_t bytes, bool is_sig
 
 const struct pe_simd pe_simd_avx2 = {
 	.name = "avx2",
+	.array = &simd_array_avx2,
 	.mml = avx2_mml,
 	.mml_half = avx2_mml_half,
 	.add_f32 = avx2_add_f32,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "simd.h"
+#include "simd_array.h"
 
 #define TARGET __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 
@@ -424,6 +425,7 @@ TARGET static uint32_t avx512_rowsum(const uint8_t *row, size_t bytes, bool is_s
 
 const struct pe_simd pe_simd_avx512 = {
 	.name = "avx512",
+	.array = &simd_array_avx512,
 	.mml = avx512_mml,
 	.mml_half = avx512_mml_half,
 	.add_f32 = avx512_add_f32,

@@ -13,6 +13,7 @@
 #include "half.h"
 #include "se_round.h"
 #include "simd.h"
+#include "simd_array.h"
 
 static float canonical(float x)
 {
@@ -175,6 +176,7 @@ static uint32_t scalar_rowsum(const uint8_t *row, size_t bytes, bool is_signed)
 
 const struct pe_simd pe_simd_scalar = {
 	.name = "scalar",
+	.array = &simd_array_scalar,
 	.mml = scalar_mml,
 	.mml_half = scalar_mml_half,
 	.add_f32 = scalar_add_f32,
