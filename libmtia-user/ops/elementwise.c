@@ -31,7 +31,7 @@ int mtia_binary_append(struct mtia_cmd *cmd, struct mtia_queue *queue,
 	if ((d.flags & MTIA_BINARY_RELU) && d.type == MTIA_DTYPE_S32)
 		return mtia_error_set(-EINVAL, op, NULL, "RELU is defined for floats only");
 	bcast = d.flags & MTIA_BINARY_BCAST;
-	ret = mtia_rows_begin(&r, op, d.rows, d.cols, &d.a, d.type, &d.y, d.type);
+	ret = mtia_rows_begin(&r, op, d.rows, d.cols, "a", &d.a, d.type, &d.y, d.type);
 	if (!ret)
 		ret = mtia_operand_check(op, "b", &d.b, 1, NULL, bcast ? 1 : d.rows,
 					 (uint64_t)d.cols * r.args.x_bytes);
@@ -124,7 +124,8 @@ int mtia_activation_append(struct mtia_cmd *cmd, struct mtia_queue *queue,
 		return mtia_error_set(-EINVAL, op, NULL, "function %u is not known", d.function);
 	ret = check_types(&d, op);
 	if (!ret)
-		ret = mtia_rows_begin(&r, op, d.rows, d.cols, &d.x, d.x_type, &d.y, d.y_type);
+		ret = mtia_rows_begin(&r, op, d.rows, d.cols, "x", &d.x, d.x_type, &d.y,
+				      d.y_type);
 	if (ret)
 		return ret;
 	table = mtia_lut(d.function, &bytes);

@@ -55,7 +55,7 @@ static int take(const char *op, const struct mtia_quantize_desc *desc, bool back
 				      "%s to %s: %s of f32, f16 or bf16 and u8 or s8",
 				      mtia_dtype_name(d->x_type), mtia_dtype_name(d->y_type),
 				      back ? "the reverse" : "one");
-	ret = mtia_rows_begin(r, op, d->rows, d->cols, &d->x, d->x_type, &d->y, d->y_type);
+	ret = mtia_rows_begin(r, op, d->rows, d->cols, "x", &d->x, d->x_type, &d->y, d->y_type);
 	return ret ? ret : take_params(r, d, back ? d->x_type : d->y_type);
 }
 

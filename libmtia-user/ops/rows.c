@@ -68,14 +68,15 @@ int mtia_quant_check(const char *operation, const char *name, float scale, int32
 }
 
 int mtia_rows_begin(struct mtia_rows *r, const char *operation, uint32_t rows, uint32_t cols,
-		    struct mtia_tensor *x, uint32_t x_type, struct mtia_tensor *y, uint32_t y_type)
+		    const char *x_name, struct mtia_tensor *x, uint32_t x_type,
+		    struct mtia_tensor *y, uint32_t y_type)
 {
 	int ret;
 
 	if (!rows || !cols)
 		return mtia_error_set(-EINVAL, operation, NULL,
 				      "rows = %u, cols = %u: both at least 1", rows, cols);
-	ret = mtia_operand_check(operation, "x", x, 1, NULL, rows,
+	ret = mtia_operand_check(operation, x_name, x, 1, NULL, rows,
 				 (uint64_t)cols * mtia_dtype_bytes(x_type));
 	if (!ret)
 		ret = mtia_result_check(operation, "y", y, 1, NULL, rows,
@@ -154,5 +155,5 @@ int mtia_rows_launch(struct mtia_rows *r, struct mtia_cmd *cmd, struct mtia_queu
 	choose_tiles(&r->args, (uint64_t)rows * cols);
 	mtia_op_grid(queue, tiles(&r->args), &rows, &cols);
 	return mtia_op_launch(cmd, "elementwise", queue, rows, cols, &r->args, sizeof(r->args),
-			      r->buffers, sizeof(r->buffers) / sizeof(*r->buffers));
+			      r->buffers, MTIA_ROWS_BUFFERS);
 }

@@ -8,19 +8,19 @@
 #include "mtia/ops/types.h"
 #include "mtia/pe.h"
 
+#define MTIA_ROWS_BUFFERS 4
+
 /* A launch in the making: the caller fills in kind, second, lut and stages. */
 struct mtia_rows {
 	const char *operation; /* for errors */
 	struct mtia_elementwise_args args;
-	struct mtia_buffer *buffers[4]; /* x, y, second, lut */
+	struct mtia_buffer *buffers[MTIA_ROWS_BUFFERS]; /* x, y, second, lut */
 };
 
-/*
- * Check and take x and y: rows x cols of the given types, y possibly the same memory as x.
- */
+/* Check and take x, which errors call x_name, and y: rows x cols of the given types. */
 int mtia_rows_begin(struct mtia_rows *r, const char *operation, uint32_t rows, uint32_t cols,
-		    struct mtia_tensor *x, uint32_t x_type, struct mtia_tensor *y,
-		    uint32_t y_type);
+		    const char *x_name, struct mtia_tensor *x, uint32_t x_type,
+		    struct mtia_tensor *y, uint32_t y_type);
 /* One stage more; `type` (enum mtia_dtype) is its result's. */
 struct mtia_elementwise_stage *mtia_rows_stage(struct mtia_rows *r, enum mtia_pe_op op,
 					       uint32_t flags, uint32_t type);

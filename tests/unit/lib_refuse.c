@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Descriptors that the matrix, layout and interaction operators refuse: one member wrong, the rest
- * good, and the message names what is wrong. Nothing is launched.
+ * Descriptors that operators refuse: one member wrong, the rest good, and the message names what is
+ * wrong. Nothing is launched.
  */
 #include "lib_fake.h"
 #include <math.h>
@@ -307,6 +307,167 @@ static void interaction(void)
 	changes(&d, sizeof(d), bad, COUNT(bad), append_interaction);
 }
 
+/* ---- Element-wise ---------------------------------------------------------------------------- */
+
+static int append_binary(const void *desc)
+{
+	return mtia_binary_append(cmd, queue, desc);
+}
+
+static int append_activation(const void *desc)
+{
+	return mtia_activation_append(cmd, queue, desc);
+}
+
+static void elementwise(void)
+{
+	const struct mtia_binary_desc b = {
+		.size = sizeof(b), .type = MTIA_DTYPE_F16, .rows = 5, .cols = 40,
+		.a = {buffer, 0, 0}, .b = {buffer, 8 * KIB, 0}, .y = {buffer, 32 * KIB, 0}};
+	struct mtia_binary_desc s32 = b;
+	const struct change bad_binary[] = {
+		{"binary: flag 4", SET(mtia_binary_desc, flags, 4), -EOPNOTSUPP, "flags"},
+		{"binary: operation 2", SET(mtia_binary_desc, op, 2), -EINVAL, "operation 2"},
+		{"binary: u8", SET(mtia_binary_desc, type, MTIA_DTYPE_U8), -EINVAL, "u8"},
+		{"binary: type 99", SET(mtia_binary_desc, type, 99), -EINVAL, "type ?"},
+		{"binary: no rows", SET(mtia_binary_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"binary: no columns", SET(mtia_binary_desc, cols, 0), -EINVAL, "cols = 0"},
+		{"binary: 2^32 - 1 columns", SET(mtia_binary_desc, cols, UINT32_MAX), -EINVAL,
+		 "a:"},
+		{"binary: a at 16", SET(mtia_binary_desc, a.offset, 16), -EINVAL, "a:"},
+		{"binary: b behind its buffer", SET(mtia_binary_desc, b.offset, 64 * KIB), -ERANGE,
+		 "b:"},
+		{"binary: no y", SET(mtia_binary_desc, y.buffer, NULL), -EINVAL, "y"},
+		{"binary: rows of y that overlap", SET(mtia_binary_desc, y.stride, 76), -EINVAL,
+		 "y:"},
+	};
+	const struct change bad_s32[] = {
+		{"binary: relu of s32", SET(mtia_binary_desc, flags, MTIA_BINARY_RELU), -EINVAL,
+		 "RELU"},
+	};
+	const struct mtia_activation_desc a = {
+		.size = sizeof(a), .function = MTIA_ACT_TANH, .x_type = MTIA_DTYPE_S8,
+		.y_type = MTIA_DTYPE_U8, .rows = 5, .cols = 40, .x = {buffer, 0, 0},
+		.y = {buffer, 32 * KIB, 0}, .x_scale = 1, .y_scale = 1};
+	const struct change bad_activation[] = {
+		{"activation: flag 1", SET(mtia_activation_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"activation: reserved", SET(mtia_activation_desc, reserved, 1), -EOPNOTSUPP,
+		 "flags"},
+		{"activation: function 7", SET(mtia_activation_desc, function, 7), -EINVAL,
+		 "function 7"},
+		{"activation: relu of s8", SET(mtia_activation_desc, function, MTIA_ACT_RELU),
+		 -EINVAL, "relu of s8"},
+		{"activation: of s32", SET(mtia_activation_desc, x_type, MTIA_DTYPE_S32), -EINVAL,
+		 "types s32"},
+		{"activation: to s32", SET(mtia_activation_desc, y_type, MTIA_DTYPE_S32), -EINVAL,
+		 "u8 or s8"},
+		{"activation: x_scale 0", SET(mtia_activation_desc, x_scale, 0), -EINVAL,
+		 "x: its scale"},
+		{"activation: y_scale 2^-149", SET(mtia_activation_desc, y_scale, 1), -EINVAL,
+		 "y: its scale"},
+		{"activation: x_zero_point 128 of s8",
+		 SET(mtia_activation_desc, x_zero_point, 128), -EINVAL, "x: zero point 128"},
+		{"activation: y_zero_point -1 of u8",
+		 SET(mtia_activation_desc, y_zero_point, -1), -EINVAL, "y: zero point -1"},
+		{"activation: no rows", SET(mtia_activation_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"activation: x behind its buffer", SET(mtia_activation_desc, x.offset, 64 * KIB),
+		 -ERANGE, "x:"},
+		{"activation: y at 2", SET(mtia_activation_desc, y.offset, 2), -EINVAL, "y:"},
+	};
+
+	changes(&b, sizeof(b), bad_binary, COUNT(bad_binary), append_binary);
+	s32.type = MTIA_DTYPE_S32;
+	changes(&s32, sizeof(s32), bad_s32, COUNT(bad_s32), append_binary);
+	changes(&a, sizeof(a), bad_activation, COUNT(bad_activation), append_activation);
+}
+
+/* ---- Quantise -------------------------------------------------------------------------------- */
+
+static int append_quantize(const void *desc)
+{
+	return mtia_quantize_append(cmd, queue, desc);
+}
+
+static int append_dequantize(const void *desc)
+{
+	return mtia_dequantize_append(cmd, queue, desc);
+}
+
+static int append_rowwise(const void *desc)
+{
+	return mtia_rowwise_append(cmd, queue, desc);
+}
+
+static void quantise(void)
+{
+	const struct mtia_quantize_desc q = {
+		.size = sizeof(q), .rows = 5, .cols = 40, .x_type = MTIA_DTYPE_F32,
+		.y_type = MTIA_DTYPE_S8, .x = {buffer, 0, 0}, .y = {buffer, 32 * KIB, 0},
+		.param = {.scale = 0.5f}};
+	struct mtia_quantize_desc back = q, cols = q;
+	const struct change bad[] = {
+		{"quantize: flag 4", SET(mtia_quantize_desc, flags, 4), -EOPNOTSUPP, "flags"},
+		{"quantize: of s32", SET(mtia_quantize_desc, x_type, MTIA_DTYPE_S32), -EINVAL,
+		 "s32 to s8"},
+		{"quantize: to f16", SET(mtia_quantize_desc, y_type, MTIA_DTYPE_F16), -EINVAL,
+		 "f32 to f16"},
+		{"quantize: no rows", SET(mtia_quantize_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"quantize: a negative scale", SET(mtia_quantize_desc, param.scale, bits(-1)),
+		 -EINVAL, "param: its scale"},
+		{"quantize: an infinite scale", SET(mtia_quantize_desc, param.scale, bits(INFINITY)),
+		 -EINVAL, "param: its scale"},
+		{"quantize: zero point -129 of s8", SET(mtia_quantize_desc, param.zero_point, -129),
+		 -EINVAL, "zero point -129"},
+		{"quantize: per row without params",
+		 SET(mtia_quantize_desc, flags, MTIA_QUANT_PER_ROW), -EINVAL, "params"},
+		{"quantize: x at 16", SET(mtia_quantize_desc, x.offset, 16), -EINVAL, "x:"},
+		{"quantize: y behind its buffer", SET(mtia_quantize_desc, y.offset, 64 * KIB),
+		 -ERANGE, "y:"},
+	};
+	const struct change bad_cols[] = {
+		{"quantize: per row and per column",
+		 SET(mtia_quantize_desc, flags, MTIA_QUANT_PER_ROW | MTIA_QUANT_PER_COL), -EINVAL,
+		 "not both"},
+		{"quantize: params at 8", SET(mtia_quantize_desc, params_offset, 8), -EINVAL,
+		 "params:"},
+		{"quantize: params behind their buffer",
+		 SET(mtia_quantize_desc, params_offset, 64 * KIB - 288), -ERANGE, "params:"},
+	};
+	const struct change bad_back[] = {
+		{"dequantize: flag 4", SET(mtia_quantize_desc, flags, 4), -EOPNOTSUPP, "flags"},
+		{"dequantize: of f32", SET(mtia_quantize_desc, x_type, MTIA_DTYPE_F32), -EINVAL,
+		 "f32 to bf16"},
+		{"dequantize: to u8", SET(mtia_quantize_desc, y_type, MTIA_DTYPE_U8), -EINVAL,
+		 "u8 to u8"},
+		{"dequantize: zero point 256 of u8", SET(mtia_quantize_desc, param.zero_point, 256),
+		 -EINVAL, "zero point 256"},
+	};
+	const struct mtia_rowwise_desc r = {
+		.size = sizeof(r), .rows = 5, .cols = 40, .x_type = MTIA_DTYPE_BF16,
+		.x = {buffer, 0, 0}, .y = {buffer, 32 * KIB, 0}};
+	const struct change bad_rowwise[] = {
+		{"rowwise: flag 1", SET(mtia_rowwise_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"rowwise: reserved", SET(mtia_rowwise_desc, reserved, 1), -EOPNOTSUPP, "flags"},
+		{"rowwise: of u8", SET(mtia_rowwise_desc, x_type, MTIA_DTYPE_U8), -EINVAL,
+		 "type u8"},
+		{"rowwise: no columns", SET(mtia_rowwise_desc, cols, 0), -EINVAL, "cols = 0"},
+		{"rowwise: too many columns",
+		 SET(mtia_rowwise_desc, cols, MTIA_ROWWISE_MAX_COLS + 1), -EINVAL, "cols = 8193"},
+		{"rowwise: rows of y without room for scale and bias",
+		 SET(mtia_rowwise_desc, y.stride, 44), -EINVAL, "y:"},
+	};
+
+	changes(&q, sizeof(q), bad, COUNT(bad), append_quantize);
+	cols.flags = MTIA_QUANT_PER_COL;
+	cols.params = buffer;
+	cols.params_offset = 16 * KIB;
+	changes(&cols, sizeof(cols), bad_cols, COUNT(bad_cols), append_quantize);
+	back.x_type = MTIA_DTYPE_U8;
+	back.y_type = MTIA_DTYPE_BF16;
+	changes(&back, sizeof(back), bad_back, COUNT(bad_back), append_dequantize);
+	changes(&r, sizeof(r), bad_rowwise, COUNT(bad_rowwise), append_rowwise);
+}
+
 int main(void)
 {
 	const struct mtia_buffer_desc desc = {.size = sizeof(desc), .bytes = 64 * KIB};
@@ -326,6 +487,8 @@ int main(void)
 	bmm();
 	layout();
 	interaction();
+	elementwise();
+	quantise();
 	tap_u64(f->submitted, 0, "nothing was submitted");
 	mtia_cmd_free(cmd);
 	mtia_queue_free(queue);

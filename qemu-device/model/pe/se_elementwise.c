@@ -291,7 +291,8 @@ void se_elementwise(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	uint8_t out[4 * MTIA_SE_MAX_D];
 	const struct mtia_se_quant all = { as_float(cmd->imm[0]), (int32_t)cmd->imm[1] };
 	struct quant q = { (const uint8_t *)&all, 0 };
-	const uint8_t *b = NULL;
+	bool two = src1 && !(cmd->flags & (MTIA_F_PER_ROW | MTIA_F_PER_COL));
+	const uint8_t *b = copy1;
 
 	if (src1)
 		pos1 = cb_src_pos(src1, cmd->off1);
@@ -302,12 +303,12 @@ void se_elementwise(struct mtia_pe *pe, const struct pe_cmd *cmd)
 		q.param = cb_gather(pe, src1, pos1, cmd->rows * sizeof(all), copy1);
 	}
 	for (uint32_t r = 0; r < cmd->rows; r++) {
-		if (src1 && !(cmd->flags & (MTIA_F_PER_ROW | MTIA_F_PER_COL)))
+		if (two)
 			b = cb_gather(pe, src1, pos1, row1, copy1);
 		one_row(pe, cmd, cb_gather(pe, src0, pos0, row0, copy0), b, &q, out);
 		cb_scatter(pe, dst, posd, out, rowd);
 		pos0 = cb_advance(src0, pos0, cmd->stride0);
-		if (b && !(cmd->flags & MTIA_F_BCAST1))
+		if (two && !(cmd->flags & MTIA_F_BCAST1))
 			pos1 = cb_advance(src1, pos1, cmd->stride1);
 		if (cmd->flags & MTIA_F_PER_ROW)
 			q.param += sizeof(all);
