@@ -107,6 +107,25 @@ static void check_hello(struct simhost *sh)
 	close_client(&b);
 }
 
+/* Timer interrupts and exceptions in a compiled handler, floating point on both sides of it. */
+static void check_interrupts(struct simhost *sh)
+{
+	struct probe_args args = { .mode = PROBE_INTERRUPTS, .value = 20000 };
+	const struct probe_out *out;
+	struct client c;
+	unsigned int bad = 0;
+
+	open_client(&c, sh, 2, 2);
+	expect(&c, run_probe(&c, 2, 2, args), MTIA_JOB_OK, "four PEs with a handler");
+	out = c.data.cpu;
+	for (unsigned int i = 0; i < 4; i++)
+		bad += out[i].dirt != 199990000 || out[i].grid != 20 ||
+		       out[i].value != out[0].value;
+	tap_ok(!bad && out->value > 200, "%u timer interrupts and %u exceptions each",
+	       out->value, out->grid);
+	close_client(&c);
+}
+
 /* From descriptor to the end of a command buffer that is `count` launches of 64 PEs that leave at once. */
 static uint64_t cycles_of(struct client *c, unsigned int count, unsigned int rows)
 {
@@ -324,6 +343,7 @@ int main(int argc, char **argv)
 	load_program(sh, argv[3]);
 	lpddr = simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR);
 	check_hello(sh);
+	check_interrupts(sh);
 	check_cost(sh);
 	check_failures(sh);
 	check_bad_programs(sh);

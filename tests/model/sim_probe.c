@@ -32,6 +32,55 @@ static void dma_in(uint64_t va, uint32_t cb)
 	pe_fence();
 }
 
+/* Of INTERRUPTS; behind the arguments, where a program's own data may be. */
+static volatile struct {
+	double sum;
+	uint64_t next;
+	uint32_t ticks, traps;
+} *const shared = (void *)(uintptr_t)SCAN_FROM;
+
+#define PERIOD 300
+
+/*
+ * The compiler saves what it uses, F registers included. (A constant would come from the program's
+ * image, 200 cycles away.)
+ */
+__attribute__((interrupt("machine"), aligned(4))) static void handler(void)
+{
+	if (pe_get(PE_MCAUSE) >> 63) {
+		shared->ticks++;
+		shared->sum += shared->ticks;
+		shared->next += PERIOD;
+		pe_reg64(MTIA_PE_TIMECMP(0)) = shared->next;
+	} else {
+		shared->traps++;
+		pe_set(PE_MEPC, pe_get(PE_MEPC) + 4);
+	}
+}
+
+static void interrupts(volatile struct probe_out *out, uint32_t rounds)
+{
+	double sum = 0;
+
+	shared->next = pe_reg64(MTIA_PE_TIME) + PERIOD;
+	pe_reg64(MTIA_PE_TIMECMP(0)) = shared->next;
+	pe_set(PE_MTVEC, (uintptr_t)handler);
+	pe_set(PE_MIE, 1 << 7);
+	pe_set(PE_MSTATUS, 1 << 13 | 1 << 3);
+	for (uint32_t i = 0; i < rounds; i++) {
+		sum += i;
+		if (i % 1000 == 999)
+			__asm__ volatile(".word 0" : : : "memory");
+	}
+	pe_set(PE_MIE, 0);
+	pe_set(PE_MTVEC, 0);
+	out->dirt = (uint64_t)sum;
+	out->grid = shared->traps;
+	out->value = shared->ticks;
+	if ((uint64_t)shared->sum * 2 != shared->ticks * (shared->ticks + 1ull))
+		out->value = 0;
+}
+
 uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
 {
 	const struct probe_args *args = raw;
@@ -86,6 +135,9 @@ uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
 		return 0;
 	case PROBE_MISALIGNED:
 		out->value = *(volatile uint32_t *)(uintptr_t)(args->addr + 2);
+		return 0;
+	case PROBE_INTERRUPTS:
+		interrupts(out, args->value);
 		return 0;
 	}
 	return 255;

@@ -19,6 +19,7 @@ enum probe_mode {
 	PROBE_EXIT,
 	PROBE_JUMP,
 	PROBE_MISALIGNED,
+	PROBE_INTERRUPTS,
 };
 
 struct probe_args {
@@ -32,9 +33,9 @@ struct probe_args {
 MTIA_ASSERT_SIZE(struct probe_args, 32);
 
 struct probe_out {
-	__u64 dirt; /* what local memory held at start, ORed */
-	__u32 pos, grid;
-	__u32 value;
+	__u64 dirt; /* what local memory held at start, ORed; INTERRUPTS: sum of the main loop */
+	__u32 pos, grid; /* INTERRUPTS: grid = exceptions */
+	__u32 value; /* INTERRUPTS: timer interrupts, 0 if the handler's sum is wrong */
 	__u32 reserved;
 };
 MTIA_ASSERT_SIZE(struct probe_out, 24);

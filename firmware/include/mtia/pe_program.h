@@ -42,6 +42,30 @@ uint32_t core_b(const void *args, uint32_t pos, uint32_t grid);
 #define pe_set(csr, value)                                                                       \
 	__asm__ volatile("csrw %0, %1" : : "i"(csr), "rK"((uint64_t)(value)) : "memory")
 
+#define pe_get(csr)                                                                              \
+	({                                                                                       \
+		uint64_t pe_get_value;                                                           \
+		__asm__ volatile("csrr %0, %1" : "=r"(pe_get_value) : "i"(csr) : "memory");      \
+		pe_get_value;                                                                    \
+	})
+
+/* CSRs of traps, for pe_get() and pe_set(). */
+enum {
+	PE_MSTATUS = 0x300,
+	PE_MIE = 0x304,
+	PE_MTVEC = 0x305,
+	PE_MEPC = 0x341,
+	PE_MCAUSE = 0x342,
+	PE_MTVAL = 0x343,
+};
+
+/*
+ * Registers of the own PE, by their offset: pe_reg64(MTIA_PE_TIMECMP(0)) = ... A handler is a
+ * function with __attribute__((interrupt("machine"), aligned(4))), its address goes to mtvec.
+ */
+#define pe_reg32(offset) (*(volatile uint32_t *)(uintptr_t)(MTIA_PE_REGS_BASE + (offset)))
+#define pe_reg64(offset) (*(volatile uint64_t *)(uintptr_t)(MTIA_PE_REGS_BASE + (offset)))
+
 PE_INLINE void pe_cb_init(uint32_t cb, uint32_t base, uint32_t size)
 {
 	pe_issue(MTIA_OP_CB_INIT, cb, base | (uint64_t)size << 32);
