@@ -160,3 +160,61 @@ void test_fp_values(void)
 		 RV_COST_TRAP, NAME("cycles of divisions, a sum and a conversion"));
 	guest_free(g);
 }
+
+/* Loaded states: one wrong member each. */
+void test_state_valid(void)
+{
+	struct guest *g = guest_new();
+	struct rv_state good, bad;
+	unsigned int i, wrong = 0;
+
+	PROGRAM(g, CODE, csrtype(RV_OP_CSRRWI, ZERO, CSR_FCSR, 31), rtype(RV_OP_FADD_D, 1, 2, 3));
+	again(g);
+	to_end(g);
+	good = g->hart.s;
+	for (i = 0; i < 12; i++) {
+		bad = good;
+		switch (i) {
+		case 0:
+			bad.x[0] = 1;
+			break;
+		case 1:
+			bad.x[32] = 1;
+			break;
+		case 2:
+			bad.pc |= 1;
+			break;
+		case 3:
+			bad.mepc = 1;
+			break;
+		case 4:
+			bad.mtvec = 2;
+			break;
+		case 5:
+			bad.resv_size = 2;
+			break;
+		case 6:
+			bad.mstatus |= UINT64_C(1) << 40;
+			break;
+		case 7:
+			bad.fflags = 32;
+			break;
+		case 8:
+			bad.frm = 8;
+			break;
+		case 9:
+			bad.waiting = 2;
+			break;
+		case 10:
+			bad.halted = 2;
+			break;
+		default:
+			bad.pad = 1;
+			break;
+		}
+		wrong += rv_state_valid(&bad);
+	}
+	unit_ok(rv_state_valid(&good) && !wrong, NAME("a hart's own state is valid, %u others are not"),
+		i);
+	guest_free(g);
+}
