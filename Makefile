@@ -68,6 +68,7 @@ tests-fast tests-vm tests-all tests-deep:
 tests-fast tests-all: TESTS_FAST = $(CHECK_FAST)
 tests-vm tests-all: TESTS_VM = $(CHECK_VM)
 tests-deep: TESTS_VM = $(CHECK_DEEP)
+tests-deep: export TEST_TIMEOUT = 3600
 
 ## check-fast: all tests that need no VM
 check-fast: deps
@@ -81,7 +82,7 @@ check-vm: deps
 check: deps
 	@$(MAKE) -s tests-all
 
-## check-deep: the driver on other kernels: the newest 7.x
+## check-deep: the driver on a kernel that looks for mistakes, and on the newest 7.x
 check-deep: deps
 	@$(MAKE) -s tests-deep
 

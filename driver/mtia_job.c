@@ -458,9 +458,13 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 		mtia_job_kill(queue, MTIA_JOB_TIMEOUT);
 	}
 
-	/* Signalled or not, the scheduler has to have it again: it is also who frees it. */
-	mtia_sched_reinsert(sched_job);
 	dma_fence_end_signalling(cookie);
+
+	/*
+	 * Signalled or not, the scheduler has to have it again: it is also who frees it. This waits
+	 * for run_job, which signals fences, so it is no part of what has to happen for a fence.
+	 */
+	mtia_sched_reinsert(sched_job);
 
 	return DRM_GPU_SCHED_STAT_NO_HANG;
 }

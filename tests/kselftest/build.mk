@@ -71,14 +71,16 @@ CHECK_VM += kselftest
 kselftest.cmd := $(KST_RUN) $(KST_NAMES)
 kselftest.dep = $(KST_DEP) $(DRIVER)
 
-# The same on other kernels.
+# The same on other kernels. $(1): the kernel, $(2): options, $(3): seconds a binary may take
 define kselftest_on
 CHECK_DEEP += kselftest-$(1)
 kselftest-$(1).cmd := tests/vm/in-guest kselftest-$(1) --kernel "$$$$(tools/vm/kernel $(1))" \
-	--module $(B)/driver-$(1)/mtia.ko $(KST_OPTIONS) $(2) -- tests/kselftest/guest $(KST) $(KST_NAMES)
+	--module $(B)/driver-$(1)/mtia.ko $(KST_OPTIONS) $(2) -- env KSELFTEST_LIMIT=$(3) \
+	tests/kselftest/guest $(KST) $(KST_NAMES)
 kselftest-$(1).dep = $$(KST_DEP) $(B)/driver-$(1)/mtia.ko
 endef
-$(eval $(call kselftest_on,7,--timeout 600))
+$(eval $(call kselftest_on,7,--timeout 600,120))
+$(eval $(call kselftest_on,debug,--timeout 3600 --mem 4G,900))
 
 .PHONY: kselftest
 ## kselftest: the driver's ioctls, in the guest; T='bo queue' runs only these
