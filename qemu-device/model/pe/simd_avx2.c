@@ -20,7 +20,7 @@ TARGET static inline __m256i widen(const uint8_t *p, bool is_signed)
 }
 
 /* In place, 8x8 dwords. */
-TARGET static inline void transpose8(__m256i r[8])
+TARGET static inline __attribute__((always_inline)) void transpose8(__m256i r[8])
 {
 	__m256i t[8], u[8];
 

@@ -16,7 +16,7 @@
 #define TARGET __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 
 /* out[p][j] = dword p of row j, rows j .. j + 15 of 32 bytes. */
-TARGET static inline void transpose16(const uint8_t *rows, __m512i out[8])
+TARGET static inline __attribute__((always_inline)) void transpose16(const uint8_t *rows, __m512i out[8])
 {
 	__m512i r[8], t[8];
 
