@@ -167,7 +167,7 @@ static void walk_port(struct mtia_model *m, struct walk *w)
 /* What a hart can be in; the interpreter relies on it. */
 static bool hart_valid(const struct mtia_model *m, const struct rv_state *s)
 {
-	return rv_state_valid(s) && s->cycle >= m->now &&
+	return rv_state_valid(&m->ctrl.hart, s) && s->cycle >= m->now &&
 	       /* ahead of the barrier by an instruction at most, a generous one */
 	       s->cycle - m->now < SOC_LONG_QUANTUM;
 }

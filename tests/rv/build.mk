@@ -13,7 +13,7 @@ $(RVT)/rv_exec_switch.o: $(RV_DIR)/rv_exec.c $(RV_HDRS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(MTIA_CFLAGS) -DRV_SWITCH -Drv_run=rv_run_switch -c $< -o $@
 
-$(RVT)/runner: tests/rv/runner.c tests/rv/stream.h
+$(RVT)/runner: tests/rv/runner.c tests/rv/stream.h tests/rv/guest_io.h
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei -mabi=lp64 $< -o $@
@@ -26,6 +26,22 @@ $(RVT)/diff: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) \
 CHECK_FAST += rv/diff
 rv/diff.cmd := $(RVT)/diff qemu-riscv64 $(RVT)/runner
 rv/diff.dep := $(RVT)/diff $(RVT)/runner
+
+# Vector streams.
+$(RVT)/vec_runner: tests/rv/vec_runner.c tests/rv/vec_stream.h tests/rv/guest_io.h
+	$(call say,RVCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei -mabi=lp64 $< -o $@
+
+RVT_VEC_SRCS := tests/rv/vec_diff.c tests/rv/vec_stream.c
+
+$(RVT)/vec_diff: $(RVT_VEC_SRCS) $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(RVT_VEC_SRCS) $(RVT)/rv_exec_switch.o $(RV_OBJS) -lm -o $@
+
+CHECK_FAST += rv/vec_diff
+rv/vec_diff.cmd := $(RVT)/vec_diff qemu-riscv64 $(RVT)/vec_runner
+rv/vec_diff.dep := $(RVT)/vec_diff $(RVT)/vec_runner
 
 RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_fp.c unit_trap.c unit_fetch.c unit_run.c rig.c)
 
@@ -57,7 +73,13 @@ $(RVT)/diff-san: tests/rv/diff.c tests/rv/stream.c $(RVT_HDRS) $(RVT_SAN_OBJS) $
 	$(call say,CC,$@)
 	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) tests/rv/diff.c tests/rv/stream.c $(RVT_SAN_OBJS) -lm -o $@
 
-CHECK_FAST += rv/unit-san rv/diff-san
+$(RVT)/vec_diff-san: $(RVT_VEC_SRCS) $(RVT_HDRS) $(RVT_SAN_OBJS) $(RV_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(RVT_CFLAGS) $(SAN_CFLAGS) $(RVT_VEC_SRCS) $(RVT_SAN_OBJS) -lm -o $@
+
+CHECK_FAST += rv/unit-san rv/diff-san rv/vec_diff-san
+rv/vec_diff-san.cmd := $(RVT)/vec_diff-san qemu-riscv64 $(RVT)/vec_runner 2000 7
+rv/vec_diff-san.dep := $(RVT)/vec_diff-san $(RVT)/vec_runner
 rv/unit-san.cmd := $(RVT)/unit-san
 rv/unit-san.dep := $(RVT)/unit-san
 rv/diff-san.cmd := $(RVT)/diff-san qemu-riscv64 $(RVT)/runner 2000 7

@@ -9,17 +9,13 @@
  * callbacks, which also stall now and then (streams without misaligned accesses). Every seventh is
  * also single-stepped, to count which instructions were executed.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "fault_bus.h"
 #include "guest.h"
+#include "oracle.h"
 #include "rv_insn.h"
 #include "stream.h"
-#include "../unit/tap.h"
 
 #define STREAMS		30000
 #define MAX_STEPS	200000	/* cycles a stream may take */
@@ -266,51 +262,12 @@ static void report(const struct stream *s, uint64_t seed, const struct way *way,
 	}
 }
 
-/* ---- qemu --------------------------------------------------------------------------------- */
-
-static FILE *spool(void)
-{
-	FILE *f = tmpfile();
-
-	if (!f) {
-		perror("tmpfile");
-		exit(1);
-	}
-	return f;
-}
-
-static bool run_qemu(const char *qemu, const char *cpu, const char *runner, FILE *in, FILE *out)
-{
-	int status;
-	pid_t pid;
-
-	fflush(in);
-	rewind(out);
-	if (ftruncate(fileno(out), 0))
-		return false;
-	pid = fork();
-	if (!pid) {
-		lseek(fileno(in), 0, SEEK_SET);
-		dup2(fileno(in), 0);
-		dup2(fileno(out), 1);
-		execlp(qemu, qemu, "-cpu", cpu, runner, (char *)NULL);
-		fprintf(stderr, "%s: %s\n", qemu, strerror(errno));
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return false;
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		fprintf(stderr, "#   %s ended with status 0x%x\n", qemu, status);
-	rewind(out);
-	return WIFEXITED(status) && !WEXITSTATUS(status);
-}
-
 static void check_coverage(void)
 {
 	unsigned int i, missing = 0, counted = 0;
 	uint64_t total = 0, least = UINT64_MAX;
 
-	for (i = 0; i < RV_NR_INSNS; i++) {
+	for (i = 0; i < RV_VEC_FIRST; i++) {	/* vec_diff.c has the rest */
 		if (not_in_streams(i))
 			continue;
 		counted++;

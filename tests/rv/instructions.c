@@ -28,8 +28,12 @@ static void item(struct text *t, const char *name)
 		fputc('\n', t->f);
 		t->column = 0;
 	}
-	/* an indented block: the names as they are */
-	t->column += fprintf(t->f, "%s%s", t->column ? " " : "    ", name);
+	/* an indented block: the names as they are, a segment's number of fields as "N" */
+	t->column += fprintf(t->f, "%s", t->column ? " " : "    ");
+	for (; *name; name++, t->column++) {
+		fputc(*name == '%' ? 'N' : *name, t->f);
+		name += *name == '%';
+	}
 }
 
 static void heading(struct text *t, const char *title)
@@ -110,10 +114,15 @@ static bool is_zfh(const struct rv_insn_info *info)
 	return is_float_of(info, 'h');
 }
 
+static bool is_vector(const struct rv_insn_info *info)
+{
+	return info >= &rv_insns[RV_VEC_FIRST];
+}
+
 static bool is_integer(const struct rv_insn_info *info)
 {
 	return !is_system(info) && !is_atomic(info) && !is_muldiv(info) && !is_custom(info) &&
-	       !is_float(info);
+	       !is_float(info) && !is_vector(info);
 }
 
 static const struct {
@@ -126,6 +135,7 @@ static const struct {
 	{ "F: single precision", is_f },
 	{ "D: double precision", is_d },
 	{ "Zfh: half precision", is_zfh },
+	{ "V, Zvfh: vectors (core B of a PE; N: fields of a segment)", is_vector },
 	{ "System, Zicsr, Zifencei", is_system },
 	{ "custom-0: the PE's commands (`uapi/mtia/pe.h`)", is_custom },
 };

@@ -4,69 +4,8 @@
  * runs each where its header says, writes what it left behind to standard output. No libc: nothing
  * here but system calls. Exit status 0 if all input was used, 1 on a bad read or write.
  */
-#include <stddef.h>
-#include <stdint.h>
-
+#include "guest_io.h"
 #include "stream.h"
-
-enum { SYS_READ = 63, SYS_WRITE = 64, SYS_EXIT = 93, SYS_MMAP = 222 };
-
-static long syscall6(long n, long a, long b, long c, long d, long e, long f)
-{
-	register long a0 asm("a0") = a;
-	register long a1 asm("a1") = b;
-	register long a2 asm("a2") = c;
-	register long a3 asm("a3") = d;
-	register long a4 asm("a4") = e;
-	register long a5 asm("a5") = f;
-	register long a7 asm("a7") = n;
-
-	asm volatile("ecall" : "+r"(a0)
-		     : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
-	return a0;
-}
-
-static void quit(int status)
-{
-	syscall6(SYS_EXIT, status, 0, 0, 0, 0, 0);
-	for (;;)
-		;
-}
-
-static void get(void *buf, size_t n)
-{
-	char *p = buf;
-
-	while (n) {
-		long got = syscall6(SYS_READ, 0, (long)p, n, 0, 0, 0);
-
-		if (got <= 0)
-			quit(1);
-		p += got;
-		n -= got;
-	}
-}
-
-static void put(const void *buf, size_t n)
-{
-	const char *p = buf;
-
-	while (n) {
-		long put = syscall6(SYS_WRITE, 1, (long)p, n, 0, 0, 0);
-
-		if (put <= 0)
-			quit(1);
-		p += put;
-		n -= put;
-	}
-}
-
-static void map(unsigned long addr, size_t size, int prot)
-{
-	/* MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS */
-	if (syscall6(SYS_MMAP, addr, size, prot, 0x32, -1, 0) != (long)addr)
-		quit(1);
-}
 
 uint64_t saved_sp, saved_gp, saved_tp;
 
@@ -133,15 +72,4 @@ void _start(void)
 		result.fcsr = data->fcsr;
 		put(&result, sizeof(result));
 	}
-}
-
-/* gcc makes calls of these from struct copies. */
-void *memcpy(void *dst, const void *src, size_t n)
-{
-	char *d = dst;
-	const char *s = src;
-
-	while (n--)
-		*d++ = *s++;
-	return dst;
 }

@@ -225,7 +225,7 @@ static uint32_t rounding(struct gen *g)
 /* A 32-bit instruction that is no jump and no system instruction. */
 static void plain(struct gen *g)
 {
-	enum rv_op op = below(g, RV_NR_INSNS);
+	enum rv_op op = below(g, RV_VEC_FIRST);
 	const struct rv_insn_info *info = &rv_insns[op];
 	bool align = g->s->aligned;
 	int off;

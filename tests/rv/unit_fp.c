@@ -209,12 +209,13 @@ void test_state_valid(void)
 			bad.halted = 2;
 			break;
 		default:
-			bad.pad = 1;
+			bad.vfield = 1;		/* no V here */
 			break;
 		}
-		wrong += rv_state_valid(&bad);
+		wrong += rv_state_valid(&g->hart, &bad);
 	}
-	unit_ok(rv_state_valid(&good) && !wrong, NAME("a hart's own state is valid, %u others are not"),
+	unit_ok(rv_state_valid(&g->hart, &good) && !wrong,
+		NAME("a hart's own state is valid, %u others are not"),
 		i);
 	guest_free(g);
 }

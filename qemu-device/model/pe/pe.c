@@ -390,6 +390,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	for (uint32_t core = 0; core < CORES; core++) {
 		pe->core_ctx[core] = (struct pe_core_ctx){ .pe = pe, .index = core };
 		rv.ctx = &pe->core_ctx[core];
+		rv.vector = core == VECTOR_CORE;
 		rv.hartid = CORES * (uint64_t)pe->index + core;
 		if (rv_init(&pe->hart[core], &rv)) {
 			if (core)

@@ -15,6 +15,7 @@
 
 #define LS_SIZE		MTIA_PE_LOCAL_SIZE
 #define CORES		MTIA_CORES_PER_PE
+#define VECTOR_CORE	1u	/* core B has the vector unit */
 #define TILE		(MTIA_DPE_TILE * MTIA_DPE_TILE)
 
 /* Two queues, FI's flights, DPE's pipeline (one MML a cycle at best), one each in MLU, RE and SE. */

@@ -26,8 +26,10 @@ void pe_save(const struct mtia_pe *pe, void *buf)
 		memcpy(out + HART_OFFSET(core), &pe->hart[core].s, sizeof(struct rv_state));
 }
 
-static bool valid_core(const struct pe_state *s, uint32_t core, const struct rv_state *hart)
+static bool valid_core(const struct mtia_pe *pe, uint32_t core)
 {
+	const struct pe_state *s = &pe->s;
+	const struct rv_state *hart = &pe->hart[core].s;
 	const struct pe_core *c = &s->core[core];
 
 	if (c->state > CORE_DONE || c->access > ACCESS_DONE || c->wait_cb >= MTIA_PE_CBS)
@@ -42,7 +44,7 @@ static bool valid_core(const struct pe_state *s, uint32_t core, const struct rv_
 	if (s->status == MTIA_PE_RUNNING &&
 	    (c->access == ACCESS_STAGED || (core_runs(c) && hart->cycle < s->now)))
 		return false;
-	return rv_state_valid(hart);
+	return rv_state_valid(&pe->hart[core], hart);
 }
 
 static bool valid(struct mtia_pe *pe)
@@ -61,7 +63,7 @@ static bool valid(struct mtia_pe *pe)
 	if (s->commit_at != PE_NEVER || s->staged_count || s->stopped || s->mmu_fault)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++)
-		if (!valid_core(s, core, &pe->hart[core].s))
+		if (!valid_core(pe, core))
 			return false;
 	for (unsigned int dir = 0; dir < 2; dir++)
 		if (s->took[dir] || s->outbox[dir].count ||

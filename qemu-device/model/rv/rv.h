@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V hart: RV64GC (IMAFDC + Zicsr + Zifencei) + Zfh, machine mode only.
+ * RISC-V hart: RV64GC (IMAFDC + Zicsr + Zifencei) + Zfh, machine mode only; with rv_config.vector
+ * also V (RVV 1.0, VLEN 512, ELEN 64) and Zvfh.
  *
  * One interpreter serves the control core and both cores of every PE. It knows no device: memory
  * that is plain RAM is reached through windows, everything else through the owner's callbacks.
@@ -47,7 +48,19 @@ enum {
 	RV_COST_FDIV	= 19,	/* fdiv and fsqrt, all formats alike */
 	RV_COST_TAKEN	= 1,	/* taken branch, jal, jalr, mret */
 	RV_COST_TRAP	= 4,	/* trap entry, in place of the instruction's cost */
+	/*
+	 * Vector: as the scalar kind for the first RV_VLENB bytes of the widest operand, then one
+	 * cycle for each RV_VLENB more (division: RV_COST_DIV). By element: see rv_vec_cost().
+	 */
+	RV_COST_VEC_BEAT	= 1,
 };
+
+/* VLEN in bytes; and elements of one bit in it. */
+#define RV_VLENB	64
+#define RV_VLEN		(8 * RV_VLENB)
+
+/* vtype when the last vsetvl asked for what there is not; vl is 0 then. */
+#define RV_VTYPE_VILL	(UINT64_C(1) << 63)
 
 /* Exception causes, privileged spec v1.12 table 3.6. */
 enum rv_cause {
@@ -78,6 +91,9 @@ enum rv_cause {
 /* State of the F registers: 0 off, 1 initial (as at reset), 3 dirty, which any use makes it. */
 #define RV_MSTATUS_FS		(UINT64_C(3) << 13)
 #define RV_MSTATUS_FS_INITIAL	(UINT64_C(1) << 13)
+/* The same for the vector unit; 0 for ever where there is none. */
+#define RV_MSTATUS_VS		(UINT64_C(3) << 9)
+#define RV_MSTATUS_VS_INITIAL	(UINT64_C(1) << 9)
 
 /* What a bus callback says. */
 enum rv_result {
@@ -203,6 +219,7 @@ struct rv_config {
 	uint64_t mvendorid, marchid, mimpid;
 	struct rv_window windows[RV_MAX_WINDOWS];
 	unsigned int nwindows;
+	bool vector;			/* has V; else its instructions and CSRs are illegal */
 };
 
 /* Direct custom CSRs: 0x800 .. 0x800 + 63. */
@@ -220,7 +237,7 @@ struct rv_state {
 	uint64_t instret;	/* retired instructions (trapping ones don't retire) */
 	uint64_t mcycle_off;	/* mcycle = cycle + mcycle_off; likewise minstret */
 	uint64_t minstret_off;
-	uint64_t mstatus;	/* MIE, MPIE, FS; MPP always reads as 3 */
+	uint64_t mstatus;	/* MIE, MPIE, FS, VS; MPP always reads as 3 */
 	uint64_t mie;
 	uint64_t mip;		/* set and cleared by the owner only; guests cannot write it */
 	uint64_t mtvec;
@@ -237,7 +254,11 @@ struct rv_state {
 	 * with it, moved pc, and clears this.
 	 */
 	uint32_t halted;
-	uint32_t pad;
+	/*
+	 * Fields of the segment at vstart that a vector load or store that stalled has done: it
+	 * goes on from there when tried again. 0 after a trap, and in a hart that has no V.
+	 */
+	uint32_t vfield;
 	uint64_t halt_cause;
 	uint64_t halt_pc;
 	uint64_t halt_tval;
@@ -245,6 +266,13 @@ struct rv_state {
 	uint64_t f[32];		/* narrower values are NaN-boxed */
 	uint32_t fflags;	/* 5 bits */
 	uint32_t frm;		/* 3 bits; above 4 its use traps */
+	/* Vector; all zero in a hart that has no V, but for vtype. */
+	uint64_t vl;		/* 0 .. what vtype allows */
+	uint64_t vtype;		/* RV_VTYPE_VILL, or 8 bits that mean something */
+	uint64_t vstart;	/* 0 .. RV_VLEN - 1 */
+	uint32_t vxrm;		/* 2 bits */
+	uint32_t vxsat;		/* 1 bit */
+	uint8_t v[32][RV_VLENB];
 };
 
 /* Slots of the hart's table of code pages: one way, so 256 KiB of code run without a conflict. */
@@ -268,6 +296,7 @@ struct rv_hart {
 	void *ctx;
 	struct rv_icache *icache;
 	uint64_t hartid, mvendorid, marchid, mimpid;
+	bool vector;
 	struct {
 		uint64_t base;
 		uint64_t rlim, wlim;	/* an 8-byte access fits if addr - base < lim */
@@ -304,8 +333,8 @@ void rv_fini(struct rv_hart *hart);
 
 /*
  * rv_reset() - registers, CSRs, custom CSRs, reservation, wfi and halt to their reset values
- * (zero, mstatus.FS initial), pc to @pc, icache table emptied. Kept: cycle and instret (time goes
- * on), custom_csr_hook, mip (the owner's wires).
+ * (zero, mstatus.FS and VS initial, vtype ill), pc to @pc, icache table emptied. Kept: cycle and
+ * instret (time goes on), custom_csr_hook, mip (the owner's wires).
  */
 void rv_reset(struct rv_hart *hart, uint64_t pc);
 
@@ -317,10 +346,10 @@ bool rv_csr_peek(const struct rv_hart *hart, unsigned int csr, uint64_t *val);
 bool rv_csr_poke(struct rv_hart *hart, unsigned int csr, uint64_t val);
 
 /*
- * rv_state_valid() - could a hart be in this state? For states that come from outside: those that
- * pass are safe to run, whatever else they hold.
+ * rv_state_valid() - could this hart be in this state? For states that come from outside: those
+ * that pass are safe to run, whatever else they hold. @state may be the hart's own.
  */
-bool rv_state_valid(const struct rv_state *state);
+bool rv_state_valid(const struct rv_hart *hart, const struct rv_state *state);
 
 /*
  * rv_set_windows() - replace the windows; not during a callback. Returns 0 or -EINVAL (unchanged).
@@ -376,7 +405,8 @@ void rv_icache_get_stats(const struct rv_icache *icache, struct rv_icache_stats 
  */
 int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc);
 
-_Static_assert(sizeof(struct rv_state) == (33 + 15 + 3 + RV_NR_CUSTOM_CSR + 33) * 8 + 16,
+_Static_assert(sizeof(struct rv_state) == (33 + 15 + 3 + RV_NR_CUSTOM_CSR + 33 + 4) * 8 + 16 +
+	       32 * RV_VLENB,
 	       "saved states have no padding");
 
 #endif /* MTIA_RV_H */

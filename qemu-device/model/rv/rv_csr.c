@@ -6,6 +6,10 @@ enum {
 	CSR_FFLAGS	= 0x001,
 	CSR_FRM		= 0x002,
 	CSR_FCSR	= 0x003,
+	CSR_VSTART	= 0x008,
+	CSR_VXSAT	= 0x009,
+	CSR_VXRM	= 0x00a,
+	CSR_VCSR	= 0x00f,
 	CSR_MSTATUS	= 0x300,
 	CSR_MISA	= 0x301,
 	CSR_MIE		= 0x304,
@@ -20,6 +24,9 @@ enum {
 	CSR_CYCLE	= 0xc00,
 	CSR_TIME	= 0xc01,
 	CSR_INSTRET	= 0xc02,
+	CSR_VL		= 0xc20,
+	CSR_VTYPE	= 0xc21,
+	CSR_VLENB	= 0xc22,
 	CSR_MVENDORID	= 0xf11,
 	CSR_MARCHID	= 0xf12,
 	CSR_MIMPID	= 0xf13,
@@ -29,7 +36,7 @@ enum {
 #define MISA_RV64	(UINT64_C(2) << 62)
 #define MISA_EXT(c)	(UINT64_C(1) << ((c) - 'A'))
 #define MSTATUS_MPP	(UINT64_C(3) << 11)
-#define MSTATUS_SD	(UINT64_C(1) << 63)	/* FS is dirty */
+#define MSTATUS_SD	(UINT64_C(1) << 63)	/* FS or VS is dirty */
 #define MSTATUS_WRITABLE (RV_MSTATUS_MIE | RV_MSTATUS_MPIE | RV_MSTATUS_FS)
 #define MIE_WRITABLE	(RV_MIP_MSIP | RV_MIP_MTIP | RV_MIP_MEIP | ~UINT64_C(0xffff))
 
@@ -82,14 +89,36 @@ static bool csr_read(const struct rv_hart *h, unsigned int csr, uint64_t *val)
 	case CSR_FCSR:
 		*val = s->frm << 5 | s->fflags;
 		return s->mstatus & RV_MSTATUS_FS;
+	case CSR_VSTART:
+		*val = s->vstart;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VXSAT:
+		*val = s->vxsat;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VXRM:
+		*val = s->vxrm;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VCSR:
+		*val = s->vxrm << 1 | s->vxsat;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VL:
+		*val = s->vl;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VTYPE:
+		*val = s->vtype;
+		return s->mstatus & RV_MSTATUS_VS;
+	case CSR_VLENB:
+		*val = RV_VLENB;
+		return s->mstatus & RV_MSTATUS_VS;
 	case CSR_MSTATUS:
 		*val = s->mstatus | MSTATUS_MPP;
-		if ((s->mstatus & RV_MSTATUS_FS) == RV_MSTATUS_FS)
+		if ((s->mstatus & RV_MSTATUS_FS) == RV_MSTATUS_FS ||
+		    (s->mstatus & RV_MSTATUS_VS) == RV_MSTATUS_VS)
 			*val |= MSTATUS_SD;
 		return true;
 	case CSR_MISA:
 		*val = MISA_RV64 | MISA_EXT('I') | MISA_EXT('M') | MISA_EXT('A') | MISA_EXT('C') |
-		       MISA_EXT('F') | MISA_EXT('D');
+		       MISA_EXT('F') | MISA_EXT('D') | (h->vector ? MISA_EXT('V') : 0);
 		return true;
 	case CSR_MIE:
 		*val = s->mie;
@@ -147,6 +176,8 @@ static void csr_write(struct rv_hart *h, unsigned int csr, uint64_t val)
 
 	if (csr <= CSR_FCSR)
 		s->mstatus |= RV_MSTATUS_FS;
+	else if (csr <= CSR_VCSR)
+		s->mstatus |= RV_MSTATUS_VS;
 	switch (csr) {
 	case CSR_FFLAGS:
 		s->fflags = val & 0x1f;
@@ -158,8 +189,22 @@ static void csr_write(struct rv_hart *h, unsigned int csr, uint64_t val)
 		s->fflags = val & 0x1f;
 		s->frm = val >> 5 & 7;
 		break;
+	case CSR_VSTART:
+		s->vstart = val & (RV_VLEN - 1);
+		s->vfield = 0;
+		break;
+	case CSR_VXSAT:
+		s->vxsat = val & 1;
+		break;
+	case CSR_VXRM:
+		s->vxrm = val & 3;
+		break;
+	case CSR_VCSR:
+		s->vxsat = val & 1;
+		s->vxrm = val >> 1 & 3;
+		break;
 	case CSR_MSTATUS:
-		s->mstatus = val & MSTATUS_WRITABLE;
+		s->mstatus = val & (MSTATUS_WRITABLE | (h->vector ? RV_MSTATUS_VS : 0));
 		break;
 	case CSR_MIE:
 		s->mie = val & MIE_WRITABLE;

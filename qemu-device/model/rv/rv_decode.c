@@ -142,6 +142,16 @@ bool rv_decode_insn(struct rv_rec *rec, uint32_t insn, unsigned int len, int off
 		rec->rs2 = rv_rs2(insn);
 		rec->rs3_rm = rv_rs3(insn) | rv_rm_field(insn) << 5;
 		break;
+	case RV_FMT_VL:
+	case RV_FMT_VLS:
+	case RV_FMT_VLX:
+		exec = RV_OP_VECTOR_MEM;
+		rec->imm = op;
+		break;
+	default:
+		exec = RV_OP_VECTOR;
+		rec->imm = op;
+		break;
 	}
 	rec->label = rv_handler(labels, exec, len);
 	return rv_insns[op].ends;

@@ -2,6 +2,7 @@
 /* Text of one instruction, in the assembler's syntax without aliases. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "rv_insn.h"
 
@@ -60,6 +61,85 @@ static void disasm_fp(char *buf, size_t n, uint32_t insn, const struct rv_insn_i
 		break;
 	default:
 		snprintf(buf, n, "%s %s,%s%s", t, fd, x1, rm);
+		break;
+	}
+}
+
+/* Vector: the mask comes last, a carry in as well. */
+static void disasm_vec(char *buf, size_t n, uint32_t insn, const struct rv_insn_info *info)
+{
+	static const char *const lmul[8] = { "m1", "m2", "m4", "m8", "?", "mf8", "mf4", "mf2" };
+	unsigned int vd = rv_rd(insn), vs1 = rv_rs1(insn), vs2 = rv_rs2(insn), vtype;
+	const char *x1 = xname[vs1], *f1 = fname[vs1], *mask = rv_vm(insn) ? "" : ",v0.t";
+	char t[24];
+
+	snprintf(t, sizeof(t), info->text, rv_nf(insn) + 1);
+	switch ((enum rv_format)info->format) {
+	case RV_FMT_VSETVLI:
+	case RV_FMT_VSETIVLI:
+		vtype = rv_field(insn, 20, info->format == RV_FMT_VSETVLI ? 11 : 10);
+		snprintf(buf, n, "%s %s,", t, xname[vd]);
+		if (info->format == RV_FMT_VSETVLI)
+			snprintf(buf + strlen(buf), n - strlen(buf), "%s", x1);
+		else
+			snprintf(buf + strlen(buf), n - strlen(buf), "%u", vs1);
+		if (vtype > 0xff || vtype >> 3 & 4 || (vtype & 7) == 4)
+			snprintf(buf + strlen(buf), n - strlen(buf), ",0x%x", vtype);
+		else
+			snprintf(buf + strlen(buf), n - strlen(buf), ",e%u,%s,%s,%s",
+				 8u << (vtype >> 3 & 3), lmul[vtype & 7],
+				 vtype & 0x40 ? "ta" : "tu", vtype & 0x80 ? "ma" : "mu");
+		break;
+	case RV_FMT_VSETVL:
+		snprintf(buf, n, "%s %s,%s,%s", t, xname[vd], x1, xname[vs2]);
+		break;
+	case RV_FMT_VVV:
+		snprintf(buf, n, "%s v%u,v%u,v%u%s", t, vd, vs2, vs1, mask);
+		break;
+	case RV_FMT_VVX:
+		snprintf(buf, n, "%s v%u,v%u,%s%s", t, vd, vs2, x1, mask);
+		break;
+	case RV_FMT_VVI:
+		snprintf(buf, n, "%s v%u,v%u,%" PRId32 "%s", t, vd, vs2, rv_sext(vs1, 5), mask);
+		break;
+	case RV_FMT_VVU:
+		snprintf(buf, n, "%s v%u,v%u,%u%s", t, vd, vs2, vs1, mask);
+		break;
+	case RV_FMT_VVF:
+		snprintf(buf, n, "%s v%u,v%u,%s%s", t, vd, vs2, f1, mask);
+		break;
+	case RV_FMT_VV:
+		snprintf(buf, n, "%s v%u,v%u%s", t, vd, vs2, mask);
+		break;
+	case RV_FMT_V_:
+		snprintf(buf, n, "%s v%u%s", t, vd, mask);
+		break;
+	case RV_FMT_V_V:
+		snprintf(buf, n, "%s v%u,v%u", t, vd, vs1);
+		break;
+	case RV_FMT_V_X:
+		snprintf(buf, n, "%s v%u,%s", t, vd, x1);
+		break;
+	case RV_FMT_V_I:
+		snprintf(buf, n, "%s v%u,%" PRId32, t, vd, rv_sext(vs1, 5));
+		break;
+	case RV_FMT_V_F:
+		snprintf(buf, n, "%s v%u,%s", t, vd, f1);
+		break;
+	case RV_FMT_X_V:
+		snprintf(buf, n, "%s %s,v%u%s", t, xname[vd], vs2, mask);
+		break;
+	case RV_FMT_F_V:
+		snprintf(buf, n, "%s %s,v%u", t, fname[vd], vs2);
+		break;
+	case RV_FMT_VLS:
+		snprintf(buf, n, "%s v%u,(%s),%s%s", t, vd, x1, xname[vs2], mask);
+		break;
+	case RV_FMT_VLX:
+		snprintf(buf, n, "%s v%u,(%s),v%u%s", t, vd, x1, vs2, mask);
+		break;
+	default:
+		snprintf(buf, n, "%s v%u,(%s)%s", t, vd, x1, mask);
 		break;
 	}
 }
@@ -133,7 +213,10 @@ int rv_disasm(char *buf, size_t n, uint32_t insn, uint64_t pc)
 		snprintf(buf, n, "%s", t);
 		break;
 	default:
-		disasm_fp(buf, n, insn, info);
+		if (op >= RV_VEC_FIRST)
+			disasm_vec(buf, n, insn, info);
+		else
+			disasm_fp(buf, n, insn, info);
 		break;
 	}
 	return len;

@@ -211,7 +211,8 @@ enum rv_stop rv_run(struct rv_hart *h, uint64_t until_cycle)
 	uint64_t target, addr, value;
 	enum rv_op op;
 	enum rv_amo amo;
-	unsigned int size, len, rd, irq;
+	unsigned int size, len, rd, irq, extra;
+	bool bus;
 	enum rv_result res;
 	enum rv_stop stop;
 	struct rv_exc exc;
@@ -432,6 +433,32 @@ csr:
 	op = RV_OP_CSRRW;
 	len = 4;
 	res = rv_csr_insn(h, insn, &exc);
+	goto executed;
+
+	/* The next two end their block: what they cost is known only now. */
+vector:
+	insn = INSN();
+	if (unlikely(!rv_vec_insn(h, r->imm, insn, &extra)))
+		goto illegal;
+	cyc += extra;
+	r += 2;
+	ENTER();
+
+vector_mem:
+	insn = INSN();
+	op = r->imm;
+	bus = false;
+	SYNC();
+	UNPATCH();
+	res = rv_vec_memory(h, op, insn, &exc, &extra, &bus);
+	if (res == RV_OK && !bus) {
+		cyc += extra;
+		r += 2;
+		ENTER();
+	}
+	if (res == RV_OK)
+		h->s.cycle += extra;
+	len = 4;
 	goto executed;
 
 custom0:

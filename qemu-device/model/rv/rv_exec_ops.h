@@ -287,6 +287,12 @@ OP(CSRRSI) {
 OP(CSRRCI) {
 	goto csr;
 }
+OP(VECTOR) {
+	goto vector;
+}
+OP(VECTOR_MEM) {
+	goto vector_mem;
+}
 OP(CUSTOM0) {
 	goto custom0;
 }

@@ -61,6 +61,8 @@ int rv_init(struct rv_hart *hart, const struct rv_config *cfg)
 	hart->mvendorid = cfg->mvendorid;
 	hart->marchid = cfg->marchid;
 	hart->mimpid = cfg->mimpid;
+	hart->vector = cfg->vector;
+	hart->s.vtype = RV_VTYPE_VILL;
 	for (i = 0; i < RV_FETCH_SLOTS; i++)
 		hart->fetch[i].vpage = UINT64_MAX;
 	return 0;
@@ -78,20 +80,32 @@ void rv_reset(struct rv_hart *hart, uint64_t pc)
 		.cycle = hart->s.cycle,
 		.instret = hart->s.instret,
 		.mip = hart->s.mip,
-		.mstatus = RV_MSTATUS_FS_INITIAL,
+		.mstatus = RV_MSTATUS_FS_INITIAL | (hart->vector ? RV_MSTATUS_VS_INITIAL : 0),
+		.vtype = RV_VTYPE_VILL,
 	};
 
 	hart->s = fresh;
 	rv_flush_icache(hart);
 }
 
-bool rv_state_valid(const struct rv_state *s)
+static bool vector_state_valid(const struct rv_hart *hart, const struct rv_state *s)
 {
-	return !s->x[0] && !s->x[32] && !(s->pc & 1) && !(s->mepc & 1) && !(s->mtvec & 2) &&
+	if (!hart->vector)
+		return !(s->mstatus & RV_MSTATUS_VS) && s->vtype == RV_VTYPE_VILL && !s->vl &&
+		       !s->vstart && !s->vfield && !s->vxrm && !s->vxsat;
+	return s->vstart < RV_VLEN && s->vfield < 8 && s->vxrm <= 3 && s->vxsat <= 1 &&
+	       (s->vtype == RV_VTYPE_VILL ? !s->vl :
+		rv_vtype_valid(s->vtype) && s->vl <= rv_vtype_vlmax(s->vtype));
+}
+
+bool rv_state_valid(const struct rv_hart *hart, const struct rv_state *s)
+{
+	return vector_state_valid(hart, s) &&
+	       !s->x[0] && !s->x[32] && !(s->pc & 1) && !(s->mepc & 1) && !(s->mtvec & 2) &&
 	       (s->resv_size == 0 || s->resv_size == 4 || s->resv_size == 8) &&
-	       !(s->mstatus & ~(RV_MSTATUS_MIE | RV_MSTATUS_MPIE | RV_MSTATUS_FS)) &&
-	       s->fflags <= 0x1f && s->frm <= 7 && s->waiting <= 1 && s->halted <= 1 &&
-	       !s->pad;
+	       !(s->mstatus & ~(RV_MSTATUS_MIE | RV_MSTATUS_MPIE | RV_MSTATUS_FS |
+			      RV_MSTATUS_VS)) &&
+	       s->fflags <= 0x1f && s->frm <= 7 && s->waiting <= 1 && s->halted <= 1;
 }
 
 void rv_flush_icache(struct rv_hart *hart)
@@ -116,6 +130,7 @@ void rv_trap(struct rv_hart *h, uint64_t cause, uint64_t tval)
 	s->cycle += RV_COST_TRAP;
 	s->resv_size = 0;
 	s->waiting = 0;
+	s->vfield = 0;
 	if (!base) {
 		s->halted = 1;
 		s->halt_cause = cause;

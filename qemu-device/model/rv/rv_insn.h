@@ -12,6 +12,7 @@
 
 #include "rv.h"
 #include "rv_insn_fp.h"
+#include "rv_insn_vec.h"
 
 #define RV_BASE_LIST(X)									\
 	RV_FP_MEMORY_LIST(X)								\
@@ -120,7 +121,7 @@
 	/* the PE's own: see uapi/mtia/pe.h */						\
 	X(CUSTOM0,	"custom0",	0x0000007f, 0x0000000b, CUST,	0, 0)
 
-#define RV_INSN_LIST(X) RV_BASE_LIST(X) RV_FP_LIST(X)
+#define RV_INSN_LIST(X) RV_BASE_LIST(X) RV_FP_LIST(X) RV_VEC_LIST(X)
 
 /*
  * Compressed instructions of RV64GC. The first matching row counts.
@@ -173,6 +174,7 @@ enum rv_op {
 #undef X
 	RV_NR_INSNS,
 	RV_OP_UNKNOWN = RV_NR_INSNS,
+	RV_VEC_FIRST = RV_OP_VSETVLI,	/* to the end: the vector unit's */
 };
 
 enum rv_cop {
@@ -193,6 +195,14 @@ enum rv_format {
 	 */
 	RV_FMT_FL, RV_FMT_FS, RV_FMT_F4, RV_FMT_F2RM, RV_FMT_F1RM, RV_FMT_F2, RV_FMT_XF2, RV_FMT_XF,
 	RV_FMT_FX, RV_FMT_XFRM, RV_FMT_FXRM,
+	/*
+	 * Vector. V, then the sources: vs2 if there are two, then V vs1, X, F registers, I signed
+	 * and U unsigned immediate; V_*: only the last; X_V: to an X register. L: memory, S with a
+	 * stride, X with indices.
+	 */
+	RV_FMT_VSETVLI, RV_FMT_VSETIVLI, RV_FMT_VSETVL, RV_FMT_VVV, RV_FMT_VVX, RV_FMT_VVI,
+	RV_FMT_VVU, RV_FMT_VVF, RV_FMT_VV, RV_FMT_V_, RV_FMT_V_V, RV_FMT_V_X, RV_FMT_V_I,
+	RV_FMT_V_F, RV_FMT_X_V, RV_FMT_F_V, RV_FMT_VL, RV_FMT_VLS, RV_FMT_VLX,
 };
 
 struct rv_insn_info {
@@ -251,6 +261,17 @@ static inline unsigned int rv_rs2(uint32_t insn)
 static inline unsigned int rv_rs3(uint32_t insn)
 {
 	return rv_field(insn, 27, 5);
+}
+
+/* Fields of a vector load or store, less one; and whether an instruction is not masked. */
+static inline unsigned int rv_nf(uint32_t insn)
+{
+	return rv_field(insn, 29, 3);
+}
+
+static inline bool rv_vm(uint32_t insn)
+{
+	return rv_field(insn, 25, 1);
 }
 
 /* Rounding mode of floating-point instructions that have one. */

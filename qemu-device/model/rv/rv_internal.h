@@ -16,11 +16,12 @@
  * What a record can do: every instruction of the list, and these of our own.
  *
  * Variants of instructions. *_P: branch whose target is on the same page. J: jal without link.
- * CCSR_*: plain read or write of a custom CSR that the hart keeps itself.
+ * CCSR_*: plain read or write of a custom CSR that the hart keeps itself. VECTOR, VECTOR_MEM: all
+ * instructions of the vector unit; which one is in the record.
  */
 #define RV_VARIANT_LIST(X)							\
 	X(BEQ_P) X(BNE_P) X(BLT_P) X(BGE_P) X(BLTU_P) X(BGEU_P) X(JAL_P) X(J_P)	\
-	X(CCSR_R) X(CCSR_W) X(CCSR_WI)
+	X(CCSR_R) X(CCSR_W) X(CCSR_WI) X(VECTOR) X(VECTOR_MEM)
 
 /*
  * No instructions. DECODE: nothing decoded here yet. PAGE_END: the slot after the last. STRADDLE:
@@ -165,7 +166,12 @@ static inline uint8_t *rv_window_ptr(const struct rv_hart *h, uint64_t addr, uns
 bool rv_window_load(const struct rv_hart *h, enum rv_op op, uint64_t addr, uint64_t *val);
 bool rv_window_store(const struct rv_hart *h, unsigned int size, uint64_t addr, uint64_t val);
 
-/* The same on the bus, and stores and atomics; h->s must be up to date if a callback may run. */
+/*
+ * The same on the bus, and stores and atomics; h->s must be up to date if a callback may run.
+ * rv_bus_read(): the bytes as they are.
+ */
+enum rv_result rv_bus_read(struct rv_hart *h, unsigned int size, uint64_t addr, uint64_t *val,
+			   struct rv_exc *exc);
 enum rv_result rv_bus_load(struct rv_hart *h, enum rv_op op, uint64_t addr, uint64_t *val,
 			   struct rv_exc *exc);
 enum rv_result rv_bus_store(struct rv_hart *h, unsigned int size, uint64_t addr, uint64_t val,
@@ -175,6 +181,24 @@ enum rv_result rv_atomic(struct rv_hart *h, enum rv_amo op, unsigned int size, u
 
 /* A Zicsr instruction, all of it: writes its destination register on RV_OK. */
 enum rv_result rv_csr_insn(struct rv_hart *h, uint32_t insn, struct rv_exc *exc);
+
+/*
+ * rv_vec_insn() - a vector instruction that does not access memory, all of it.
+ * @op: RV_OP_V*. *extra: cycles on top of the cost in its row. False: it is illegal, here and now.
+ */
+bool rv_vec_insn(struct rv_hart *h, unsigned int op, uint32_t insn, unsigned int *extra);
+
+/*
+ * rv_vec_memory() - a vector load or store. h->s must be up to date: callbacks may run.
+ * *bus: set if one did. On RV_FAULT and RV_STALL vstart tells the element that did not go through;
+ * those before it have.
+ */
+enum rv_result rv_vec_memory(struct rv_hart *h, unsigned int op, uint32_t insn,
+			     struct rv_exc *exc, unsigned int *extra, bool *bus);
+
+/* Is vtype (bit 63 clear) one that vsetvl takes, and the elements it then allows. */
+bool rv_vtype_valid(uint64_t vtype);
+unsigned int rv_vtype_vlmax(uint64_t vtype);
 
 /* NaN boxing: a narrower value has all upper bits set, and counts as a NaN where it does not. */
 static inline uint64_t rv_box16(uint16_t v)

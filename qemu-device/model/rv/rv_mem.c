@@ -79,17 +79,21 @@ bool rv_window_store(const struct rv_hart *h, unsigned int size, uint64_t addr, 
 	return true;
 }
 
-enum rv_result rv_bus_load(struct rv_hart *h, enum rv_op op, uint64_t addr, uint64_t *val,
+enum rv_result rv_bus_read(struct rv_hart *h, unsigned int size, uint64_t addr, uint64_t *val,
 			   struct rv_exc *exc)
 {
-	unsigned int funct3 = load_funct3(op), size = 1u << (funct3 & 3);
-	enum rv_result res;
-	uint64_t v = 0;
-
 	if (addr & (size - 1))
 		return fault(exc, RV_CAUSE_LOAD_MISALIGNED, addr);
 	fault(exc, RV_CAUSE_LOAD_FAULT, addr);
-	res = h->bus->load(h->ctx, addr, size, &v, exc);
+	return h->bus->load(h->ctx, addr, size, val, exc);
+}
+
+enum rv_result rv_bus_load(struct rv_hart *h, enum rv_op op, uint64_t addr, uint64_t *val,
+			   struct rv_exc *exc)
+{
+	uint64_t v = 0;
+	enum rv_result res = rv_bus_read(h, 1u << (load_funct3(op) & 3), addr, &v, exc);
+
 	if (res == RV_OK)
 		*val = extend(op, v);
 	return res;
