@@ -263,14 +263,26 @@ static ALWAYS_INLINE uint64_t soft_div(struct format f, uint64_t abits, uint64_t
 	return pack(f, neg, a.exp - b.exp - (int)shift, q, rm, flags);
 }
 
+/* Floor of the root of 2^124 <= n < 2^126. The host's root is a start; what comes out is exact. */
+static uint64_t integer_root(u128 n)
+{
+	uint64_t root = (uint64_t)sqrt((double)n);
+
+	root = (root + (uint64_t)(n / root)) / 2;
+	while ((u128)root * root > n)
+		root--;
+	while ((u128)(root + 1) * (root + 1) <= n)
+		root++;
+	return root;
+}
+
 static ALWAYS_INLINE uint64_t soft_sqrt(struct format f, uint64_t abits, enum rv_rm rm,
 					uint32_t *flags)
 {
 	struct num a = unpack(f, abits);
 	unsigned int odd = a.exp & 1;
-	uint64_t root = 0, bit;
-	u128 n, rest = 0;
-	int i;
+	uint64_t root;
+	u128 n;
 
 	if (is_nan(a))
 		return nan_result(f, a.kind == SIGNALLING, flags);
@@ -278,16 +290,10 @@ static ALWAYS_INLINE uint64_t soft_sqrt(struct format f, uint64_t abits, enum rv
 		return abits;
 	if (a.neg)
 		return invalid(f, flags);
-	/* binary digits of the root of n, two bits of n each; the root has bit LEAD set */
 	n = (u128)a.sig << (LEAD + odd);
-	for (i = LEAD; i >= 0; i--) {
-		rest = rest << 2 | (n >> (2 * i) & 3);
-		bit = rest >= ((u128)root << 2 | 1);
-		if (bit)
-			rest -= (u128)root << 2 | 1;
-		root = root << 1 | bit;
-	}
-	return pack(f, false, (a.exp - (int)odd) / 2, root | !!rest, rm, flags);
+	root = integer_root(n);		/* its bit LEAD is set */
+	root |= (u128)root * root != n;
+	return pack(f, false, (a.exp - (int)odd) / 2, root, rm, flags);
 }
 
 static ALWAYS_INLINE uint64_t soft_fma(struct format f, uint64_t abits, uint64_t bbits,
