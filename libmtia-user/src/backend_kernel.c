@@ -182,8 +182,12 @@ static int kernel_buffer_create(struct mtia_buffer *buffer, const char *label)
 	};
 	struct drm_mtia_vm_bind_op map = { .op = DRM_MTIA_VM_BIND_MAP };
 	struct drm_mtia_bo_set_label set = { .length = strlen(label), .label = (uintptr_t)label };
-	int ret = DO_IOCTL(device, BO_CREATE, &create);
+	int ret;
 
+	if (buffer->placement == MTIA_PLACE_SRAM)
+		return fail(-EOPNOTSUPP, "mtia_buffer_create", NULL,
+			    "the driver does not give out SRAM");
+	ret = DO_IOCTL(device, BO_CREATE, &create);
 	if (ret)
 		return ret;
 	buffer->handle = create.handle;

@@ -176,6 +176,11 @@ static void sim_vm_destroy(struct mtia_context *context)
 
 static int sim_buffer_create(struct mtia_buffer *buffer, const char *label)
 {
+	static const enum simhost_mem mem[] = {
+		[MTIA_PLACE_VRAM] = SIMHOST_MEM_LPDDR,
+		[MTIA_PLACE_SYSTEM] = SIMHOST_MEM_HOST,
+		[MTIA_PLACE_SRAM] = SIMHOST_MEM_SRAM,
+	};
 	struct sim_device *sim = enter(buffer->context->device);
 	unsigned int perms = SIMHOST_READ;
 	struct simhost_buffer *memory = calloc(1, sizeof(*memory));
@@ -188,10 +193,7 @@ static int sim_buffer_create(struct mtia_buffer *buffer, const char *label)
 		perms |= SIMHOST_EXEC;
 	else if (!(buffer->flags & MTIA_BUFFER_READONLY))
 		perms |= SIMHOST_WRITE;
-	ret = simhost_buffer_alloc(sim->host,
-				   buffer->placement == MTIA_PLACE_VRAM ? SIMHOST_MEM_LPDDR :
-									  SIMHOST_MEM_HOST,
-				   buffer->mapped_bytes, memory);
+	ret = simhost_buffer_alloc(sim->host, mem[buffer->placement], buffer->mapped_bytes, memory);
 	if (!ret) {
 		ret = simhost_vm_map(buffer->context->vm, buffer->va, memory, 0,
 				     buffer->mapped_bytes, perms);

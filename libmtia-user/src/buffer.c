@@ -15,8 +15,8 @@ static int check(const struct mtia_buffer_desc *d)
 
 	if (d->flags & ~(MTIA_BUFFER_READONLY | MTIA_BUFFER_EXEC))
 		return fail(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
-	if (d->placement > MTIA_PLACE_SYSTEM || d->reserved)
-		return fail(-EINVAL, op, NULL, "placement %u is neither VRAM nor system",
+	if (d->placement > MTIA_PLACE_SRAM || d->reserved)
+		return fail(-EINVAL, op, NULL, "placement %u is neither VRAM, system nor SRAM",
 			    d->placement);
 	if (!d->bytes)
 		return fail(-EINVAL, op, NULL, "a buffer of 0 bytes");

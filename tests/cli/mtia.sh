@@ -131,7 +131,7 @@ for bits in 32 64; do
 done
 works "run tbe, empty bags" mtia.run.tbe/1 '.values_differing == 0' "$mtia" run tbe --pooling 0
 works "run dlrm" mtia.run.dlrm/1 '.values_differing == 0 and .rows > 7000 and
-	.jobs == .batches and (has("on_host") | not) and
+	.jobs == .batches and (has("on_host") | not) and .sram_bytes > 100000 and
 	.quality.device_int8 == .quality.host_int8 and
 	((.quality.device_int8.auc - .quality.host_f32.auc) | fabs) < 0.005 and
 	.quality.host_f32.auc > .quality.baseline.auc + 0.01 and .job_latency_p99_ns > 0' \

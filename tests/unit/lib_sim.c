@@ -51,10 +51,10 @@ static struct mtia_job_result run(struct mtia_queue *queue, struct mtia_cmd *cmd
 	return r;
 }
 
-static void plain_jobs(void)
+static void plain_jobs(uint32_t placement, const char *where)
 {
 	struct mtia_buffer *host = buffer(context, 8192, 0, MTIA_PLACE_SYSTEM);
-	struct mtia_buffer *vram = buffer(context, 8192, 0, MTIA_PLACE_VRAM);
+	struct mtia_buffer *vram = buffer(context, 8192, 0, placement);
 	struct mtia_queue *queue;
 	struct mtia_job_result r;
 	struct mtia_cmd *cmd;
@@ -71,7 +71,7 @@ static void plain_jobs(void)
 	mtia_cmd_signal(cmd, vram, 24, 77);
 	mtia_cmd_wait(cmd, vram, 24, 70);
 	r = run(queue, cmd);
-	tap_u64(r.status, MTIA_JOB_OK, "copies, fill, timestamp, signal, wait in one job");
+	tap_u64(r.status, MTIA_JOB_OK, "%s: copies, fill, timestamp, signal, wait in one job", where);
 	mtia_buffer_read(host, 7000, back, sizeof(back));
 	tap_mem(back, text, sizeof(text), "the copy came back");
 	mtia_buffer_read(vram, 0, words, sizeof(words));
@@ -86,6 +86,21 @@ static void plain_jobs(void)
 	mtia_queue_free(queue);
 	mtia_buffer_free(host);
 	mtia_buffer_free(vram);
+}
+
+static void sram(void)
+{
+	struct mtia_buffer_desc desc = { .size = sizeof(desc), .bytes = MTIA_SRAM_SIZE,
+					 .placement = MTIA_PLACE_SRAM };
+	struct mtia_buffer *all, *more = NULL;
+
+	tap_ok(!mtia_buffer_create(context, &desc, &all), "all of SRAM as one buffer");
+	desc.bytes = 1;
+	tap_ok(mtia_buffer_create(context, &desc, &more) == -ENOSPC, "then there is no more: %s",
+	       last_message());
+	mtia_buffer_free(all);
+	tap_ok(!mtia_buffer_create(context, &desc, &more), "freed, there is");
+	mtia_buffer_free(more);
 }
 
 /* Each mistake ends its own job with its own status; faults ban their queue, the rest do not. */
@@ -355,7 +370,9 @@ static void properties(void)
 		       counters[MTIA_CNT_CTRL_INSTRS] > 1000 && counters[MTIA_CNT_DMA_BYTES] > 0,
 	       "counters count");
 	mtia_device_timestamp(device, &now[0], NULL);
-	plain_jobs();
+	plain_jobs(MTIA_PLACE_VRAM, "LPDDR");
+	plain_jobs(MTIA_PLACE_SRAM, "SRAM");
+	sram();
 	mtia_device_timestamp(device, &now[1], NULL);
 	tap_ok(now[1] > now[0], "device time goes on");
 	for (uint32_t i = 0; i < MTIA_NUM_COUNTERS; i++)

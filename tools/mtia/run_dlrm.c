@@ -47,6 +47,7 @@ struct dlrm_run {
 	struct mtia_cmd *cmd;
 	struct dlrm_results want; /* of the batch at hand */
 
+	uint64_t sram_bytes; /* of the buffers */
 	struct latencies latencies;
 	uint64_t cycles, jobs, differing;
 	int64_t device_ns;
@@ -212,6 +213,7 @@ static int run_batch(struct dlrm_run *r, uint32_t first, uint32_t batch, float *
 
 /* ---- What all batches share ------------------------------------------------------------------ */
 
+/* What only the device is after lies in SRAM where it fits. */
 static int make_rows(struct dlrm_run *r, const char *label, uint32_t placement, uint32_t columns,
 		     uint32_t element, struct rows *rows)
 {
@@ -219,14 +221,17 @@ static int make_rows(struct dlrm_run *r, const char *label, uint32_t placement, 
 
 	rows->columns = columns;
 	rows->stride = (bytes + MTIA_ROW_ALIGN - 1) & ~(uint64_t)(MTIA_ROW_ALIGN - 1);
-	return session_buffer(&r->session, label, placement, r->batch * rows->stride, &rows->buffer);
+	bytes = r->batch * rows->stride;
+	if (placement == MTIA_PLACE_SRAM)
+		return session_buffer_near(&r->session, label, bytes, &r->sram_bytes, &rows->buffer);
+	return session_buffer(&r->session, label, placement, bytes, &rows->buffer);
 }
 
 static int prepare_mlp(struct dlrm_run *r, int which)
 {
 	const struct dlrm_mlp *mlp = mlp_of(r, which);
 	struct device_mlp *d = &r->mlps[which];
-	int ret = make_rows(r, "mlp input", MTIA_PLACE_VRAM, mlp->layers[0].in, 1, &d->at[0]);
+	int ret = make_rows(r, "mlp input", MTIA_PLACE_SRAM, mlp->layers[0].in, 1, &d->at[0]);
 
 	for (uint32_t i = 0; i < mlp->count && !ret; i++) {
 		const struct dlrm_layer *layer = &mlp->layers[i];
@@ -236,7 +241,7 @@ static int prepare_mlp(struct dlrm_run *r, int which)
 			.a_zero_point = layer->in_zero_point,
 		};
 
-		ret = make_rows(r, "mlp layer", MTIA_PLACE_VRAM, layer->out,
+		ret = make_rows(r, "mlp layer", MTIA_PLACE_SRAM, layer->out,
 				mtia_dtype_bytes((enum mtia_dtype)layer->out_type), &d->at[i + 1]);
 		if (!ret)
 			ret = mtia_fc_weights_create(r->session.context, &weights, &d->weights[i]);
@@ -292,15 +297,15 @@ static int prepare(struct dlrm_run *r)
 				     ((uint64_t)model->tables * r->batch + 1) * sizeof(int32_t),
 				     &r->offsets);
 	if (!ret)
-		ret = make_rows(r, "dense", MTIA_PLACE_VRAM, model->dense_count, sizeof(float),
+		ret = make_rows(r, "dense", MTIA_PLACE_SRAM, model->dense_count, sizeof(float),
 				&r->dense);
 	if (!ret)
-		ret = make_rows(r, "embeddings", MTIA_PLACE_VRAM, model->tables * model->dim,
+		ret = make_rows(r, "embeddings", MTIA_PLACE_SRAM, model->tables * model->dim,
 				sizeof(float), &r->emb);
 	if (!ret)
 		ret = prepare_mlp(r, 0);
 	if (!ret)
-		ret = make_rows(r, "interaction", MTIA_PLACE_VRAM, dlrm_interaction_width(model),
+		ret = make_rows(r, "interaction", MTIA_PLACE_SRAM, dlrm_interaction_width(model),
 				sizeof(float), &r->joined);
 	if (!ret)
 		ret = prepare_mlp(r, 1);
@@ -462,6 +467,7 @@ static void show_json(struct command *command, struct dlrm_run *r, const struct 
 	json_u64(j, "batch", r->batch);
 	json_u64(j, "batches", s->batches);
 	json_u64(j, "jobs", r->jobs);
+	json_u64(j, "sram_bytes", r->sram_bytes);
 	json_object(j, "quality");
 	for (int i = 0; i < 4; i++) {
 		json_object(j, q[i].key);
@@ -490,6 +496,7 @@ static void show_text(struct dlrm_run *r, const struct scores *s, const struct q
 		printf("  %-28s %10.6f %10.6f\n", q[i].name, q[i].auc, q[i].log_loss);
 	printf("  rows, batches, jobs          %u, %u of %u, %" PRIu64 "\n", s->rows, s->batches,
 	       r->batch, r->jobs);
+	printf("  tensors in SRAM              %s\n", bytes_text(r->sram_bytes, a));
 	printf("  differ from the reference    %" PRIu64 " values\n", r->differing);
 	printf("  job latency p50, p99         %s, %s\n",
 	       time_text(latencies_at(&r->latencies, 0.5), a),

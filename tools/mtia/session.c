@@ -41,6 +41,17 @@ int session_buffer(struct session *s, const char *label, uint32_t placement, uin
 	return mtia_buffer_create(s->context, &desc, out);
 }
 
+int session_buffer_near(struct session *s, const char *label, uint64_t bytes, uint64_t *in_sram,
+			struct mtia_buffer **out)
+{
+	int ret = session_buffer(s, label, MTIA_PLACE_SRAM, bytes, out);
+
+	if (ret == -ENOSPC || ret == -EOPNOTSUPP)
+		return session_buffer(s, label, MTIA_PLACE_VRAM, bytes, out);
+	*in_sram += ret ? 0 : bytes;
+	return ret;
+}
+
 int session_wait(struct session *s, mtia_event event, uint64_t *cycles)
 {
 	struct mtia_job_result result;

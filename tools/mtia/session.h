@@ -18,6 +18,9 @@ void session_close(struct session *s);
 
 int session_buffer(struct session *s, const char *label, uint32_t placement, uint64_t bytes,
 		   struct mtia_buffer **out);
+/* A buffer in SRAM, or in LPDDR if it has no room or is not given out. *in_sram counts its bytes. */
+int session_buffer_near(struct session *s, const char *label, uint64_t bytes, uint64_t *in_sram,
+			struct mtia_buffer **out);
 /* Wait for a job; its cycles on the device are added to *cycles (may be NULL). */
 int session_wait(struct session *s, mtia_event event, uint64_t *cycles);
 

@@ -183,7 +183,11 @@ MTIA_API struct mtia_device *mtia_context_device(struct mtia_context *context);
 
 /* ---- Buffers -------------------------------------------------------------------------------- */
 
-enum mtia_placement { MTIA_PLACE_VRAM = 0 /* LPDDR */, MTIA_PLACE_SYSTEM = 1 /* host memory */ };
+enum mtia_placement {
+	MTIA_PLACE_VRAM = 0,   /* LPDDR */
+	MTIA_PLACE_SYSTEM = 1, /* host memory */
+	MTIA_PLACE_SRAM = 2,   /* on-chip; -EOPNOTSUPP: this back-end or driver does not give it out */
+};
 
 #define MTIA_BUFFER_READONLY (1u << 0) /* the device may not write */
 #define MTIA_BUFFER_EXEC     (1u << 1) /* PE cores may fetch instructions; implies READONLY */
@@ -196,7 +200,7 @@ struct mtia_buffer_desc {
 	const char *label;    /* for debugging, at most 63 bytes are used; NULL = none */
 };
 
-/* Memory, mapped into the context at a page-aligned address. -ENOSPC: device memory is full. */
+/* Memory, mapped into the context at a page-aligned address. -ENOSPC: the memory asked for is full. */
 MTIA_API int mtia_buffer_create(struct mtia_context *context, const struct mtia_buffer_desc *desc,
 				struct mtia_buffer **out);
 MTIA_API void mtia_buffer_free(struct mtia_buffer *buffer);
