@@ -7,7 +7,7 @@
  * other threads get on. Time limits of jobs, the driver's task elsewhere, are kept here.
  *
  * Environment: MTIA_FIRMWARE, MTIA_MODEL (paths), MTIA_SIM_WORKERS (host threads, results do not
- * depend on it), MTIA_SIM_LPDDR_MIB, MTIA_SIM_V1PLUS.
+ * depend on it), MTIA_SIM_LPDDR_MIB, MTIA_SIM_V1PLUS, MTIA_SIM_APPROX (cycles with contention).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -594,6 +594,8 @@ static int start(struct sim_device *sim)
 		.lpddr_size = number_from("MTIA_SIM_LPDDR_MIB", 0) << 20,
 		.workers = number_from("MTIA_SIM_WORKERS", 1),
 		.v1plus = number_from("MTIA_SIM_V1PLUS", 0),
+		.timing = number_from("MTIA_SIM_APPROX", 0) ? MTIA_TIMING_APPROX :
+							      MTIA_TIMING_FUNCTIONAL,
 	};
 	char path[4096], err[256];
 	int ret;

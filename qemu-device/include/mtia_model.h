@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define MTIA_MODEL_ABI_MAJOR 1
-#define MTIA_MODEL_ABI_MINOR 1
+#define MTIA_MODEL_ABI_MINOR 2
 #define MTIA_MODEL_API __attribute__((visibility("default")))
 
 struct mtia_model;
@@ -61,6 +61,11 @@ struct mtia_model_host_ops {
 
 enum mtia_model_timing {
 	MTIA_TIMING_FUNCTIONAL = 0, /* closed-form minimum latencies */
+	/*
+	 * Since minor 2: requests also wait for each other on network rows and columns, SRAM slices and
+	 * LPDDR channels. The same results, other cycles.
+	 */
+	MTIA_TIMING_APPROX = 1,
 };
 
 struct mtia_model_config {

@@ -68,6 +68,12 @@ static bool read32(struct mtia_model *m, uint32_t offset, uint64_t *value)
 	case MTIA_CC_FAULT_SRC:
 		*value = oldest_fault(m).src;
 		return true;
+	case MTIA_CC_SRAM_MODE:
+		*value = m->memsys.cache ? MTIA_SRAM_CACHE : MTIA_SRAM_SCRATCHPAD;
+		return true;
+	case MTIA_CC_CACHE_SHAPE:
+		*value = MTIA_SRAM_SIZE / SOC_CACHE_LINES | SOC_CACHE_WAYS << 16;
+		return true;
 	case MTIA_CC_MSI: /* write only */
 	case MTIA_CC_FAULT_POP:
 		*value = 0;
@@ -109,6 +115,18 @@ static bool read64(struct mtia_model *m, uint32_t offset, uint64_t *value)
 		return true;
 	case MTIA_CC_PE_FAULT:
 		*value = c->pe_fault;
+		return true;
+	case MTIA_CC_CACHE_HITS:
+		*value = m->memsys.hits;
+		return true;
+	case MTIA_CC_CACHE_MISSES:
+		*value = m->memsys.misses;
+		return true;
+	case MTIA_CC_CACHE_WRITEBACKS:
+		*value = m->memsys.writebacks;
+		return true;
+	case MTIA_CC_CACHE_BYPASSES:
+		*value = m->memsys.bypassed;
 		return true;
 	case MTIA_CC_SG_EVENT:
 		*value = m->subgrids.event;
@@ -181,6 +199,8 @@ static bool write32(struct mtia_model *m, uint32_t offset, uint32_t value)
 	case MTIA_CC_DMA_DONE:
 		c->dma_done &= ~value;
 		return true;
+	case MTIA_CC_SRAM_MODE:
+		return value <= MTIA_SRAM_CACHE && memsys_set_cache(m, value == MTIA_SRAM_CACHE);
 	case MTIA_CC_MSI:
 		soc_raise_irq(m, value);
 		return true;

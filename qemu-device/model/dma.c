@@ -81,6 +81,7 @@ struct chunk_result {
 	enum mtia_fault_reason reason;
 	bool dst_failed;
 	bool over_pcie;
+	uint64_t wait; /* for others at the memories, the longest of its pieces */
 };
 
 static void fail_side(struct chunk_result *r, enum mtia_fault_reason reason, bool dst)
@@ -89,9 +90,18 @@ static void fail_side(struct chunk_result *r, enum mtia_fault_reason reason, boo
 	r->dst_failed = dst;
 }
 
+static void memory_time(struct mtia_model *m, const uint8_t *host, uint64_t n, bool write,
+			uint64_t cycle, struct chunk_result *r)
+{
+	uint64_t wait = host ? memsys_dma(m, host, n, write, cycle) : 0;
+
+	if (wait > r->wait)
+		r->wait = wait;
+}
+
 /* Move up to n bytes from where the job is; returns how many were. */
 static uint64_t move(struct mtia_model *m, const struct dma_transfer *job, uint64_t pos, uint64_t n,
-		     struct chunk_result *r)
+		     uint64_t cycle, struct chunk_result *r)
 {
 	uint64_t done = 0;
 
@@ -124,6 +134,8 @@ static uint64_t move(struct mtia_model *m, const struct dma_transfer *job, uint6
 		if (!dst.host && (job->fill || !src.host) && part > sizeof(m->bounce))
 			part = sizeof(m->bounce);
 		r->over_pcie |= !dst.host || (!job->fill && !src.host);
+		memory_time(m, src.host, part, false, cycle, r);
+		memory_time(m, dst.host, part, true, cycle, r);
 
 		if (job->fill) {
 			fill(dst.host ? dst.host : m->bounce, job->pattern, at % 8, part);
@@ -172,10 +184,10 @@ static void step_channel(struct mtia_model *m, unsigned int channel)
 	}
 	if (n > SOC_DMA_CHUNK)
 		n = SOC_DMA_CHUNK;
-	n = move(m, &ch->job, ch->pos, n, &r);
+	n = move(m, &ch->job, ch->pos, n, ch->due, &r);
 	ch->pos += n;
 	m->dma_bytes += n;
-	ch->due += cycles_of(n, r.over_pcie) + 1;
+	ch->due += cycles_of(n, r.over_pcie) + 1 + r.wait;
 	if (r.reason != MTIA_FAULT_NONE) {
 		uint32_t space = r.dst_failed ? ch->job.dst_space : ch->job.src_space;
 

@@ -14,7 +14,7 @@ uint8_t *memory_at(struct mtia_model *m, uint64_t pa, uint64_t *left)
 		return m->lpddr + off;
 	}
 	off = pa - MTIA_PA_SRAM;
-	if (off < MTIA_SRAM_SIZE) {
+	if (off < MTIA_SRAM_SIZE && !m->memsys.cache) {
 		*left = MTIA_SRAM_SIZE - off;
 		return m->sram + off;
 	}

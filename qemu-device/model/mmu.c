@@ -138,7 +138,7 @@ static bool leaf_valid(const struct mtia_model *m, uint64_t pte, bool huge)
 		limit = m->lpddr_size;
 		break;
 	case MTIA_PTE_TARGET_SRAM:
-		limit = MTIA_SRAM_SIZE;
+		limit = m->memsys.cache ? 0 : MTIA_SRAM_SIZE;
 		break;
 	case MTIA_PTE_TARGET_HOST:
 		return true;

@@ -133,6 +133,7 @@ void soc_core_reset(struct mtia_model *m)
 	dma_reset(m);
 	subgrid_reset(m);
 	peblock_reset(m);
+	memsys_reset(m);
 	mmu_reset(m);
 	ctrl_reset(m);
 	m->inject.hang_control = false;
@@ -200,7 +201,7 @@ static int check_config(const struct mtia_model_config *c, char *err, size_t err
 			    "memory for LPDDR or SRAM is not aligned to 8 bytes");
 	if (c->workers > 64)
 		return fail(err, err_size, -EINVAL, "%u workers are more than 64", c->workers);
-	if (c->timing != MTIA_TIMING_FUNCTIONAL)
+	if (c->timing != MTIA_TIMING_FUNCTIONAL && c->timing != MTIA_TIMING_APPROX)
 		return fail(err, err_size, -EINVAL, "unknown timing model %d", (int)c->timing);
 	if (c->isa > MTIA_ISA_AVX512)
 		return fail(err, err_size, -EINVAL, "unknown ISA level %u", c->isa);
@@ -250,13 +251,18 @@ int mtia_model_create(const struct mtia_model_config *config,
 	ret = workers_init(m, c.workers ? c.workers : 1);
 	if (ret)
 		goto fini_ctrl;
-	ret = peblock_init(m);
+	ret = memsys_init(m, c.timing == MTIA_TIMING_APPROX);
 	if (ret)
 		goto fini_workers;
+	ret = peblock_init(m);
+	if (ret)
+		goto fini_memsys;
 	mtia_model_reset(m, MTIA_RESET_POWER_ON);
 	*out = m;
 	return 0;
 
+fini_memsys:
+	memsys_fini(m);
 fini_workers:
 	workers_fini(m);
 fini_ctrl:
@@ -273,6 +279,7 @@ void mtia_model_destroy(struct mtia_model *m)
 	if (!m)
 		return;
 	peblock_fini(m);
+	memsys_fini(m);
 	workers_fini(m); /* their instruction caches outlive the PEs */
 	ctrl_fini(m);
 	port_fini(m);

@@ -34,19 +34,13 @@ static enum mtia_fault_reason fabric_host_write(void *soc, unsigned int pe, uint
 static uint32_t fabric_latency(void *soc, uint32_t target, const uint8_t *host, uint64_t bytes,
 			       unsigned int access, uint64_t cycle)
 {
-	(void)soc;
-	(void)host;
-	(void)bytes;
-	(void)access;
-	(void)cycle;
-	switch (target) {
-	case MTIA_PTE_TARGET_LPDDR:
-		return SOC_LATENCY_LPDDR;
-	case MTIA_PTE_TARGET_SRAM:
-		return SOC_LATENCY_SRAM;
-	default:
+	struct pe_block *b = soc;
+
+	if (target != MTIA_PTE_TARGET_LPDDR && target != MTIA_PTE_TARGET_SRAM)
 		return SOC_LATENCY_HOST;
-	}
+	if (b->m->memsys.approx || b->m->memsys.cache)
+		return memsys_latency(b, target, host, bytes, access, cycle);
+	return target == MTIA_PTE_TARGET_LPDDR ? SOC_LATENCY_LPDDR : SOC_LATENCY_SRAM;
 }
 
 static void fabric_fault(void *soc, unsigned int src, uint32_t asid, unsigned int access,
@@ -523,4 +517,5 @@ void peblock_advance(struct mtia_model *m, uint64_t end)
 	for (uint64_t left = due; left; left &= left - 1)
 		pe_commit(m->pe[__builtin_ctzll(left)].pe);
 	mmu_merge_fills(m, due);
+	memsys_barrier(m, due, m->now);
 }

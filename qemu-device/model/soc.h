@@ -72,6 +72,13 @@ _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
 #define SOC_TLB_PAGES 1024 /* direct-mapped */
 #define SOC_TLB_HUGE 256
 #define SOC_TLB_FILLS 16 /* new translations a PE can bring into the TLB a quantum */
+#define SOC_LPDDR_CHANNELS 16 /* paper Table I */
+#define SOC_SRAM_SLICES 64 /* paper section 3 */
+/* SRAM as a cache: 128 MiB of 512-byte lines, 8 ways, first in first out; invented */
+#define SOC_CACHE_WAYS 8
+#define SOC_CACHE_SETS 32768
+#define SOC_CACHE_LINES (SOC_CACHE_SETS * SOC_CACHE_WAYS)
+#define SOC_MEM_NOTES 256 /* lines a PE can bring into the cache a quantum; others pass it by */
 #define SOC_LOG_LIMIT 256 /* guest errors reported through log() between two resets */
 
 /* ---- BAR0, host side (mmio.c) ---- */
@@ -168,6 +175,37 @@ struct mmu {
 	uint64_t misses; /* of DMA channels; PEs count their own */
 };
 
+/* ---- Memory system (memsys.c) ---- */
+
+/* What requests use, one after the other. */
+#define MEM_CHANNEL(n) (n)
+#define MEM_SLICE(n) (SOC_LPDDR_CHANNELS + (n))
+#define MEM_ROW(n) (SOC_LPDDR_CHANNELS + SOC_SRAM_SLICES + (n))
+#define MEM_COLUMN(n) (MEM_ROW(MTIA_GRID_ROWS) + (n))
+#define MEM_RESOURCES MEM_COLUMN(MTIA_GRID_COLS)
+#define MEM_WORDS ((MEM_RESOURCES + 63) / 64)
+
+struct mem_load {
+	uint64_t used[MEM_WORDS]; /* bit resource */
+	uint32_t bytes[MEM_RESOURCES];
+};
+
+/* What a PE asked for since the last barrier; empty between quanta. */
+struct mem_notes {
+	struct mem_load load;
+	uint32_t line[SOC_MEM_NOTES]; /* with TAG_DIRTY */
+	uint32_t count, hits, misses, bypassed;
+};
+
+struct memsys {
+	bool approx; /* for the model's life */
+	bool cache;
+	uint64_t free_at[MEM_RESOURCES]; /* cycle at which all that was asked for is done */
+	uint32_t *tag; /* SOC_CACHE_LINES, all 0 unless cache */
+	uint8_t *next_way; /* SOC_CACHE_SETS */
+	uint64_t hits, misses, writebacks, bypassed; /* requests by line, since the last reset */
+};
+
 /* ---- Sub-grids (subgrid.c) ---- */
 
 struct subgrid {
@@ -215,6 +253,7 @@ struct pe_block {
 	uint64_t tlb_misses;
 	unsigned int nfills;
 	struct tlb_fill fill[SOC_TLB_FILLS];
+	struct mem_notes notes;
 };
 
 /* ---- Worker threads (workers.c) ---- */
@@ -265,6 +304,7 @@ struct mtia_model {
 	struct pe_block pe[SOC_NR_PES];
 	uint64_t running; /* PEs started and not stopped */
 	struct subgrids subgrids;
+	struct memsys memsys;
 	struct inject inject;
 	struct workers workers;
 	void *pe_state; /* room for one PE's snapshot */
@@ -309,6 +349,27 @@ uint8_t *memory_at(struct mtia_model *m, uint64_t pa, uint64_t *left);
 uint8_t *memory_of_leaf(struct mtia_model *m, uint64_t pte);
 void memory_zero(uint8_t *p, size_t n);
 bool memory_is_zero(const uint8_t *p, size_t n);
+
+/* memsys.c */
+int memsys_init(struct mtia_model *m, bool approx);
+void memsys_fini(struct mtia_model *m);
+void memsys_reset(struct mtia_model *m);
+/*
+ * struct pe_fabric's latency, with contention or the cache. @host: in LPDDR or SRAM as @target says.
+ * From any worker.
+ */
+uint32_t memsys_latency(struct pe_block *b, uint32_t target, const uint8_t *host, uint64_t bytes,
+			unsigned int access, uint64_t cycle);
+/* Take in what @pes asked for in the quantum that began at @from. */
+void memsys_barrier(struct mtia_model *m, uint64_t pes, uint64_t from);
+/* A DMA channel moves @bytes at @host; returns the cycles it waits for others. */
+uint64_t memsys_dma(struct mtia_model *m, const uint8_t *host, uint64_t bytes, bool write,
+		    uint64_t cycle);
+/* Use SRAM as a cache, or not; what the scratchpad held is lost. False: a PE or a channel runs. */
+bool memsys_set_cache(struct mtia_model *m, bool cache);
+unsigned int memsys_channel(uint64_t lpddr_offset);
+unsigned int memsys_slice(uint64_t sram_offset);
+bool memsys_state_valid(const struct mtia_model *m);
 
 /* ctrl.c */
 int ctrl_init(struct mtia_model *m);

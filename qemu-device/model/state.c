@@ -24,6 +24,7 @@ enum section {
 	SECTION_PORT,
 	SECTION_CORE,
 	SECTION_DMA,
+	SECTION_MEMSYS,
 	SECTION_MMU,
 	SECTION_SUBGRIDS,
 	SECTION_PES,
@@ -253,6 +254,24 @@ static void walk_mmu(struct mtia_model *m, struct walk *w)
 		w->bad = true;
 }
 
+static void walk_memsys(struct mtia_model *m, struct walk *w)
+{
+	struct memsys *ms = &m->memsys;
+
+	/* The model's timing is the host's choice; a stream belongs to one of them. */
+	put_fixed(w, ms->approx);
+	put_bool(w, &ms->cache);
+	PUT(w, ms->free_at);
+	put(w, ms->tag, SOC_CACHE_LINES * sizeof(ms->tag[0]));
+	put(w, ms->next_way, SOC_CACHE_SETS);
+	PUT(w, ms->hits);
+	PUT(w, ms->misses);
+	PUT(w, ms->writebacks);
+	PUT(w, ms->bypassed);
+	if (w->mode == WALK_LOAD && !memsys_state_valid(m))
+		w->bad = true;
+}
+
 static void walk_subgrids(struct mtia_model *m, struct walk *w)
 {
 	for (unsigned int i = 0; i < MTIA_MAX_SUBGRIDS; i++) {
@@ -345,6 +364,7 @@ static void (*const section_walk[SECTION_END])(struct mtia_model *m, struct walk
 	[SECTION_CORE] = walk_core,
 	[SECTION_DMA] = walk_dma,
 	[SECTION_MMU] = walk_mmu,
+	[SECTION_MEMSYS] = walk_memsys,
 	[SECTION_SUBGRIDS] = walk_subgrids,
 	[SECTION_PES] = walk_pes,
 	[SECTION_COUNTERS] = walk_counters,

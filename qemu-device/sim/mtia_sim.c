@@ -32,6 +32,7 @@ static const char usage_text[] =
 	"  -n, --repeat N          launch N times, report the last (1)\n"
 	"  -w, --workers N         host threads of the model (1)\n"
 	"      --v1plus            the features that v1 does not have\n"
+	"      --timing KIND       functional (default), or approx: with contention; same results\n"
 	"  -l, --log-level N       of the firmware, 0 error .. 3 debug (1)\n"
 	"  -j, --json              one JSON document on stdout\n"
 	"  -q, --quiet             no log and no counters\n"
@@ -131,6 +132,7 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 		{ "json", no_argument, NULL, 'j' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "v1plus", no_argument, NULL, 'P' },
+		{ "timing", required_argument, NULL, 'T' },
 		{ "model", required_argument, NULL, 'M' },
 		{ "firmware", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
@@ -176,6 +178,11 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 			break;
 		case 'P':
 			o->v1plus = true;
+			break;
+		case 'T':
+			good = !strcmp(optarg, "approx") || !strcmp(optarg, "functional");
+			o->timing = !strcmp(optarg, "approx") ? MTIA_TIMING_APPROX :
+								MTIA_TIMING_FUNCTIONAL;
 			break;
 		case 'q':
 			o->quiet = true;
@@ -271,6 +278,7 @@ static enum sim_exit open_device(struct sim *s)
 		.firmware_path = s->options.firmware,
 		.workers = s->options.workers,
 		.v1plus = s->options.v1plus,
+		.timing = s->options.timing,
 		.log_level = s->options.log_level,
 	};
 	uint64_t total = 64ull << 20, host = 64ull << 20;

@@ -337,7 +337,7 @@ static int make_model(struct simhost *sh, const struct simhost_config *config)
 		.size = sizeof(mc),
 		.lpddr_size = config->lpddr_size ? config->lpddr_size : DEFAULT_LPDDR,
 		.workers = config->workers,
-		.timing = MTIA_TIMING_FUNCTIONAL,
+		.timing = config->timing,
 		.isa = config->isa,
 		.v1plus = config->v1plus,
 	};

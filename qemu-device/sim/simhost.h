@@ -89,6 +89,7 @@ struct simhost_config {
 	unsigned int workers;	   /* model threads, 0 = 1; results do not depend on it */
 	unsigned int isa;	   /* MTIA_ISA_* */
 	bool v1plus;		   /* the features that v1 does not have */
+	enum mtia_model_timing timing;
 	uint64_t call_cycles;	   /* budget of a mailbox call, 0 = SIMHOST_CALL_CYCLES */
 	unsigned int log_level;	   /* of the firmware, 0 error .. 3 debug */
 	/* May be NULL. Lines of the model's own log; must not call back into the simhost. */

@@ -10,6 +10,11 @@ CHECK_FAST += model/ops
 model/ops.cmd = MTIA_BACKEND=sim $(B)/tests/model/ops 40
 model/ops.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
 
+# The same with contention: results must not depend on cycles.
+CHECK_FAST += model/ops-approx
+model/ops-approx.cmd = MTIA_SIM_APPROX=1 MTIA_BACKEND=sim $(B)/tests/model/ops 10
+model/ops-approx.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
+
 -include $(B)/tests/model/ops.d
 
 # The lines of the support matrix: every op_*.c is a program of its own, made from its name.

@@ -254,6 +254,24 @@ enum mtia_fault_reason {
 #define MTIA_ACCESS_EXEC	2
 
 /*
+ * Memory system. SRAM is a scratchpad after a reset, or a cache of LPDDR for PEs and DMA channels: 64
+ * slices, lines of 512 bytes, 8 ways, write-back, first in first out. A write of the other mode
+ * loses what SRAM held (it reads zero after it) and needs that no PE and no DMA channel runs, else
+ * it is a guest error and changes nothing. While SRAM is a cache, its addresses are nobody's: PEs
+ * and channels fault there, what the control core or the host reads or writes there is unpredictable.
+ * The control core's and the host's own accesses to LPDDR pass the cache by.
+ */
+#define MTIA_CC_SRAM_MODE	0x4000 /* RW */
+#define MTIA_SRAM_SCRATCHPAD	0
+#define MTIA_SRAM_CACHE		1
+#define MTIA_CC_CACHE_SHAPE	0x4004 /* RO bytes a line | ways << 16 */
+/* Requests by line, since the last reset of the control core; RO (64). */
+#define MTIA_CC_CACHE_HITS	0x4008
+#define MTIA_CC_CACHE_MISSES	0x4010
+#define MTIA_CC_CACHE_WRITEBACKS 0x4018
+#define MTIA_CC_CACHE_BYPASSES	0x4020 /* more than a PE can have filled at a time */
+
+/*
  * Sub-grids: rectangles of PEs with one owner, the table that says whose a PE is, and the descriptor
  * of a launch on all PEs of one at once. Writing CTRL acts in the order of the bits; an action that
  * is refused does nothing, nor do those after it, and STATUS tells why until the next write.

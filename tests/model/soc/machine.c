@@ -81,6 +81,12 @@ static void *lazy_memory(size_t size)
 
 void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size)
 {
+	machine_open_timing(mc, workers, lpddr_size, MTIA_TIMING_FUNCTIONAL);
+}
+
+void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
+			 enum mtia_model_timing timing)
+{
 	struct mtia_model_host_ops ops = {
 		.size = sizeof(ops),
 		.dma_read = dma_read,
@@ -89,7 +95,8 @@ void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size)
 		.log = log_line,
 		.kick = kick,
 	};
-	struct mtia_model_config config = { .size = sizeof(config), .workers = workers };
+	struct mtia_model_config config = { .size = sizeof(config), .workers = workers,
+					    .timing = timing };
 	char err[200] = "";
 
 	memset(mc, 0, sizeof(*mc));

@@ -37,6 +37,8 @@ struct machine {
 
 /* workers: as in struct mtia_model_config. Memory is lazily mapped and zero. Exits on failure. */
 void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size);
+void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
+			 enum mtia_model_timing timing);
 void machine_close(struct machine *mc);
 /* Load the image and start a program. */
 void machine_boot(struct machine *mc, enum guest_program program);
