@@ -136,10 +136,12 @@ static int run_fc(const struct op_test *test)
 
 static int run_bmm(const struct op_test *test)
 {
+	bool int8 = test->arg[0] == MTIA_MATMUL_INT8, wild = op_one_in(6), big = op_one_in(6);
 	uint32_t type = test->arg[0], out = test->arg[1],
-		 batch = op_between(1, op_one_in(4) ? 20 : 4);
-	bool int8 = type == MTIA_MATMUL_INT8, wild = op_one_in(6);
-	uint32_t m = op_size(90), n = op_size(90), k = op_size(200), cols = op_between(1, 8);
+		 batch = op_between(1, op_one_in(4) && !big ? 20 : 4);
+	/* Big: strips of B that local memory does not keep. */
+	uint32_t m = op_size(big ? 200 : 90), n = op_size(big ? 200 : 90),
+		 k = op_size(big ? 2000 : 200), cols = op_between(1, 8);
 	uint32_t element = mtia_dtype_bytes(out), bytes = int8 ? 1 : 2;
 	bool a_signed = int8 && op_one_in(2), b_signed = int8 && op_one_in(2);
 	enum mtia_dtype a_type = operand(type, a_signed), b_type = operand(type, b_signed);
