@@ -88,25 +88,109 @@ static const struct drm_gem_object_funcs mtia_bo_gem_funcs = {
 	.vm_ops = &mtia_bo_vm_ops,
 };
 
-/* Return: the object with one GEM reference, or an error pointer. */
-static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev, u64 size, u32 placement, u32 flags,
-				      struct mtia_vm *vm)
+/*
+ * Where an object may be, best first. What can never fit must not make others go.
+ * @places: room for two. Return: how many there are.
+ */
+static u32 mtia_bo_fill_places(struct mtia_device *mdev, u64 size, u32 placement, u32 flags,
+			       struct ttm_place *places)
 {
-	struct ttm_operation_ctx ctx = { .interruptible = true };
-	struct ttm_place places[2] = {};
-	struct ttm_placement where = { .placement = places };
+	u32 n = 0;
+
+	memset(places, 0, 2 * sizeof(*places));
+	if (placement & DRM_MTIA_PLACE_VRAM && size <= mdev->vram.size) {
+		places[n].mem_type = MTIA_PL_VRAM;
+		if (flags & DRM_MTIA_BO_CONTIGUOUS)
+			places[n].flags = TTM_PL_FLAG_CONTIGUOUS;
+		n++;
+	}
+	if (placement & DRM_MTIA_PLACE_SYSTEM && size <= mdev->tt_man.size)
+		places[n++].mem_type = MTIA_PL_TT;
+
+	return n;
+}
+
+/* TTM tells neither which memory is full, nor memory from the space of mmap offsets. */
+static int mtia_bo_fix_error(struct mtia_device *mdev, u64 size, u32 placement, u32 flags, int err)
+{
+	if (err != -ENOMEM && err != -ENOSPC)
+		return err;
+	if (placement & DRM_MTIA_PLACE_SYSTEM)
+		return -ENOMEM;
+	if (flags & DRM_MTIA_BO_CONTIGUOUS)
+		return -ENOSPC;
+
+	return size > mdev->vram.size - mtia_vram_used(mdev) ? -ENOSPC : err;
+}
+
+/**
+ * mtia_bo_restore() - Bring an object to where it may be, if it is not there.
+ * @bo: Object; reservation lock held, with a ticket.
+ * @wait: For the attempt; with nobody else at work, locks of what can be evicted are waited for.
+ *
+ * Context: may sleep, may evict idle objects.
+ * Return: 0, -ENOSPC or -ENOMEM, -EBUSY if the object itself is in use, -ERESTARTSYS.
+ */
+int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait)
+{
+	struct ttm_operation_ctx ctx = { .interruptible = true, .no_wait_gpu = !wait->alone };
+	struct mtia_device *mdev = to_mtia_device(bo->ttm.base.dev);
+	u64 size = bo->ttm.base.size;
+	struct ttm_place places[2];
+	struct ttm_placement where = {
+		.placement = places,
+		.num_placement = mtia_bo_fill_places(mdev, size, bo->placement, bo->flags, places),
+	};
+	int err;
+
+	err = ttm_bo_validate(&bo->ttm, &where, &ctx);
+
+	return mtia_bo_fix_error(mdev, size, bo->placement, bo->flags, err);
+}
+
+/* Gives a new object its memory. */
+static int mtia_bo_place(struct mtia_bo *bo)
+{
+	struct mtia_device *mdev = to_mtia_device(bo->ttm.base.dev);
+	struct mtia_room_wait wait;
+	struct drm_exec exec;
+	int err;
+
+	mtia_room_begin(mdev, &wait);
+	do {
+		drm_exec_init(&exec, DRM_EXEC_INTERRUPTIBLE_WAIT, 1);
+		drm_exec_until_all_locked(&exec) {
+			err = drm_exec_lock_obj(&exec, &bo->ttm.base);
+			drm_exec_retry_on_contention(&exec);
+		}
+		if (!err && !wait.my_turn && mutex_is_locked(&mdev->room.turn))
+			err = -EBUSY;
+		if (!err)
+			err = mtia_bo_restore(bo, &wait);
+		drm_exec_fini(&exec);
+	} while (mtia_room_retry(mdev, &wait, &err));
+
+	return err;
+}
+
+/**
+ * mtia_bo_alloc() - Make an object.
+ * @mdev: Device.
+ * @size: Bytes, page aligned.
+ * @placement: enum drm_mtia_placement.
+ * @flags: enum drm_mtia_bo_flags.
+ * @vm: The only VM that may map it, or NULL.
+ * @where: Where it is to be at first.
+ *
+ * Return: the object with one GEM reference, or an error pointer.
+ */
+static struct mtia_bo *mtia_bo_alloc(struct mtia_device *mdev, u64 size, u32 placement, u32 flags,
+				     struct mtia_vm *vm, struct ttm_placement *where)
+{
+	struct ttm_operation_ctx ctx = { .interruptible = true, .no_wait_gpu = true };
 	struct dma_resv *resv = NULL;
 	struct mtia_bo *bo;
 	int err;
-
-	if (placement & DRM_MTIA_PLACE_VRAM) {
-		places[where.num_placement].mem_type = MTIA_PL_VRAM;
-		if (flags & DRM_MTIA_BO_CONTIGUOUS)
-			places[where.num_placement].flags = TTM_PL_FLAG_CONTIGUOUS;
-		where.num_placement++;
-	}
-	if (placement & DRM_MTIA_PLACE_SYSTEM)
-		places[where.num_placement++].mem_type = MTIA_PL_TT;
 
 	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 	if (!bo)
@@ -131,7 +215,7 @@ static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev, u64 size, u32 pl
 	}
 
 	/* On error this has destroyed the object. */
-	err = ttm_bo_init_reserved(&mdev->ttm, &bo->ttm, ttm_bo_type_device, &where, 0, &ctx, NULL,
+	err = ttm_bo_init_reserved(&mdev->ttm, &bo->ttm, ttm_bo_type_device, where, 0, &ctx, NULL,
 				   resv, mtia_bo_destroy);
 	if (err) {
 		if (resv)
@@ -139,23 +223,76 @@ static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev, u64 size, u32 pl
 		return ERR_PTR(err);
 	}
 	ttm_bo_unreserve(&bo->ttm);
-	trace_mtia_bo_create(mdev, size, placement, flags);
 
 	return bo;
 }
 
-/* TTM tells neither which memory is full, nor memory from the space of mmap offsets. */
-static int mtia_bo_fix_error(struct mtia_device *mdev, const struct drm_mtia_bo_create *args,
-			     int err)
+/* Return: an object, zeroed, with one GEM reference, or an error pointer. */
+static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev,
+				      const struct drm_mtia_bo_create *args, struct mtia_vm *vm)
 {
-	if (err != -ENOMEM && err != -ENOSPC)
-		return err;
-	if (args->placement & DRM_MTIA_PLACE_SYSTEM)
-		return -ENOMEM;
-	if (args->flags & DRM_MTIA_BO_CONTIGUOUS)
-		return -ENOSPC;
+	struct ttm_place nowhere = { .mem_type = TTM_PL_SYSTEM };
+	struct ttm_place places[2];
+	struct ttm_placement where = {
+		.placement = places,
+		.num_placement = mtia_bo_fill_places(mdev, args->size, args->placement,
+						     args->flags, places),
+	};
+	struct mtia_bo *bo;
+	int err = -ENOMEM;
 
-	return args->size > mdev->vram.size - mtia_vram_used(mdev) ? -ENOSPC : err;
+	if (!where.num_placement)
+		goto out_error;
+	/* Not before those who wait for memory. */
+	bo = ERR_PTR(-EBUSY);
+	if (!mutex_is_locked(&mdev->room.turn))
+		bo = mtia_bo_alloc(mdev, args->size, args->placement, args->flags, vm, &where);
+	if (!IS_ERR(bo))
+		return bo;
+	err = PTR_ERR(bo);
+	if (err != -ENOSPC && err != -ENOMEM && err != -EBUSY)
+		return bo;
+
+	/* Not without waiting. For that the object has to be there and locked, without pages. */
+	where.placement = &nowhere;
+	where.num_placement = 1;
+	bo = mtia_bo_alloc(mdev, args->size, args->placement, args->flags, vm, &where);
+	if (IS_ERR(bo)) {
+		err = PTR_ERR(bo);
+		goto out_error;
+	}
+	err = mtia_bo_place(bo);
+	if (!err)
+		return bo;
+	drm_gem_object_put(&bo->ttm.base);
+
+out_error:
+	return ERR_PTR(mtia_bo_fix_error(mdev, args->size, args->placement, args->flags, err));
+}
+
+/**
+ * mtia_bo_make_room() - Evict idle objects for a piece of LPDDR.
+ * @mdev: Device.
+ * @size: Bytes of the piece, contiguous.
+ *
+ * What this leaves free somebody else may get first.
+ *
+ * Context: may sleep; any reservation locks may be held: their objects stay.
+ * Return: 0 or a negative error code.
+ */
+int mtia_bo_make_room(struct mtia_device *mdev, u64 size)
+{
+	struct ttm_place place = { .mem_type = MTIA_PL_VRAM, .flags = TTM_PL_FLAG_CONTIGUOUS };
+	struct ttm_placement where = { .placement = &place, .num_placement = 1 };
+	struct mtia_bo *bo;
+
+	/* An object that nobody keeps; without a ticket, TTM only tries locks. */
+	bo = mtia_bo_alloc(mdev, size, DRM_MTIA_PLACE_VRAM, DRM_MTIA_BO_NO_MMAP, NULL, &where);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	drm_gem_object_put(&bo->ttm.base);
+
+	return 0;
 }
 
 /**
@@ -199,15 +336,16 @@ int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	}
 
 	if (drm_dev_enter(drm, &idx)) {
-		bo = mtia_bo_create(mdev, args->size, args->placement, args->flags, vm);
+		bo = mtia_bo_create(mdev, args, vm);
 		drm_dev_exit(idx);
 	} else {
 		bo = ERR_PTR(-ENODEV);
 	}
 	mtia_vm_put(vm);
 	if (IS_ERR(bo))
-		return mtia_bo_fix_error(mdev, args, PTR_ERR(bo));
+		return PTR_ERR(bo);
 
+	trace_mtia_bo_create(mdev, args->size, args->placement, args->flags);
 	err = drm_gem_handle_create(file, &bo->ttm.base, &args->handle);
 	drm_gem_object_put(&bo->ttm.base);
 

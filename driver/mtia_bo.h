@@ -8,6 +8,9 @@
 struct drm_device;
 struct drm_file;
 struct drm_printer;
+struct mtia_device;
+struct mtia_room_wait;
+struct mtia_vm;
 
 /* Longest label, without NUL. */
 #define MTIA_BO_MAX_LABEL 63
@@ -53,7 +56,9 @@ static inline struct mtia_bo *gem_to_mtia_bo(struct drm_gem_object *gem)
 	return container_of(gem, struct mtia_bo, ttm.base);
 }
 
+int mtia_bo_make_room(struct mtia_device *mdev, u64 size);
 bool mtia_bo_in_vram(struct mtia_bo *bo);
+int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait);
 void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p);
 void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 

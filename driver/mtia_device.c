@@ -20,6 +20,7 @@
  * drm_dev_enter() (SRCU)   hardware is there
  * mtia_queue.submit_lock   one submission at a time: the order of arming is the order of pushing
  * mtia_vm.lock             mappings, page tables, number of queues of a VM
+ * mtia_room.turn           who waits for memory
  * dma_resv                 VM's (shared by its exclusive BOs), then others; ww mutexes
  * mtia_vram.lock           the buddy allocator
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware

@@ -20,6 +20,7 @@
 #include "mtia_irq.h"
 #include "mtia_mbox.h"
 #include "mtia_reset.h"
+#include "mtia_ttm.h"
 #include "mtia_vram.h"
 
 struct mtia_queue;
@@ -99,6 +100,8 @@ struct mtia_device {
 	struct ttm_resource_manager tt_man;
 	/** @vram: Manager of LPDDR. */
 	struct mtia_vram vram;
+	/** @room: Who waits for objects to become idle, so that they can be evicted. */
+	struct mtia_room room;
 
 	/** @irq: Interrupt vectors. */
 	struct mtia_irq irq;

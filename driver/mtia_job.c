@@ -478,6 +478,7 @@ static void mtia_job_free(struct drm_sched_job *sched_job)
 		dma_fence_put(&job->fence->base);
 	else
 		mtia_fence_free_unused(job->fence);
+	mtia_room_release(job->queue->mdev);
 	mtia_queue_put(job->queue);
 	kfree(job);
 }

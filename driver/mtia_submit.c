@@ -5,6 +5,7 @@
  * All jobs of a call or none: whatever can fail is done for all of them before the first one is
  * armed, and nothing after that can fail.
  */
+#include <drm/drm_drv.h>
 #include <drm/drm_exec.h>
 #include <linux/overflow.h>
 
@@ -122,6 +123,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 		struct mtia_job *job = submit->jobs[i];
 		struct dma_fence *fence;
 
+		mtia_room_hold(submit->queue->mdev);
 		drm_sched_job_arm(&job->base);
 		fence = dma_fence_get(&job->base.s_fence->finished);
 		/* Fences of a queue signal in order, so the last one stands for all. */
@@ -142,21 +144,25 @@ static int mtia_submit_run(struct mtia_submit *submit)
 		.flags = DRM_EXEC_INTERRUPTIBLE_WAIT,
 		.num_fences = 1,
 	};
-	int err;
+	int idx, err;
 
+	if (!drm_dev_enter(queue->vm->base.drm, &idx))
+		return -ENODEV;
 	err = mutex_lock_interruptible(&queue->submit_lock);
 	if (err)
-		return err;
+		goto out;
 
 	/* A ban after this is seen by the jobs when they run. */
 	err = mtia_queue_status(queue);
 	if (!err)
-		err = drm_gpuvm_exec_lock(&exec);
+		err = mtia_vm_lock_for_jobs(queue->vm, &exec);
 	if (!err) {
 		mtia_submit_push(submit, &exec);
 		drm_gpuvm_exec_unlock(&exec);
 	}
 	mutex_unlock(&queue->submit_lock);
+out:
+	drm_dev_exit(idx);
 
 	return err;
 }

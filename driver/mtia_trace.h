@@ -176,6 +176,21 @@ TRACE_EVENT(mtia_bo_create,
 		      __entry->placement, __entry->flags)
 );
 
+TRACE_EVENT(mtia_bo_move,
+	    TP_PROTO(struct mtia_device *mdev, u64 size, u32 from, u32 to),
+	    TP_ARGS(mdev, size, from, to),
+	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(u64, size)
+			     __field(u32, from)
+			     __field(u32, to)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->size = size;
+			   __entry->from = from;
+			   __entry->to = to;),
+	    TP_printk("dev=%s size=0x%llx from=%u to=%u", __get_str(dev), __entry->size,
+		      __entry->from, __entry->to)
+);
+
 TRACE_EVENT(mtia_vm_bind,
 	    TP_PROTO(struct mtia_vm *vm, const struct drm_mtia_vm_bind_op *op),
 	    TP_ARGS(vm, op),

@@ -2,18 +2,32 @@
 /*
  * TTM glue: where buffer objects live and how the CPU reaches them.
  *
- * Objects do not move yet: what does not fit gives -ENOSPC instead of evicting another client's
- * object, which eviction_valuable() tells TTM. Placement masks, the move callback and the mapping
- * side of the VM are shaped for eviction to be added without a change of interface.
+ * When LPDDR is full, the object that was used least recently and is idle moves to system memory.
+ * Every VM that maps it learns of that (drm_gpuvm_bo_gem_evict()) and moves it back, or maps it
+ * where it is, before its next job, see mtia_vm_lock_for_jobs(). Until then its page table entries
+ * lead to memory that can be another client's. Nobody follows them: an object only moves when no
+ * job of a VM that maps it is under way, and no later job goes to the hardware before they were
+ * written anew.
+ *
+ * The CPU copies, through BAR2.
  */
+#include <drm/drm_drv.h>
+#include <drm/drm_gpuvm.h>
 #include <drm/drm_managed.h>
 #include <drm/ttm/ttm_tt.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 
 #include "mtia_bo.h"
 #include "mtia_compat.h"
 #include "mtia_device.h"
+#include "mtia_trace.h"
 #include "mtia_ttm.h"
+
+/* Longer than any job may take. */
+#define MTIA_ROOM_WAIT_MS 12000
+/* Attempts when somebody else may hold the lock of what could be evicted, for a moment. */
+#define MTIA_ROOM_ALONE 16
 
 static struct mtia_device *ttm_to_mtia_device(struct ttm_device *ttm)
 {
@@ -48,28 +62,108 @@ static void mtia_ttm_tt_destroy(struct ttm_device *ttm, struct ttm_tt *tt)
 	kfree(tt);
 }
 
+/* System memory is the last resort: what is there stays. */
 static bool mtia_ttm_eviction_valuable(struct ttm_buffer_object *tbo,
 				       const struct ttm_place *place)
 {
-	return false;
+	return tbo->resource->mem_type == MTIA_PL_VRAM && ttm_bo_eviction_valuable(tbo, place);
 }
 
 static void mtia_ttm_evict_flags(struct ttm_buffer_object *tbo, struct ttm_placement *placement)
 {
-	/* Only objects on their way out get here: they need no other place. */
-	placement->num_placement = 0;
+	static const struct ttm_place system = { .mem_type = MTIA_PL_TT };
+	struct mtia_device *mdev = ttm_to_mtia_device(tbo->bdev);
+
+	placement->placement = &system;
+	placement->num_placement = 1;
+	/* Nobody will want it back: freed as soon as it is idle. */
+	if (drm_dev_is_unplugged(&mdev->drm))
+		placement->num_placement = 0;
+}
+
+/* Between LPDDR and the pages of an object that is idle. */
+static void mtia_ttm_copy(struct mtia_device *mdev, struct ttm_resource *vram, struct ttm_tt *tt,
+			  bool to_vram)
+{
+	struct mtia_vram_cursor cursor;
+	u32 i;
+
+	mtia_vram_cursor_init(mdev, vram, 0, &cursor);
+	for (i = 0; i < tt->num_pages; i++) {
+		void __iomem *mem = mdev->mem + cursor.offset;
+		void *page = kmap_local_page(tt->pages[i]);
+
+		if (to_vram)
+			memcpy_toio(mem, page, PAGE_SIZE);
+		else
+			memcpy_fromio(page, mem, PAGE_SIZE);
+		kunmap_local(page);
+		if (i + 1 < tt->num_pages)
+			mtia_vram_cursor_advance(&cursor, PAGE_SIZE);
+		cond_resched();
+	}
+	/* In memory before a job can see it. */
+	wmb();
+}
+
+static bool mtia_ttm_is_new(struct ttm_buffer_object *tbo)
+{
+	return tbo->resource->mem_type == TTM_PL_SYSTEM && tbo->ttm &&
+	       !ttm_tt_is_populated(tbo->ttm) &&
+	       !(tbo->ttm->page_flags & TTM_TT_FLAG_SWAPPED);
 }
 
 static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_operation_ctx *ctx,
 			 struct ttm_resource *new_mem, struct ttm_place *hop)
 {
-	if (tbo->resource)
+	struct mtia_device *mdev = ttm_to_mtia_device(tbo->bdev);
+	struct ttm_resource *old_mem = tbo->resource;
+	int idx, err;
+
+	/* Without content yet. Pages of system memory are allocated zeroed. */
+	if (!old_mem || mtia_ttm_is_new(tbo)) {
+		if (new_mem->mem_type == MTIA_PL_VRAM) {
+			mtia_room_hold(mdev);
+			mtia_vram_clear(mdev, new_mem);
+			mtia_room_release(mdev);
+		}
+		if (old_mem)
+			ttm_bo_move_sync_cleanup(tbo, new_mem);
+		else
+			ttm_bo_move_null(tbo, new_mem);
+		return 0;
+	}
+
+	/* Pages that were swapped out are brought back first. */
+	if ((old_mem->mem_type == TTM_PL_SYSTEM && new_mem->mem_type == MTIA_PL_VRAM) ||
+	    (old_mem->mem_type == MTIA_PL_VRAM && new_mem->mem_type == TTM_PL_SYSTEM)) {
+		hop->mem_type = MTIA_PL_TT;
+		return -EMULTIHOP;
+	}
+	if (old_mem->mem_type == MTIA_PL_VRAM && new_mem->mem_type == MTIA_PL_VRAM)
 		return -EOPNOTSUPP;
 
-	/* Pages of system memory are allocated zeroed. */
-	if (new_mem->mem_type == MTIA_PL_VRAM)
-		mtia_vram_clear(ttm_to_mtia_device(tbo->bdev), new_mem);
-	ttm_bo_move_null(tbo, new_mem);
+	err = ttm_bo_wait_ctx(tbo, ctx);
+	if (err)
+		return err;
+
+	drm_gpuvm_bo_gem_evict(&tbo->base, true);
+	trace_mtia_bo_move(mdev, tbo->base.size, old_mem->mem_type, new_mem->mem_type);
+	if (old_mem->mem_type != MTIA_PL_VRAM && new_mem->mem_type != MTIA_PL_VRAM) {
+		ttm_bo_move_null(tbo, new_mem);
+		return 0;
+	}
+
+	mtia_room_hold(mdev);
+	/* Without the device its memory cannot be read; all who could ask for it are refused. */
+	if (drm_dev_enter(&mdev->drm, &idx)) {
+		bool to_vram = new_mem->mem_type == MTIA_PL_VRAM;
+
+		mtia_ttm_copy(mdev, to_vram ? new_mem : old_mem, tbo->ttm, to_vram);
+		drm_dev_exit(idx);
+	}
+	ttm_bo_move_sync_cleanup(tbo, new_mem);
+	mtia_room_release(mdev);
 
 	return 0;
 }
@@ -141,6 +235,102 @@ static const struct ttm_device_funcs mtia_ttm_funcs = {
 	.access_memory = mtia_ttm_access_memory,
 };
 
+/*
+ * Memory that jobs use cannot be evicted, so getting some can mean to wait for them. That is done
+ * here, between attempts, with no lock held: a job may itself wait for a CPU that wants to touch
+ * an object (a fault takes its lock).
+ */
+
+/**
+ * mtia_room_begin() - Before the first attempt to get memory.
+ * @mdev: Device.
+ * @wait: Out.
+ */
+void mtia_room_begin(struct mtia_device *mdev, struct mtia_room_wait *wait)
+{
+	*wait = (struct mtia_room_wait){ .changes = atomic_read(&mdev->room.changes) };
+}
+
+static bool mtia_room_wait(struct mtia_device *mdev, struct mtia_room_wait *wait, int *err)
+{
+	struct mtia_room *room = &mdev->room;
+	int before = wait->changes;
+	long left;
+
+	if (drm_dev_is_unplugged(&mdev->drm))
+		return false;
+	if (!wait->my_turn) {
+		left = mutex_lock_interruptible(&room->turn);
+		if (left) {
+			*err = left;
+			return false;
+		}
+		wait->my_turn = true;
+		wait->deadline = jiffies + msecs_to_jiffies(MTIA_ROOM_WAIT_MS);
+	}
+
+	left = wait->deadline - jiffies;
+	if (left <= 0)
+		return false;
+	if (!atomic_read(&room->holders) && before == atomic_read(&room->changes)) {
+		cond_resched();
+		return wait->alone++ < MTIA_ROOM_ALONE;
+	}
+
+	left = wait_event_interruptible_timeout(room->queue, atomic_read(&room->changes) != before,
+						left);
+	wait->changes = atomic_read(&room->changes);
+	if (left < 0)
+		*err = left;
+
+	return left > 0;
+}
+
+/**
+ * mtia_room_retry() - After an attempt to get memory: should there be another one?
+ * @mdev: Device.
+ * @wait: From mtia_room_begin().
+ * @err: Result of the attempt; replaced when waiting was interrupted.
+ *
+ * To be called until it returns false.
+ *
+ * Context: may sleep; no reservation lock held.
+ * Return: true to try again.
+ */
+bool mtia_room_retry(struct mtia_device *mdev, struct mtia_room_wait *wait, int *err)
+{
+	bool again = false;
+
+	if (*err == -ENOSPC || *err == -ENOMEM || *err == -EBUSY)
+		again = mtia_room_wait(mdev, wait, err);
+	if (*err == -EBUSY)
+		*err = -ENOSPC;
+	if (!again && wait->my_turn)
+		mutex_unlock(&mdev->room.turn);
+
+	return again;
+}
+
+/**
+ * mtia_room_hold() - A job is submitted, or a move begins.
+ * @mdev: Device.
+ */
+void mtia_room_hold(struct mtia_device *mdev)
+{
+	atomic_inc(&mdev->room.holders);
+}
+
+/**
+ * mtia_room_release() - A job is freed, or a move has ended.
+ * @mdev: Device.
+ */
+void mtia_room_release(struct mtia_device *mdev)
+{
+	atomic_dec(&mdev->room.holders);
+	atomic_inc(&mdev->room.changes);
+	wake_up(&mdev->room.queue);
+}
+
 /* Manager of system memory: pages have no place, so it only counts. */
 static int mtia_ttm_tt_alloc(struct ttm_resource_manager *man, struct ttm_buffer_object *tbo,
 			     const struct ttm_place *place, struct ttm_resource **res)
@@ -149,7 +339,7 @@ static int mtia_ttm_tt_alloc(struct ttm_resource_manager *man, struct ttm_buffer
 
 	if (tbo->base.size > man->size ||
 	    ttm_resource_manager_usage(man) > man->size - tbo->base.size)
-		return -ENOMEM;
+		return -ENOSPC;
 
 	tt = kzalloc(sizeof(*tt), GFP_KERNEL_ACCOUNT);
 	if (!tt)
@@ -216,6 +406,11 @@ int mtia_ttm_init(struct mtia_device *mdev)
 {
 	struct drm_device *drm = &mdev->drm;
 	int err;
+
+	init_waitqueue_head(&mdev->room.queue);
+	err = drmm_mutex_init(drm, &mdev->room.turn);
+	if (err)
+		return err;
 
 	err = ttm_device_init(&mdev->ttm, &mtia_ttm_funcs, drm->dev, drm->anon_inode->i_mapping,
 			      drm->vma_offset_manager, 0);

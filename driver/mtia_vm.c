@@ -60,6 +60,8 @@ struct mtia_bind {
 	struct list_head spare;
 	/** @removed: Mappings that were removed, each with a reference of its object. */
 	struct list_head removed;
+	/** @room: Attempts to get memory. */
+	struct mtia_room_wait *room;
 };
 
 static struct mtia_vm *gpuvm_to_mtia_vm(struct drm_gpuvm *gpuvm)
@@ -98,22 +100,28 @@ static void mtia_bind_remove(struct mtia_bind *bind, struct drm_gpuva *va)
 	list_add(&gpuva_to_mtia_vma(va)->node, &bind->removed);
 }
 
+/* Writes the leaves of a mapping; its tables are there. */
+static void mtia_vm_write_leaves(struct mtia_vm *vm, const struct mtia_vma *vma)
+{
+	const struct drm_gpuva *va = &vma->base;
+	u64 prot = MTIA_PTE_READ;
+
+	if (!(vma->flags & DRM_MTIA_VM_BIND_READONLY))
+		prot |= MTIA_PTE_WRITE;
+	if (!(vma->flags & DRM_MTIA_VM_BIND_NOEXEC))
+		prot |= MTIA_PTE_EXEC;
+	mtia_mmu_map(&vm->mmu, va->va.addr, va->va.range, gem_to_mtia_bo(va->gem.obj),
+		     va->gem.offset, prot);
+}
+
 static int mtia_vm_step_map(struct drm_gpuva_op *op, void *priv)
 {
 	struct mtia_bind *bind = priv;
-	u32 flags = bind->op->args->flags;
-	struct mtia_vma *vma = mtia_bind_take_spare(bind, flags);
-	u64 prot = MTIA_PTE_READ;
-
-	if (!(flags & DRM_MTIA_VM_BIND_READONLY))
-		prot |= MTIA_PTE_WRITE;
-	if (!(flags & DRM_MTIA_VM_BIND_NOEXEC))
-		prot |= MTIA_PTE_EXEC;
+	struct mtia_vma *vma = mtia_bind_take_spare(bind, bind->op->args->flags);
 
 	drm_gpuva_map(&bind->vm->base, &vma->base, &op->map);
 	drm_gpuva_link(&vma->base, bind->op->vm_bo);
-	mtia_mmu_map(&bind->vm->mmu, op->map.va.addr, op->map.va.range,
-		     gem_to_mtia_bo(op->map.gem.obj), op->map.gem.offset, prot);
+	mtia_vm_write_leaves(bind->vm, vma);
 
 	return 0;
 }
@@ -152,8 +160,33 @@ static int mtia_vm_step_unmap(struct drm_gpuva_op *op, void *priv)
 	return 0;
 }
 
+/* Called by drm_gpuvm_validate() for an object that moved since the last job of the VM. */
+static int mtia_vm_bo_validate(struct drm_gpuvm_bo *vm_bo, struct drm_exec *exec)
+{
+	struct mtia_vm *vm = gpuvm_to_mtia_vm(vm_bo->vm);
+	struct mtia_bo *bo = gem_to_mtia_bo(vm_bo->obj);
+	struct drm_gpuva *va;
+	int err;
+
+	err = mtia_bo_restore(bo, vm->room);
+	if (err)
+		return err;
+
+	drm_gpuvm_bo_for_each_va(va, vm_bo) {
+		err = mtia_mmu_prepare_map(&vm->mmu, va->va.addr, va->va.range, bo, va->gem.offset);
+		if (err)
+			return err;
+	}
+	drm_gpuvm_bo_for_each_va(va, vm_bo)
+		mtia_vm_write_leaves(vm, gpuva_to_mtia_vma(va));
+	vm_bo->evicted = false;
+
+	return 0;
+}
+
 static const struct drm_gpuvm_ops mtia_vm_ops = {
 	.vm_free = mtia_vm_free,
+	.vm_bo_validate = mtia_vm_bo_validate,
 	.sm_step_map = mtia_vm_step_map,
 	.sm_step_remap = mtia_vm_step_remap,
 	.sm_step_unmap = mtia_vm_step_unmap,
@@ -250,6 +283,58 @@ void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status)
 	vm->fault_status = status;
 	vm->fault_count++;
 	spin_unlock_irqrestore(&vm->fault_lock, flags);
+}
+
+/* Under the VM's lock, which comes before those of objects. */
+static int mtia_vm_restore(struct mtia_vm *vm, struct drm_gpuvm_exec *exec)
+{
+	int err, flush_err;
+
+	err = drm_gpuvm_exec_lock(exec);
+	if (err)
+		return err;
+	err = drm_gpuvm_exec_validate(exec);
+	/* Also after an error: what was written so far is in use from now on. */
+	flush_err = mtia_mmu_finish(&vm->mmu);
+	if (err || flush_err)
+		drm_gpuvm_exec_unlock(exec);
+
+	return err ?: flush_err;
+}
+
+/**
+ * mtia_vm_lock_for_jobs() - Lock what a VM maps, all of it where the page tables say.
+ * @vm: Address space.
+ * @exec: For drm_gpuvm_exec_lock(), filled in.
+ *
+ * Nothing moves until drm_gpuvm_exec_unlock(), nor until the fences that are added before it.
+ *
+ * Context: may sleep, may evict others; inside drm_dev_enter(). Not in the fence-signalling path.
+ * Return: 0 with everything locked, -ENOSPC if not all of it fits into device memory at a time, or
+ * another negative error code.
+ */
+int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec)
+{
+	struct mtia_room_wait wait;
+	int err;
+
+	err = drm_gpuvm_exec_lock(exec);
+	if (err || list_empty(&vm->base.evict.list))
+		return err;
+	drm_gpuvm_exec_unlock(exec);
+
+	err = mutex_lock_interruptible(&vm->lock);
+	if (err)
+		return err;
+	mtia_room_begin(vm->mdev, &wait);
+	do {
+		vm->room = &wait;
+		err = mtia_vm_restore(vm, exec);
+		vm->room = NULL;
+	} while (mtia_room_retry(vm->mdev, &wait, &err));
+	mutex_unlock(&vm->lock);
+
+	return err;
 }
 
 /* Removes one mapping of an address space that the hardware does not use any more. */
@@ -580,6 +665,8 @@ static int mtia_bind_prepare_op(struct mtia_bind *bind, struct mtia_bind_op *op)
 	case DRM_MTIA_VM_BIND_MAP:
 		/* The new one, and both ends of one it is put into. */
 		err = mtia_bind_add_spare(bind, 3);
+		if (!err)
+			err = mtia_bo_restore(gem_to_mtia_bo(op->gem), bind->room);
 		if (err)
 			return err;
 		vm_bo = drm_gpuvm_bo_obtain_locked(&vm->base, op->gem);
@@ -654,8 +741,10 @@ static int mtia_bind_locked(struct mtia_bind *bind)
 		err = mtia_bind_prepare_op(bind, &bind->ops[i]);
 	for (i = 0; i < bind->num_ops && !err; i++)
 		mtia_bind_apply_op(bind, &bind->ops[i]);
-	for (i = 0; i < bind->num_ops; i++)
+	for (i = 0; i < bind->num_ops; i++) {
 		drm_gpuvm_bo_put(bind->ops[i].vm_bo);
+		bind->ops[i].vm_bo = NULL;
+	}
 
 	return err;
 }
@@ -690,6 +779,8 @@ static int mtia_bind_run(struct mtia_bind *bind)
 	}
 	list_for_each_entry_safe(vma, next, &bind->spare, node)
 		kfree(vma);
+	INIT_LIST_HEAD(&bind->removed);
+	INIT_LIST_HEAD(&bind->spare);
 
 	return err ?: flush_err;
 }
@@ -698,6 +789,7 @@ static int mtia_vm_bind(struct mtia_bind *bind, struct drm_file *file,
 			const struct drm_mtia_vm_bind_op *args)
 {
 	struct mtia_device *mdev = bind->vm->mdev;
+	struct mtia_room_wait wait;
 	u32 i;
 	int idx, err = 0;
 
@@ -716,7 +808,12 @@ static int mtia_vm_bind(struct mtia_bind *bind, struct drm_file *file,
 	if (bind->vm->closed) {
 		err = -ENOENT;
 	} else if (drm_dev_enter(&mdev->drm, &idx)) {
-		err = mtia_bind_run(bind);
+		bind->room = &wait;
+		mtia_room_begin(mdev, &wait);
+		/* It fails for lack of memory before anything is changed. */
+		do {
+			err = mtia_bind_run(bind);
+		} while (mtia_room_retry(mdev, &wait, &err));
 		drm_dev_exit(idx);
 	} else {
 		err = -ENODEV;

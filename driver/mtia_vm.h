@@ -10,6 +10,7 @@
 
 struct drm_file;
 struct mtia_device;
+struct mtia_room_wait;
 
 /**
  * struct mtia_vm - Address space.
@@ -21,10 +22,12 @@ struct mtia_vm {
 	struct drm_gpuvm base;
 	/** @mdev: Device. */
 	struct mtia_device *mdev;
-	/** @lock: One change at a time; guards @mmu, @num_queues and @closed. */
+	/** @lock: One change at a time; guards @mmu, @room, @num_queues and @closed. */
 	struct mutex lock;
 	/** @mmu: Page tables. */
 	struct mtia_mmu mmu;
+	/** @room: Of who is restoring evicted objects, for vm_bo_validate(). */
+	struct mtia_room_wait *room;
 	/** @num_queues: Queues in hardware slots that use it. */
 	u32 num_queues;
 	/** @closed: Destroyed by its file. */
@@ -46,6 +49,7 @@ void mtia_vm_put(struct mtia_vm *vm);
 int mtia_vm_close(struct mtia_vm *vm, bool check_queues);
 int mtia_vm_add_queue(struct mtia_vm *vm);
 void mtia_vm_remove_queue(struct mtia_vm *vm);
+int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec);
 void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status);
 
 /**

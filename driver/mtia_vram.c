@@ -9,6 +9,7 @@
 #include <drm/drm_managed.h>
 #include <linux/sizes.h>
 
+#include "mtia_bo.h"
 #include "mtia_device.h"
 #include "mtia_ttm.h"
 
@@ -101,19 +102,23 @@ u64 mtia_vram_used(struct mtia_device *mdev)
  *
  * The content is undefined.
  *
- * Return: 0, -ENOSPC or -ENOMEM.
+ * Context: may sleep, may evict buffer objects that are not locked.
+ * Return: 0, -ENOSPC, -ENOMEM or -ERESTARTSYS.
  */
 int mtia_vram_alloc_range(struct mtia_device *mdev, u64 size, struct mtia_vram_range *range)
 {
 	struct mtia_vram *vram = &mdev->vram;
 	struct gpu_buddy_block *block;
+	u32 tries = 3;
 	int err;
 
 	INIT_LIST_HEAD(&range->blocks);
-	mutex_lock(&vram->lock);
-	err = gpu_buddy_alloc_blocks(&vram->mm, 0, vram->size, size, size, &range->blocks,
-				     GPU_BUDDY_TOPDOWN_ALLOCATION);
-	mutex_unlock(&vram->lock);
+	do {
+		mutex_lock(&vram->lock);
+		err = gpu_buddy_alloc_blocks(&vram->mm, 0, vram->size, size, size, &range->blocks,
+					     GPU_BUDDY_TOPDOWN_ALLOCATION);
+		mutex_unlock(&vram->lock);
+	} while (err == -ENOSPC && tries-- && !mtia_bo_make_room(mdev, size));
 	if (err)
 		return err;
 

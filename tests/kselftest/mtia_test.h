@@ -140,13 +140,30 @@ static inline int query(int fd, __u32 type, void *data, __u32 size)
 	return mtia_ioctl(fd, DRM_IOCTL_MTIA_DEV_QUERY, &args);
 }
 
-/* Bytes of device memory in use by everybody. */
-static inline __u64 vram_used(int fd)
+static inline struct drm_mtia_mem_region vram_region(int fd)
 {
 	struct drm_mtia_mem_region regions[2] = {};
 
 	query(fd, DRM_MTIA_QUERY_MEM_REGIONS, regions, sizeof(regions));
-	return regions[regions[0].type == VRAM ? 0 : 1].used;
+	return regions[regions[0].type == VRAM ? 0 : 1];
+}
+
+/* Bytes of device memory in use by everybody, in no use, and in all. */
+static inline __u64 vram_used(int fd)
+{
+	return vram_region(fd).used;
+}
+
+static inline __u64 vram_free(int fd)
+{
+	struct drm_mtia_mem_region vram = vram_region(fd);
+
+	return vram.size - vram.used;
+}
+
+static inline __u64 vram_size(int fd)
+{
+	return vram_region(fd).size;
 }
 
 /* ---- Buffer objects -------------------------------------------------------------------------- */
