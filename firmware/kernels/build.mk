@@ -18,9 +18,6 @@ PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding \
 	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
 	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
 
-# Programs whose cores compute in floating point.
-$(addprefix $(B)/firmware/kernels/,elementwise.o rowwise.o): PE_CFLAGS += -march=rv64gc
-
 $(B)/firmware/kernels/mkpe: firmware/kernels/mkpe.c uapi/mtia/pe.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -o $@ $<

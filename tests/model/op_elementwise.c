@@ -89,6 +89,8 @@ static int run_activation(const struct op_test *test)
 		return ret;
 	op_input(&tx, 1, rows, (size_t)cols * mtia_dtype_bytes(x_type), x);
 	op_output(&ty, 1, rows, (size_t)cols * mtia_dtype_bytes(y_type));
+	if (mtia_dtype_bytes(x_type) == mtia_dtype_bytes(y_type) && op_one_in(4))
+		ty = tx; /* in place */
 	const struct mtia_activation_desc d = {
 		.size = sizeof(d),
 		.function = ref.function,

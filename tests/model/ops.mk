@@ -30,6 +30,18 @@ CHECK_FAST += $(OP_TESTS:%=model/%)
 $(foreach t,$(OP_TESTS),$(eval model/$(t).cmd = MTIA_BACKEND=sim $(B)/tests/model/$(t)))
 $(foreach t,$(OP_TESTS),$(eval model/$(t).dep = $(B)/tests/model/$(t) $$(SIM_RUNTIME)))
 
+# The chip after them, whatever the host has.
+OP_HASH_MODEL := $(B)/tests/model/hash_model.so
+
+$(OP_HASH_MODEL): tests/model/hash_model.c $(B)/qemu-device/libmtia-model.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -fPIC -shared $(DEPFLAGS) -o $@ $< \
+		-L$(B)/qemu-device -lmtia-model -Wl,-rpath,$(abspath $(B)/qemu-device)
+
+CHECK_FAST += model/op_state
+model/op_state.cmd = tests/model/op_state $(B)/tests/model $(OP_HASH_MODEL) $(OP_TESTS)
+model/op_state.dep = $(OP_TESTS:%=$(B)/tests/model/%) $(OP_HASH_MODEL) $(SIM_RUNTIME)
+
 .PHONY: matrix
 ## matrix: which operators, types and layouts are verified on the device; fails if one is not
 matrix: all $(OP_TESTS:%=$(B)/tests/model/%)
@@ -37,4 +49,4 @@ matrix: all $(OP_TESTS:%=$(B)/tests/model/%)
 		>$(B)/tests/matrix.log || true
 	@/usr/bin/python3 tests/matrix.py tests/matrix.table $(B)/tests
 
--include $(OP_TESTS:%=$(B)/tests/model/%.d)
+-include $(OP_TESTS:%=$(B)/tests/model/%.d) $(B)/tests/model/hash_model.d
