@@ -155,6 +155,10 @@ static bool spared(const struct gen *g, enum rv_op op)
 	switch (op) {
 	case RV_OP_VMV_X_S:
 	case RV_OP_VMV_S_X:
+	case RV_OP_VFMV_F_S:
+	case RV_OP_VFMV_S_F:
+	case RV_OP_VSLIDEUP_VX:
+	case RV_OP_VSLIDEUP_VI:
 		return g->started;
 	case RV_OP_VMV1R_V:
 	case RV_OP_VMV2R_V:
@@ -164,6 +168,34 @@ static bool spared(const struct gen *g, enum rv_op op)
 	default:
 		return false;
 	}
+}
+
+static bool own_rounding(enum rv_op op)
+{
+	switch (op) {
+	case RV_OP_VFCVT_RTZ_XU_F_V:
+	case RV_OP_VFCVT_RTZ_X_F_V:
+	case RV_OP_VFWCVT_RTZ_XU_F_V:
+	case RV_OP_VFWCVT_RTZ_X_F_V:
+	case RV_OP_VFNCVT_RTZ_XU_F_W:
+	case RV_OP_VFNCVT_RTZ_X_F_W:
+	case RV_OP_VFNCVT_ROD_F_F_W:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Before version 8, qemu aborts when it translates an instruction with a rounding mode of its own
+ * and has not yet met one with that of frm in the same piece of code, which ends with a page.
+ */
+static void use_frm(struct gen *g)
+{
+	emit(g, csrtype(RV_OP_CSRRWI, 0, CSR_FRM, below(g, 5)));
+	while ((g->s->in.code_offset + g->n + 4) % 4096 < 8)
+		emit(g, itype(RV_OP_ADDI, 0, 0, 0));
+	emit(g, rtype(RV_OP_FADD_S, below(g, 32), below(g, 32), below(g, 32)) | 7 << 12);
 }
 
 /* Everything that is neither configuration nor memory. */
@@ -176,6 +208,8 @@ static void arithmetic(struct gen *g)
 
 	while (is_memory(op) || is_config(op) || spared(g, op))
 		op = RV_VEC_FIRST + below(g, RV_NR_INSNS - RV_VEC_FIRST);
+	if (own_rounding(op))
+		use_frm(g);
 	info = &rv_insns[op];
 	insn = info->match | any_mask(g, op);
 	if (info->format == RV_FMT_X_V)
@@ -336,6 +370,44 @@ static void body(struct gen *g, unsigned int units)
 	}
 }
 
+/* Zeros, ones, ends of ranges, subnormal numbers, infinities, NaNs, and moderate numbers. */
+static uint64_t any_float(struct gen *g)
+{
+	static const uint16_t f16[] = {
+		0, 1, 0x3ff, 0x400, 0x7bff, 0x7c00, 0x7c01, 0x7e00, 0x3c00, 0x3bff, 0x0200, 0x5800,
+	};
+	static const uint32_t f32[] = {
+		0, 1, 0x7fffff, 0x800000, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00000, 0x3f800000,
+		0x4f000000, 0x477fe000, 0x477ff000, 0x33000000, 0x387fe000, 0x00200000, 0x7e800001,
+	};
+	static const uint64_t f64[] = {
+		0, 1, 0xfffffffffffff, 0x10000000000000, 0x7fefffffffffffff, 0x7ff0000000000000,
+		0x7ff0000000000001, 0x7ff8000000000000, 0x3ff0000000000000, 0x41dfffffffc00000,
+		0x47efffffe0000000, 0x380fffffc0000000, 0x36a0000000000000, 0x4000000000000,
+	};
+	uint64_t v = rnd(g), r = 0;
+	unsigned int i;
+
+	switch (below(g, 6)) {
+	case 0:
+		for (i = 0; i < 64; i += 16)
+			r |= (uint64_t)f16[below(g, sizeof(f16) / sizeof(*f16))] << i;
+		return r | (v & 0x8000800080008000);
+	case 1:
+		for (i = 0; i < 64; i += 32)
+			r |= (uint64_t)f32[below(g, sizeof(f32) / sizeof(*f32))] << i;
+		return r | (v & 0x8000000080000000);
+	case 2:
+		return f64[below(g, sizeof(f64) / sizeof(*f64))] | (v & UINT64_C(1) << 63);
+	case 3:
+		return (v & 0x8fff8fff8fff8fff) | 0x3000300030003000;
+	case 4:
+		return (v & 0x83ffffff83ffffff) | 0x3c0000003c000000;
+	default:
+		return (v & 0x803fffffffffffff) | 0x3fc0000000000000;
+	}
+}
+
 static uint64_t any_value(struct gen *g)
 {
 	static const uint64_t corner[] = {
@@ -345,7 +417,12 @@ static uint64_t any_value(struct gen *g)
 	};
 	uint64_t v = rnd(g);
 
-	switch (below(g, 6)) {
+	switch (below(g, 10)) {
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+		return any_float(g);
 	case 0:
 		return corner[below(g, sizeof(corner) / sizeof(*corner))];
 	case 1:
@@ -431,6 +508,7 @@ void vec_stream_make(struct vec_stream *s, uint64_t seed)
 
 	memset(s, 0, sizeof(*s));
 	s->aligned = one_in(g, 3);
+	s->in.code_offset = below(g, 1024) * 4;
 	fill(g, data->window, sizeof(data->window));
 	fill(g, data->regs, sizeof(data->regs));
 	fill(g, data->v, sizeof(data->v));
@@ -456,5 +534,4 @@ void vec_stream_make(struct vec_stream *s, uint64_t seed)
 	body(g, 10 + below(g, 40));
 	epilogue(g);
 	s->in.code_size = g->n;
-	s->in.code_offset = below(g, 1024) * 4;
 }

@@ -3,8 +3,8 @@
 
 RV_DIR := qemu-device/model/rv
 RV_SRCS := $(addprefix $(RV_DIR)/,rv_hart.c rv_exec.c rv_decode.c rv_icache.c rv_insn.c rv_mem.c \
-	rv_csr.c rv_disasm.c rv_fp.c rv_vec.c rv_vec_int.c rv_vec_red.c rv_vec_mask.c rv_vec_perm.c \
-	rv_vec_mem.c)
+	rv_csr.c rv_disasm.c rv_fp.c rv_vec.c rv_vec_int.c rv_vec_fixed.c rv_vec_red.c rv_vec_mask.c \
+	rv_vec_perm.c rv_vec_mem.c rv_vec_fp.c rv_vec_estimate.c)
 RV_HDRS := $(wildcard $(RV_DIR)/*.h)
 RV_OBJS := $(RV_SRCS:%.c=$(B)/%.o)
 
@@ -14,6 +14,6 @@ $(RV_OBJS): $(B)/%.o: %.c
 	$(Q)$(CC) $(MTIA_CFLAGS) -fPIC $(DEPFLAGS) -c $< -o $@
 
 # The loops of vector instructions are for the compiler to vectorise.
-$(B)/$(RV_DIR)/rv_vec_int.o: MTIA_CFLAGS += -O3
+$(addprefix $(B)/$(RV_DIR)/,rv_vec_int.o rv_vec_fixed.o): MTIA_CFLAGS += -O3
 
 -include $(RV_OBJS:.o=.d)

@@ -41,6 +41,19 @@
 	V(X, N##_WX, t ".wx", RV_V_ANY, RV_V_OP(4, f6), VVX, sh, k, c) \
 	V(X, N##_WI, t ".wi", RV_V_ANY, RV_V_OP(3, f6), VVU, sh, k, c)
 
+#define RV_VF_VV(V, X, N, t, f6, sh, k, c) \
+	V(X, N##_VV, t ".vv", RV_V_ANY, RV_V_OP(1, f6), VVV, sh, k, c)
+#define RV_VF_VF(V, X, N, t, f6, sh, k, c) \
+	V(X, N##_VF, t ".vf", RV_V_ANY, RV_V_OP(5, f6), VVF, sh, k, c)
+#define RV_VF_BOTH(V, X, N, t, f6, sh, k, c) \
+	RV_VF_VV(V, X, N, t, f6, sh, k, c) RV_VF_VF(V, X, N, t, f6, sh, k, c)
+#define RV_VF_RED(V, X, N, t, f6, sh, k) \
+	V(X, N##_VS, t ".vs", RV_V_ANY, RV_V_OP(1, f6), VVV, sh, k, RV_COST_FP)
+#define RV_VF_CVT(V, X, N, t, vs1, sh, k) \
+	V(X, N, t, RV_V_UNARY, RV_V_OP(1, 0x12) | (vs1) << 15, VV, sh, k, RV_COST_FP)
+#define RV_VF_UNARY(V, X, N, t, vs1, k, c) \
+	V(X, N, t, RV_V_UNARY, RV_V_OP(1, 0x13) | (vs1) << 15, VV, FSAME, k, c)
+
 #define RV_VM_VV(V, X, N, t, f6, sh, k, c) \
 	V(X, N##_VV, t ".vv", RV_V_ANY, RV_V_OP(2, f6), VVV, sh, k, c)
 #define RV_VM_VX(V, X, N, t, f6, sh, k, c) \
@@ -140,6 +153,21 @@
 	RV_VM_VX(V, X, VWMACCUS, "vwmaccus", 0x3e, WIDE_ADD, wmaccus, RV_COST_MUL)		\
 	RV_VM_BOTH(V, X, VWMACCSU, "vwmaccsu", 0x3f, WIDE_ADD, wmaccsu, RV_COST_MUL)
 
+#define RV_VEC_FIXED_ROWS(V, X)									\
+	RV_VI_ALL(V, X, VSADDU, "vsaddu", 0x20, SAME, saddu, 0)					\
+	RV_VI_ALL(V, X, VSADD, "vsadd", 0x21, SAME, sadd, 0)					\
+	RV_VI_VV_VX(V, X, VSSUBU, "vssubu", 0x22, SAME, ssubu, 0)				\
+	RV_VI_VV_VX(V, X, VSSUB, "vssub", 0x23, SAME, ssub, 0)					\
+	RV_VI_VV_VX(V, X, VSMUL, "vsmul", 0x27, SAME, smul, RV_COST_MUL)			\
+	RV_VI_SHIFT(V, X, VSSRL, "vssrl", 0x2a, SAME, ssrl, 0)					\
+	RV_VI_SHIFT(V, X, VSSRA, "vssra", 0x2b, SAME, ssra, 0)					\
+	RV_VI_NSHIFT(V, X, VNCLIPU, "vnclipu", 0x2e, NARROW, nclipu, 0)				\
+	RV_VI_NSHIFT(V, X, VNCLIP, "vnclip", 0x2f, NARROW, nclip, 0)				\
+	RV_VM_BOTH(V, X, VAADDU, "vaaddu", 0x08, SAME, aaddu, 0)				\
+	RV_VM_BOTH(V, X, VAADD, "vaadd", 0x09, SAME, aadd, 0)					\
+	RV_VM_BOTH(V, X, VASUBU, "vasubu", 0x0a, SAME, asubu, 0)				\
+	RV_VM_BOTH(V, X, VASUB, "vasub", 0x0b, SAME, asub, 0)
+
 #define RV_VEC_RED_ROWS(V, X)									\
 	RV_VM_RED(V, X, VREDSUM, "vredsum", 0x00, redsum)					\
 	RV_VM_RED(V, X, VREDAND, "vredand", 0x01, redand)					\
@@ -169,16 +197,102 @@
 	V(X, VIOTA_M, "viota.m", RV_V_UNARY, RV_V_OP(2, 0x14) | 16 << 15, VV, IOTA, none, 0)	\
 	V(X, VID_V, "vid.v", 0xfdfff07f, RV_V_OP(2, 0x14) | 17 << 15, V_, ID, none, 0)
 
-/* Moves between register files are here and not with permutations: programs need them first. */
-#define RV_VEC_MOVE_ROWS(V, X)									\
+#define RV_VEC_PERM_ROWS(V, X)									\
 	V(X, VMV_X_S, "vmv.x.s", 0xfe0ff07f, RV_V_OP(2, 0x10) | RV_V_UNMASKED, X_V, TO_X, none, 0) \
 	V(X, VMV_S_X, "vmv.s.x", \
 	  0xfff0707f, RV_V_OP(6, 0x10) | RV_V_UNMASKED, V_X, FROM_X, none, 0) \
 	RV_VEC_MOVE_WHOLE(V, X, 1) RV_VEC_MOVE_WHOLE(V, X, 2)					\
-	RV_VEC_MOVE_WHOLE(V, X, 4) RV_VEC_MOVE_WHOLE(V, X, 8)
+	RV_VEC_MOVE_WHOLE(V, X, 4) RV_VEC_MOVE_WHOLE(V, X, 8)					\
+	V(X, VFMV_F_S, "vfmv.f.s", 0xfe0ff07f, RV_V_OP(1, 0x10) | RV_V_UNMASKED, F_V, TO_F, none, 0) \
+	V(X, VFMV_S_F, "vfmv.s.f", 0xfff0707f, RV_V_OP(5, 0x10) | RV_V_UNMASKED, V_F, FROM_F, none, 0) \
+	RV_VI_VX(V, X, VSLIDEUP, "vslideup", 0x0e, SLIDEUP, none, 0)				\
+	RV_VI_VU(V, X, VSLIDEUP, "vslideup", 0x0e, SLIDEUP, none, 0)				\
+	RV_VI_VX(V, X, VSLIDEDOWN, "vslidedown", 0x0f, SLIDEDOWN, none, 0)			\
+	RV_VI_VU(V, X, VSLIDEDOWN, "vslidedown", 0x0f, SLIDEDOWN, none, 0)			\
+	RV_VM_VX(V, X, VSLIDE1UP, "vslide1up", 0x0e, SLIDE1UP, none, 0)				\
+	RV_VM_VX(V, X, VSLIDE1DOWN, "vslide1down", 0x0f, SLIDE1DOWN, none, 0)			\
+	RV_VF_VF(V, X, VFSLIDE1UP, "vfslide1up", 0x0e, FSLIDE1UP, none, 0)			\
+	RV_VF_VF(V, X, VFSLIDE1DOWN, "vfslide1down", 0x0f, FSLIDE1DOWN, none, 0)		\
+	RV_VI_VV(V, X, VRGATHER, "vrgather", 0x0c, GATHER, none, 0)				\
+	RV_VI_VX(V, X, VRGATHER, "vrgather", 0x0c, GATHER_ONE, none, 0)				\
+	RV_VI_VU(V, X, VRGATHER, "vrgather", 0x0c, GATHER_ONE, none, 0)				\
+	RV_VI_VV(V, X, VRGATHEREI16, "vrgatherei16", 0x0e, GATHER16, none, 0)			\
+	V(X, VCOMPRESS_VM, "vcompress.vm", RV_V_VM, RV_V_OP(2, 0x17) | RV_V_UNMASKED, VVV, \
+	  COMPRESS, none, 0)
 #define RV_VEC_MOVE_WHOLE(V, X, n)								\
 	V(X, VMV##n##R_V, "vmv" #n "r.v", 0xfe0ff07f,						\
 	  RV_V_OP(3, 0x27) | RV_V_UNMASKED | (n - 1) << 15, VV, MOVE_WHOLE, none, 0)
+
+#define RV_VEC_FLOAT_ROWS(V, X)									\
+	RV_VF_BOTH(V, X, VFADD, "vfadd", 0x00, FSAME, fadd, RV_COST_FP)				\
+	RV_VF_BOTH(V, X, VFSUB, "vfsub", 0x02, FSAME, fsub, RV_COST_FP)				\
+	RV_VF_VF(V, X, VFRSUB, "vfrsub", 0x27, FSAME, frsub, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFMIN, "vfmin", 0x04, FSAME, fmin, 0)					\
+	RV_VF_BOTH(V, X, VFMAX, "vfmax", 0x06, FSAME, fmax, 0)					\
+	RV_VF_BOTH(V, X, VFSGNJ, "vfsgnj", 0x08, FSAME, fsgnj, 0)				\
+	RV_VF_BOTH(V, X, VFSGNJN, "vfsgnjn", 0x09, FSAME, fsgnjn, 0)				\
+	RV_VF_BOTH(V, X, VFSGNJX, "vfsgnjx", 0x0a, FSAME, fsgnjx, 0)				\
+	V(X, VFMERGE_VFM, "vfmerge.vfm", RV_V_VM, RV_V_OP(5, 0x17), VVF, FMERGE, fmerge, 0)	\
+	V(X, VFMV_V_F, "vfmv.v.f", 0xfff0707f, RV_V_OP(5, 0x17) | RV_V_UNMASKED, V_F, FSAME, fcopy, 0) \
+	RV_VF_BOTH(V, X, VMFEQ, "vmfeq", 0x18, FCOMPARE, feq, 0)				\
+	RV_VF_BOTH(V, X, VMFLE, "vmfle", 0x19, FCOMPARE, fle, 0)				\
+	RV_VF_BOTH(V, X, VMFLT, "vmflt", 0x1b, FCOMPARE, flt, 0)				\
+	RV_VF_BOTH(V, X, VMFNE, "vmfne", 0x1c, FCOMPARE, fne, 0)				\
+	RV_VF_VF(V, X, VMFGT, "vmfgt", 0x1d, FCOMPARE, fgt, 0)					\
+	RV_VF_VF(V, X, VMFGE, "vmfge", 0x1f, FCOMPARE, fge, 0)					\
+	RV_VF_BOTH(V, X, VFDIV, "vfdiv", 0x20, FSAME, fdiv, RV_COST_FDIV)			\
+	RV_VF_VF(V, X, VFRDIV, "vfrdiv", 0x21, FSAME, frdiv, RV_COST_FDIV)			\
+	RV_VF_BOTH(V, X, VFMUL, "vfmul", 0x24, FSAME, fmul, RV_COST_FP)				\
+	RV_VF_BOTH(V, X, VFMADD, "vfmadd", 0x28, FMULADD, fmadd, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFNMADD, "vfnmadd", 0x29, FMULADD, fnmadd, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFMSUB, "vfmsub", 0x2a, FMULADD, fmsub, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFNMSUB, "vfnmsub", 0x2b, FMULADD, fnmsub, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFMACC, "vfmacc", 0x2c, FMULADD, fmacc, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFNMACC, "vfnmacc", 0x2d, FMULADD, fnmacc, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFMSAC, "vfmsac", 0x2e, FMULADD, fmsac, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFNMSAC, "vfnmsac", 0x2f, FMULADD, fnmsac, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFWADD, "vfwadd", 0x30, FWIDE, fwadd, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFWSUB, "vfwsub", 0x32, FWIDE, fwsub, RV_COST_FP)			\
+	V(X, VFWADD_WV, "vfwadd.wv", RV_V_ANY, RV_V_OP(1, 0x34), VVV, FWIDE_W, fwadd_w, RV_COST_FP) \
+	V(X, VFWADD_WF, "vfwadd.wf", RV_V_ANY, RV_V_OP(5, 0x34), VVF, FWIDE_W, fwadd_w, RV_COST_FP) \
+	V(X, VFWSUB_WV, "vfwsub.wv", RV_V_ANY, RV_V_OP(1, 0x36), VVV, FWIDE_W, fwsub_w, RV_COST_FP) \
+	V(X, VFWSUB_WF, "vfwsub.wf", RV_V_ANY, RV_V_OP(5, 0x36), VVF, FWIDE_W, fwsub_w, RV_COST_FP) \
+	RV_VF_BOTH(V, X, VFWMUL, "vfwmul", 0x38, FWIDE, fwmul, RV_COST_FP)			\
+	RV_VF_BOTH(V, X, VFWMACC, "vfwmacc", 0x3c, FWIDE_ADD, fwmacc, RV_COST_FP)		\
+	RV_VF_BOTH(V, X, VFWNMACC, "vfwnmacc", 0x3d, FWIDE_ADD, fwnmacc, RV_COST_FP)		\
+	RV_VF_BOTH(V, X, VFWMSAC, "vfwmsac", 0x3e, FWIDE_ADD, fwmsac, RV_COST_FP)		\
+	RV_VF_BOTH(V, X, VFWNMSAC, "vfwnmsac", 0x3f, FWIDE_ADD, fwnmsac, RV_COST_FP)		\
+	RV_VF_UNARY(V, X, VFSQRT_V, "vfsqrt.v", 0, fsqrt, RV_COST_FDIV)				\
+	RV_VF_UNARY(V, X, VFRSQRT7_V, "vfrsqrt7.v", 4, frsqrt7, 0)				\
+	RV_VF_UNARY(V, X, VFREC7_V, "vfrec7.v", 5, frec7, 0)					\
+	RV_VF_UNARY(V, X, VFCLASS_V, "vfclass.v", 16, fclass, 0)				\
+	RV_VF_CVT(V, X, VFCVT_XU_F_V, "vfcvt.xu.f.v", 0, FSAME, fcvt_xu_f)			\
+	RV_VF_CVT(V, X, VFCVT_X_F_V, "vfcvt.x.f.v", 1, FSAME, fcvt_x_f)				\
+	RV_VF_CVT(V, X, VFCVT_F_XU_V, "vfcvt.f.xu.v", 2, FSAME, fcvt_f_xu)			\
+	RV_VF_CVT(V, X, VFCVT_F_X_V, "vfcvt.f.x.v", 3, FSAME, fcvt_f_x)				\
+	RV_VF_CVT(V, X, VFCVT_RTZ_XU_F_V, "vfcvt.rtz.xu.f.v", 6, FSAME, fcvt_rtz_xu_f)		\
+	RV_VF_CVT(V, X, VFCVT_RTZ_X_F_V, "vfcvt.rtz.x.f.v", 7, FSAME, fcvt_rtz_x_f)		\
+	RV_VF_CVT(V, X, VFWCVT_XU_F_V, "vfwcvt.xu.f.v", 8, FWIDE, fwcvt_xu_f)			\
+	RV_VF_CVT(V, X, VFWCVT_X_F_V, "vfwcvt.x.f.v", 9, FWIDE, fwcvt_x_f)			\
+	RV_VF_CVT(V, X, VFWCVT_F_XU_V, "vfwcvt.f.xu.v", 10, FWIDE, fwcvt_f_xu)			\
+	RV_VF_CVT(V, X, VFWCVT_F_X_V, "vfwcvt.f.x.v", 11, FWIDE, fwcvt_f_x)			\
+	RV_VF_CVT(V, X, VFWCVT_F_F_V, "vfwcvt.f.f.v", 12, FWIDE, fwcvt_f_f)			\
+	RV_VF_CVT(V, X, VFWCVT_RTZ_XU_F_V, "vfwcvt.rtz.xu.f.v", 14, FWIDE, fwcvt_rtz_xu_f)	\
+	RV_VF_CVT(V, X, VFWCVT_RTZ_X_F_V, "vfwcvt.rtz.x.f.v", 15, FWIDE, fwcvt_rtz_x_f)		\
+	RV_VF_CVT(V, X, VFNCVT_XU_F_W, "vfncvt.xu.f.w", 16, FNARROW, fncvt_xu_f)		\
+	RV_VF_CVT(V, X, VFNCVT_X_F_W, "vfncvt.x.f.w", 17, FNARROW, fncvt_x_f)			\
+	RV_VF_CVT(V, X, VFNCVT_F_XU_W, "vfncvt.f.xu.w", 18, FNARROW, fncvt_f_xu)		\
+	RV_VF_CVT(V, X, VFNCVT_F_X_W, "vfncvt.f.x.w", 19, FNARROW, fncvt_f_x)			\
+	RV_VF_CVT(V, X, VFNCVT_F_F_W, "vfncvt.f.f.w", 20, FNARROW, fncvt_f_f)			\
+	RV_VF_CVT(V, X, VFNCVT_ROD_F_F_W, "vfncvt.rod.f.f.w", 21, FNARROW, fncvt_rod_f_f)	\
+	RV_VF_CVT(V, X, VFNCVT_RTZ_XU_F_W, "vfncvt.rtz.xu.f.w", 22, FNARROW, fncvt_rtz_xu_f)	\
+	RV_VF_CVT(V, X, VFNCVT_RTZ_X_F_W, "vfncvt.rtz.x.f.w", 23, FNARROW, fncvt_rtz_x_f)	\
+	RV_VF_RED(V, X, VFREDUSUM, "vfredusum", 0x01, FRED, fredsum)				\
+	RV_VF_RED(V, X, VFREDOSUM, "vfredosum", 0x03, FRED, fredsum)				\
+	RV_VF_RED(V, X, VFREDMIN, "vfredmin", 0x05, FRED, fredmin)				\
+	RV_VF_RED(V, X, VFREDMAX, "vfredmax", 0x07, FRED, fredmax)				\
+	RV_VF_RED(V, X, VFWREDUSUM, "vfwredusum", 0x31, FWRED, fwredsum)			\
+	RV_VF_RED(V, X, VFWREDOSUM, "vfwredosum", 0x33, FWRED, fwredsum)
 
 /*
  * Memory. Width in funct3: 0, 5, 6, 7 for elements of 8, 16, 32, 64 bits. The rows without "seg"
@@ -248,8 +362,9 @@
 	RV_VEC_SEG_WIDTH(V, X, 32) RV_VEC_SEG_WIDTH(V, X, 64)
 
 #define RV_VEC_ROWS(V, X)									\
-	RV_VEC_CONFIG_ROWS(V, X) RV_VEC_INT_ROWS(V, X) RV_VEC_RED_ROWS(V, X)			\
-	RV_VEC_MASK_ROWS(V, X) RV_VEC_MOVE_ROWS(V, X) RV_VEC_MEM_ROWS(V, X)
+	RV_VEC_CONFIG_ROWS(V, X) RV_VEC_INT_ROWS(V, X) RV_VEC_FIXED_ROWS(V, X)			\
+	RV_VEC_RED_ROWS(V, X) RV_VEC_MASK_ROWS(V, X) RV_VEC_PERM_ROWS(V, X)			\
+	RV_VEC_FLOAT_ROWS(V, X) RV_VEC_MEM_ROWS(V, X)
 
 /* The same as rows of RV_INSN_LIST. Each ends its block: what it costs is known when it has run. */
 #define RV_VEC_TO_INSN(X, name, text, mask, match, format, shape, kernel, cost) \

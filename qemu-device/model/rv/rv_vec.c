@@ -93,9 +93,16 @@ unsigned int rv_vec_cost(unsigned int op, unsigned int vl, unsigned int width)
 	case RV_SHAPE_SETVL:
 	case RV_SHAPE_TO_X:
 	case RV_SHAPE_FROM_X:
+	case RV_SHAPE_TO_F:
+	case RV_SHAPE_FROM_F:
 		return 0;
 	case RV_SHAPE_MEM_STRIDE:		/* an element at a time */
 	case RV_SHAPE_MEM_INDEX:
+	case RV_SHAPE_GATHER:
+	case RV_SHAPE_GATHER16:
+	case RV_SHAPE_COMPRESS:
+	case RV_SHAPE_FRED:
+	case RV_SHAPE_FWRED:
 		return vl ? (vl - 1) * RV_COST_VEC_BEAT : 0;
 	default:
 		return beats ? (beats - 1) * beat : 0;
@@ -244,13 +251,6 @@ static void splat(void *to, unsigned int width, unsigned int n, uint64_t value)
 	}
 }
 
-static uint64_t scalar_f(const struct rv_vec *v)
-{
-	uint64_t f = v->s->f[v->vs1];
-
-	return v->sew == 1 ? rv_unbox16(f) : v->sew == 2 ? rv_unbox32(f) : f;
-}
-
 static uint64_t scalar(const struct rv_vec *v, enum source source)
 {
 	switch (source) {
@@ -259,19 +259,10 @@ static uint64_t scalar(const struct rv_vec *v, enum source source)
 	case FROM_SIMM:
 		return (int64_t)rv_sext(v->vs1, 5);
 	case FROM_F:
-		return scalar_f(v);
+		return rv_vec_scalar_f(v);
 	default:
 		return v->vs1;
 	}
-}
-
-/* FP is on and frm is a mode; it is dirty from now on, like FP_ON of the scalar instructions. */
-static bool float_on(struct rv_state *s)
-{
-	if (!(s->mstatus & RV_MSTATUS_FS) || s->frm > RV_RM_RMM)
-		return false;
-	s->mstatus |= RV_MSTATUS_FS;
-	return true;
 }
 
 static bool elementwise(struct rv_vec *v, rv_vec_kernel *kernel)
@@ -292,7 +283,7 @@ static bool elementwise(struct rv_vec *v, rv_vec_kernel *kernel)
 		return false;
 	if (!kernel || !elementwise_legal(v, source))
 		return false;
-	if ((flags & RV_VEC_FLOAT) && !float_on(v->s))
+	if ((flags & RV_VEC_FLOAT) && !rv_vec_float_on(v->s))
 		return false;
 	if (v->start >= v->vl)
 		return true;
@@ -349,6 +340,8 @@ bool rv_vec_insn(struct rv_hart *h, unsigned int op, uint32_t insn, unsigned int
 		switch (v.shape) {
 		case RV_SHAPE_RED:
 		case RV_SHAPE_WRED:
+		case RV_SHAPE_FRED:
+		case RV_SHAPE_FWRED:
 			legal = rv_vec_reduce(&v, kernel[v.sew]);
 			break;
 		case RV_SHAPE_LOGIC:
@@ -359,13 +352,9 @@ bool rv_vec_insn(struct rv_hart *h, unsigned int op, uint32_t insn, unsigned int
 		case RV_SHAPE_ID:
 			legal = rv_vec_mask_op(&v, kernel[0]);
 			break;
-		case RV_SHAPE_TO_X:
-		case RV_SHAPE_FROM_X:
-		case RV_SHAPE_MOVE_WHOLE:
-			legal = rv_vec_permute(&v);
-			break;
 		default:
-			legal = elementwise(&v, kernel[v.sew]);
+			legal = shapes[v.shape].flags & RV_VEC_OTHER ? rv_vec_permute(&v) :
+				elementwise(&v, kernel[v.sew]);
 			break;
 		}
 	}

@@ -70,9 +70,19 @@ static inline bool rv_vec_active(const struct rv_vec_args *args, unsigned int i)
 	S(EXT2,		0, -1, 0, 0)			\
 	S(EXT4,		0, -2, 0, 0)			\
 	S(EXT8,		0, -3, 0, 0)			\
+	S(FSAME,	0, 0, 0, RV_VEC_FLOAT)		\
+	S(FMERGE,	0, 0, 0, RV_VEC_FLOAT | RV_VEC_CARRY) \
+	S(FCOMPARE,	0, 0, 0, RV_VEC_FLOAT | RV_VEC_TO_MASK) \
+	S(FMULADD,	0, 0, 0, RV_VEC_FLOAT | RV_VEC_READS_VD) \
+	S(FWIDE,	1, 0, 0, RV_VEC_FLOAT)		\
+	S(FWIDE_W,	1, 1, 0, RV_VEC_FLOAT)		\
+	S(FWIDE_ADD,	1, 0, 0, RV_VEC_FLOAT | RV_VEC_READS_VD) \
+	S(FNARROW,	0, 1, 0, RV_VEC_FLOAT)		\
 	S(SETVL,	0, 0, 0, RV_VEC_OTHER)		\
 	S(RED,		0, 0, 0, RV_VEC_OTHER)		\
 	S(WRED,		1, 0, 1, RV_VEC_OTHER)		\
+	S(FRED,		0, 0, 0, RV_VEC_OTHER | RV_VEC_FLOAT) \
+	S(FWRED,	1, 0, 1, RV_VEC_OTHER | RV_VEC_FLOAT) \
 	S(LOGIC,	0, 0, 0, RV_VEC_OTHER)		\
 	S(CPOP,		0, 0, 0, RV_VEC_OTHER)		\
 	S(FIRST,	0, 0, 0, RV_VEC_OTHER)		\
@@ -81,6 +91,18 @@ static inline bool rv_vec_active(const struct rv_vec_args *args, unsigned int i)
 	S(ID,		0, 0, 0, RV_VEC_OTHER)		\
 	S(TO_X,		0, 0, 0, RV_VEC_OTHER)		\
 	S(FROM_X,	0, 0, 0, RV_VEC_OTHER)		\
+	S(TO_F,		0, 0, 0, RV_VEC_OTHER)		\
+	S(FROM_F,	0, 0, 0, RV_VEC_OTHER)		\
+	S(SLIDEUP,	0, 0, 0, RV_VEC_OTHER)		\
+	S(SLIDEDOWN,	0, 0, 0, RV_VEC_OTHER)		\
+	S(SLIDE1UP,	0, 0, 0, RV_VEC_OTHER)		\
+	S(SLIDE1DOWN,	0, 0, 0, RV_VEC_OTHER)		\
+	S(FSLIDE1UP,	0, 0, 0, RV_VEC_OTHER)		\
+	S(FSLIDE1DOWN,	0, 0, 0, RV_VEC_OTHER)		\
+	S(GATHER,	0, 0, 0, RV_VEC_OTHER)		\
+	S(GATHER16,	0, 0, 0, RV_VEC_OTHER)		\
+	S(GATHER_ONE,	0, 0, 0, RV_VEC_OTHER)		\
+	S(COMPRESS,	0, 0, 0, RV_VEC_OTHER)		\
 	S(MOVE_WHOLE,	0, 0, 0, RV_VEC_OTHER)		\
 	S(MEM_UNIT,	0, 0, 0, RV_VEC_MEMORY)		\
 	S(MEM_FF,	0, 0, 0, RV_VEC_MEMORY)		\
@@ -175,6 +197,35 @@ void rv_vec_commit(const struct rv_vec *v, unsigned int width, const void *resul
 
 /* rv_vec_commit_mask() - the same for results that are bits, from a buffer of bytes. */
 void rv_vec_commit_mask(const struct rv_vec *v, const uint8_t *results);
+
+/*
+ * rv_vec_float_on() - FP is on and frm is a mode: else every instruction of floating point is
+ * illegal. It is dirty from now on, like FP_ON of the scalar instructions.
+ */
+static inline bool rv_vec_float_on(struct rv_state *s)
+{
+	if (!(s->mstatus & RV_MSTATUS_FS) || s->frm > RV_RM_RMM)
+		return false;
+	s->mstatus |= RV_MSTATUS_FS;
+	return true;
+}
+
+/* f[rs1] as an element: what is not boxed is a NaN. */
+static inline uint64_t rv_vec_scalar_f(const struct rv_vec *v)
+{
+	uint64_t f = v->s->f[v->vs1];
+
+	return v->sew == 1 ? rv_unbox16(f) : v->sew == 2 ? rv_unbox32(f) : f;
+}
+
+/* Estimates of 1 / sqrt(a) and 1 / a to 7 bits (section 13.9 and 13.10), rv_vec_estimate.c. */
+struct rv_vec_float {
+	unsigned int exp_bits, frac_bits;
+	uint64_t nan;
+};
+uint64_t rv_vec_rsqrt7(const struct rv_vec_float *format, uint64_t a, uint32_t *flags);
+uint64_t rv_vec_rec7(const struct rv_vec_float *format, uint64_t a, enum rv_rm rm,
+		     uint32_t *flags);
 
 /*
  * Groups of instructions in files of their own. False: illegal. The caller has checked VS and vill,

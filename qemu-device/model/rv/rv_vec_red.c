@@ -59,7 +59,9 @@ rv_vec_kernel *const rv_vk_wredsum[4] = { wredsum_8, wredsum_16, wredsum_32, NUL
 
 bool rv_vec_reduce(struct rv_vec *v, rv_vec_kernel *kernel)
 {
-	unsigned int width = v->sew + (v->shape == RV_SHAPE_WRED);
+	bool is_float = v->shape == RV_SHAPE_FRED || v->shape == RV_SHAPE_FWRED;
+	bool wide = v->shape == RV_SHAPE_WRED || v->shape == RV_SHAPE_FWRED;
+	unsigned int width = v->sew + wide;
 	struct rv_vec_args args = {
 		.va = rv_vec_reg(v, v->vs2), .vb = rv_vec_reg(v, v->vs1), .n = v->vl,
 		.mask = rv_vec_mask(v), .fflags = &v->s->fflags, .rm = v->s->frm,
@@ -69,6 +71,8 @@ bool rv_vec_reduce(struct rv_vec *v, rv_vec_kernel *kernel)
 	args.d = &result;
 	/* scalars may overlap what they like, the mask included */
 	if (!kernel || v->start || !rv_vec_group(v->vs2, v->lmul))
+		return false;
+	if (is_float && !rv_vec_float_on(v->s))
 		return false;
 	if (!v->vl)
 		return true;
