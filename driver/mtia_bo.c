@@ -16,16 +16,21 @@
 #include "mtia_vm.h"
 
 /**
- * mtia_bo_in_vram() - Where a buffer object is.
+ * mtia_bo_current_placement() - Where a buffer object is.
  * @bo: Object; its reservation lock is held or an approximate answer is enough.
  *
- * Return: true for LPDDR, false for system memory.
+ * Return: one of enum drm_mtia_placement.
  */
-bool mtia_bo_in_vram(struct mtia_bo *bo)
+u32 mtia_bo_current_placement(struct mtia_bo *bo)
 {
 	struct ttm_resource *res = READ_ONCE(bo->ttm.resource);
 
-	return res && res->mem_type == MTIA_PL_VRAM;
+	if (res && res->mem_type == MTIA_PL_VRAM)
+		return DRM_MTIA_PLACE_VRAM;
+	if (res && res->mem_type == MTIA_PL_SRAM)
+		return DRM_MTIA_PLACE_SRAM;
+
+	return DRM_MTIA_PLACE_SYSTEM;
 }
 
 /* End of the TTM object's life: nobody has a reference and all fences have signalled. */
@@ -106,6 +111,8 @@ static u32 mtia_bo_fill_places(struct mtia_device *mdev, u64 size, u32 placement
 	}
 	if (placement & DRM_MTIA_PLACE_SYSTEM && size <= mdev->tt_man.size)
 		places[n++].mem_type = MTIA_PL_TT;
+	if (placement == DRM_MTIA_PLACE_SRAM && size <= mdev->sram.size)
+		places[n++].mem_type = MTIA_PL_SRAM;
 
 	return n;
 }
@@ -117,10 +124,10 @@ static int mtia_bo_fix_error(struct mtia_device *mdev, u64 size, u32 placement, 
 		return err;
 	if (placement & DRM_MTIA_PLACE_SYSTEM)
 		return -ENOMEM;
-	if (flags & DRM_MTIA_BO_CONTIGUOUS)
+	if (flags & DRM_MTIA_BO_CONTIGUOUS || placement == DRM_MTIA_PLACE_SRAM)
 		return -ENOSPC;
 
-	return size > mdev->vram.size - mtia_vram_used(mdev) ? -ENOSPC : err;
+	return size > mdev->vram.size - mtia_vram_used(&mdev->vram) ? -ENOSPC : err;
 }
 
 /**
@@ -243,6 +250,14 @@ static struct mtia_bo *mtia_bo_create(struct mtia_device *mdev,
 
 	if (!where.num_placement)
 		goto out_error;
+	/* Nothing that waits for memory could go there, and nothing will go from there. */
+	if (args->placement == DRM_MTIA_PLACE_SRAM) {
+		bo = mtia_bo_alloc(mdev, args->size, args->placement, args->flags, vm, &where);
+		err = PTR_ERR_OR_ZERO(bo);
+		if (err)
+			goto out_error;
+		return bo;
+	}
 	/* Not before those who wait for memory. */
 	bo = ERR_PTR(-EBUSY);
 	if (!mutex_is_locked(&mdev->room.turn))
@@ -313,7 +328,8 @@ int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 
 	if (args->flags & ~(DRM_MTIA_BO_NO_MMAP | DRM_MTIA_BO_CONTIGUOUS | DRM_MTIA_BO_CACHE_WC) ||
 	    !args->placement ||
-	    args->placement & ~(DRM_MTIA_PLACE_VRAM | DRM_MTIA_PLACE_SYSTEM) ||
+	    (args->placement != DRM_MTIA_PLACE_SRAM &&
+	     args->placement & ~(DRM_MTIA_PLACE_VRAM | DRM_MTIA_PLACE_SYSTEM)) ||
 	    args->reserved[0] || args->reserved[1])
 		return -EINVAL;
 	if (!args->size || !IS_ALIGNED(args->size, MTIA_PAGE_SIZE))
@@ -407,7 +423,7 @@ int mtia_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	args->flags = bo->flags;
 	args->size = gem->size;
 	args->placement = bo->placement;
-	args->current_placement = mtia_bo_in_vram(bo) ? DRM_MTIA_PLACE_VRAM : DRM_MTIA_PLACE_SYSTEM;
+	args->current_placement = mtia_bo_current_placement(bo);
 	args->imported = 0;
 	drm_gem_object_put(gem);
 
@@ -498,6 +514,18 @@ out:
 	return err;
 }
 
+static const char *mtia_bo_place_name(struct mtia_bo *bo)
+{
+	switch (mtia_bo_current_placement(bo)) {
+	case DRM_MTIA_PLACE_VRAM:
+		return "vram";
+	case DRM_MTIA_PLACE_SRAM:
+		return "sram";
+	default:
+		return "system";
+	}
+}
+
 /**
  * mtia_bo_print_all() - Print all buffer objects that have a handle.
  * @drm: DRM device.
@@ -518,7 +546,7 @@ void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p)
 			struct mtia_bo *bo = gem_to_mtia_bo(gem);
 
 			drm_printf(p, "%6llu %6d 0x%zx %s 0x%x %s\n", file->client_id, id,
-				   gem->size, mtia_bo_in_vram(bo) ? "vram" : "system",
+				   gem->size, mtia_bo_place_name(bo),
 				   bo->flags, rcu_dereference(bo->label) ?: "-");
 		}
 		rcu_read_unlock();
@@ -535,14 +563,16 @@ void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p)
 void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
 	const enum drm_gem_object_status shown = DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_ACTIVE;
-	struct drm_memory_stats vram = {}, system = {};
+	struct drm_memory_stats vram = {}, system = {}, sram = {};
 	struct drm_gem_object *gem;
 	int id;
 
 	spin_lock(&file->table_lock);
 	idr_for_each_entry(&file->object_idr, gem, id) {
-		struct drm_memory_stats *stats =
-			mtia_bo_in_vram(gem_to_mtia_bo(gem)) ? &vram : &system;
+		u32 place = mtia_bo_current_placement(gem_to_mtia_bo(gem));
+		struct drm_memory_stats *stats = place == DRM_MTIA_PLACE_VRAM ? &vram :
+						 place == DRM_MTIA_PLACE_SRAM ? &sram :
+										&system;
 
 		if (gem->handle_count > 1)
 			stats->shared += gem->size;
@@ -557,4 +587,5 @@ void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 
 	drm_print_memory_stats(p, &vram, shown, "vram");
 	drm_print_memory_stats(p, &system, shown, "memory");
+	drm_print_memory_stats(p, &sram, shown, "sram");
 }

@@ -57,7 +57,7 @@ static inline struct mtia_bo *gem_to_mtia_bo(struct drm_gem_object *gem)
 }
 
 int mtia_bo_make_room(struct mtia_device *mdev, u64 size);
-bool mtia_bo_in_vram(struct mtia_bo *bo);
+u32 mtia_bo_current_placement(struct mtia_bo *bo);
 int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait);
 void mtia_bo_print_all(struct drm_device *drm, struct drm_printer *p);
 void mtia_bo_show_fdinfo(struct drm_printer *p, struct drm_file *file);

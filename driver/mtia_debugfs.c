@@ -99,7 +99,7 @@ static int mtia_debugfs_vram_show(struct seq_file *m, void *data)
 	struct mtia_device *mdev = m->private;
 
 	seq_printf(m, "base 0x%llx\nsize 0x%llx\nused 0x%llx\n", mdev->vram.base, mdev->vram.size,
-		   mtia_vram_used(mdev));
+		   mtia_vram_used(&mdev->vram));
 
 	return 0;
 }

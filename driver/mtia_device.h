@@ -100,6 +100,8 @@ struct mtia_device {
 	struct ttm_resource_manager tt_man;
 	/** @vram: Manager of LPDDR. */
 	struct mtia_vram vram;
+	/** @sram: Manager of SRAM; size 0 if there is none. */
+	struct mtia_vram sram;
 	/** @room: Who waits for objects to become idle, so that they can be evicted. */
 	struct mtia_room room;
 

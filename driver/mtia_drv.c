@@ -86,7 +86,7 @@ static void mtia_show_fdinfo(struct drm_printer *p, struct drm_file *file)
  *
  * - drm-engine-pe: nanoseconds of device time between the start and the end of the file's jobs;
  *   jobs that ran at the same time count each.
- * - drm-total-vram, drm-resident-vram and so on: buffer objects in LPDDR.
+ * - drm-total-vram, drm-resident-vram and so on: buffer objects in LPDDR; -sram: in SRAM.
  * - drm-total-memory, drm-resident-memory and so on: buffer objects in system memory.
  */
 

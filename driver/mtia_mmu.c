@@ -162,13 +162,15 @@ static int mtia_mmu_ensure(struct mtia_mmu *mmu, u64 va, u32 level)
 }
 
 /*
- * Bus or LPDDR address of a page of an object, with its target, and how far it goes on from there.
+ * Bus, LPDDR or SRAM address of a page of an object, with its target, and how far it goes on from
+ * there.
  */
 static u64 mtia_mmu_page(struct mtia_mmu *mmu, struct mtia_bo *bo, u64 offset, u64 *left)
 {
+	u32 place = mtia_bo_current_placement(bo);
 	struct mtia_vram_cursor cursor;
 
-	if (!mtia_bo_in_vram(bo)) {
+	if (place == DRM_MTIA_PLACE_SYSTEM) {
 		*left = MTIA_PAGE_SIZE;
 		return bo->ttm.ttm->dma_address[offset >> PAGE_SHIFT] |
 		       (u64)MTIA_PTE_TARGET_HOST << MTIA_PTE_TARGET_SHIFT;
@@ -176,6 +178,9 @@ static u64 mtia_mmu_page(struct mtia_mmu *mmu, struct mtia_bo *bo, u64 offset, u
 
 	mtia_vram_cursor_init(mmu->mdev, bo->ttm.resource, offset, &cursor);
 	*left = cursor.left;
+	if (place == DRM_MTIA_PLACE_SRAM)
+		return (cursor.offset - mmu->mdev->sram.base) |
+		       (u64)MTIA_PTE_TARGET_SRAM << MTIA_PTE_TARGET_SHIFT;
 
 	return cursor.offset | (u64)MTIA_PTE_TARGET_LPDDR << MTIA_PTE_TARGET_SHIFT;
 }

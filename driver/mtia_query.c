@@ -14,7 +14,7 @@
 /* Largest answer, so that every one can be made in the same place. */
 union mtia_query_answer {
 	struct drm_mtia_device_info device;
-	struct drm_mtia_mem_region regions[2];
+	struct drm_mtia_mem_region regions[3];
 	struct drm_mtia_fw_info fw;
 	struct drm_mtia_queue_info queue;
 	struct drm_mtia_timestamp timestamp;
@@ -48,11 +48,16 @@ static void mtia_query_regions(struct mtia_device *mdev, struct drm_mtia_mem_reg
 	regions[0] = (struct drm_mtia_mem_region){
 		.type = DRM_MTIA_PLACE_VRAM,
 		.size = mdev->vram.size,
-		.used = mtia_vram_used(mdev),
+		.used = mtia_vram_used(&mdev->vram),
 	};
 	regions[1] = (struct drm_mtia_mem_region){
 		.type = DRM_MTIA_PLACE_SYSTEM,
 		.used = ttm_resource_manager_usage(&mdev->tt_man),
+	};
+	regions[2] = (struct drm_mtia_mem_region){
+		.type = DRM_MTIA_PLACE_SRAM,
+		.size = mdev->sram.size,
+		.used = mdev->sram.size ? mtia_vram_used(&mdev->sram) : 0,
 	};
 }
 

@@ -10,6 +10,8 @@
  * written anew.
  *
  * The CPU copies, through BAR2.
+ *
+ * Objects in SRAM stay there: what does not fit is refused.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_gpuvm.h>
@@ -122,7 +124,7 @@ static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_o
 
 	/* Without content yet. Pages of system memory are allocated zeroed. */
 	if (!old_mem || mtia_ttm_is_new(tbo)) {
-		if (new_mem->mem_type == MTIA_PL_VRAM) {
+		if (new_mem->mem_type == MTIA_PL_VRAM || new_mem->mem_type == MTIA_PL_SRAM) {
 			mtia_room_hold(mdev);
 			mtia_vram_clear(mdev, new_mem);
 			mtia_room_release(mdev);
@@ -140,7 +142,8 @@ static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_o
 		hop->mem_type = MTIA_PL_TT;
 		return -EMULTIHOP;
 	}
-	if (old_mem->mem_type == MTIA_PL_VRAM && new_mem->mem_type == MTIA_PL_VRAM)
+	if (old_mem->mem_type == MTIA_PL_SRAM || new_mem->mem_type == MTIA_PL_SRAM ||
+	    (old_mem->mem_type == MTIA_PL_VRAM && new_mem->mem_type == MTIA_PL_VRAM))
 		return -EOPNOTSUPP;
 
 	err = ttm_bo_wait_ctx(tbo, ctx);
@@ -177,6 +180,7 @@ static int mtia_ttm_io_mem_reserve(struct ttm_device *ttm, struct ttm_resource *
 	case MTIA_PL_TT:
 		return 0;
 	case MTIA_PL_VRAM:
+	case MTIA_PL_SRAM:
 		res->bus.offset = mdev->mem_phys;
 		res->bus.is_iomem = true;
 		res->bus.caching = ttm_write_combined;
@@ -196,7 +200,7 @@ static unsigned long mtia_ttm_io_mem_pfn(struct ttm_buffer_object *tbo, unsigned
 	return PHYS_PFN(mdev->mem_phys + cursor.offset);
 }
 
-/* ptrace and /proc/<pid>/mem on a mapping of VRAM. */
+/* ptrace and /proc/<pid>/mem on a mapping of LPDDR or SRAM. */
 static int mtia_ttm_access_memory(struct ttm_buffer_object *tbo, unsigned long offset, void *buf,
 				  int len, int write)
 {

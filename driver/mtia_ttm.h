@@ -12,6 +12,7 @@ struct mtia_device;
 
 #define MTIA_PL_VRAM TTM_PL_VRAM
 #define MTIA_PL_TT TTM_PL_TT
+#define MTIA_PL_SRAM TTM_PL_PRIV
 
 /**
  * struct mtia_room - Who keeps memory from being evicted.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Device memory: a buddy allocator over LPDDR, for buffer objects through TTM and for page tables
- * and rings directly. The CPU reaches all of it through BAR2, so there is no "visible" part.
+ * and rings directly, and one over SRAM, for buffer objects. The CPU reaches all of it through
+ * BAR2, so there is no "visible" part.
  *
  * What the kernel allocates comes from the top, so that it does not split the large blocks that
  * buffer objects are mapped with.
@@ -77,14 +78,13 @@ static const struct ttm_resource_manager_func mtia_vram_func = {
 };
 
 /**
- * mtia_vram_used() - Bytes in use, by clients, page tables and rings.
- * @mdev: Device.
+ * mtia_vram_used() - Bytes in use, by clients and, of LPDDR, page tables and rings.
+ * @vram: Manager.
  *
  * Return: bytes.
  */
-u64 mtia_vram_used(struct mtia_device *mdev)
+u64 mtia_vram_used(struct mtia_vram *vram)
 {
-	struct mtia_vram *vram = &mdev->vram;
 	u64 used;
 
 	mutex_lock(&vram->lock);
@@ -143,7 +143,7 @@ void mtia_vram_free_range(struct mtia_device *mdev, struct mtia_vram_range *rang
 }
 
 /**
- * mtia_vram_clear() - Zero the LPDDR of a buffer object.
+ * mtia_vram_clear() - Zero the LPDDR or SRAM of a buffer object.
  * @mdev: Device.
  * @res: Its resource.
  *
@@ -177,17 +177,18 @@ static void mtia_vram_cursor_set(struct mtia_vram_cursor *cursor, u64 skip)
 /**
  * mtia_vram_cursor_init() - Find a byte of a buffer object.
  * @mdev: Device.
- * @res: Resource of the object, in VRAM; it does not move meanwhile.
+ * @res: Resource of the object, in LPDDR or SRAM; it does not move meanwhile.
  * @start: Byte of the object, inside it.
  * @cursor: Out.
  */
 void mtia_vram_cursor_init(struct mtia_device *mdev, struct ttm_resource *res, u64 start,
 			   struct mtia_vram_cursor *cursor)
 {
+	struct mtia_vram *vram = res->mem_type == MTIA_PL_SRAM ? &mdev->sram : &mdev->vram;
 	struct mtia_vram_resource *vres = to_mtia_vram_resource(res);
 
-	cursor->mm = &mdev->vram.mm;
-	cursor->base = mdev->vram.base;
+	cursor->mm = &vram->mm;
+	cursor->base = vram->base;
 	list_for_each_entry(cursor->block, &vres->blocks, link) {
 		u64 size = gpu_buddy_block_size(cursor->mm, cursor->block);
 
@@ -216,8 +217,8 @@ void mtia_vram_cursor_advance(struct mtia_vram_cursor *cursor, u64 bytes)
 
 static void mtia_vram_fini(struct drm_device *drm, void *arg)
 {
-	struct mtia_device *mdev = arg;
-	struct mtia_vram *vram = &mdev->vram;
+	struct mtia_device *mdev = to_mtia_device(drm);
+	struct mtia_vram *vram = arg;
 
 	ttm_resource_manager_set_used(&vram->man, false);
 	if (ttm_resource_manager_evict_all(&mdev->ttm, &vram->man))
@@ -225,22 +226,17 @@ static void mtia_vram_fini(struct drm_device *drm, void *arg)
 
 	gpu_buddy_fini(&vram->mm);
 	ttm_resource_manager_cleanup(&vram->man);
-	ttm_set_driver_manager(&mdev->ttm, MTIA_PL_VRAM, NULL);
+	ttm_set_driver_manager(&mdev->ttm, vram->mem_type, NULL);
 }
 
-/**
- * mtia_vram_init() - Set up the manager.
- * @mdev: Device; its size is known and TTM is initialised.
- *
- * Return: 0 or -ENOMEM.
- */
-int mtia_vram_init(struct mtia_device *mdev)
+static int mtia_vram_init_one(struct mtia_device *mdev, struct mtia_vram *vram, u32 mem_type,
+			      u64 base, u64 size)
 {
-	struct mtia_vram *vram = &mdev->vram;
 	int err;
 
-	vram->base = MTIA_FW_REGION_SIZE;
-	vram->size = mdev->hw.lpddr_size - vram->base;
+	vram->base = base;
+	vram->size = size;
+	vram->mem_type = mem_type;
 	err = drmm_mutex_init(&mdev->drm, &vram->lock);
 	if (err)
 		return err;
@@ -251,8 +247,27 @@ int mtia_vram_init(struct mtia_device *mdev)
 
 	vram->man.func = &mtia_vram_func;
 	ttm_resource_manager_init(&vram->man, &mdev->ttm, vram->size);
-	ttm_set_driver_manager(&mdev->ttm, MTIA_PL_VRAM, &vram->man);
+	ttm_set_driver_manager(&mdev->ttm, mem_type, &vram->man);
 	ttm_resource_manager_set_used(&vram->man, true);
 
-	return drmm_add_action_or_reset(&mdev->drm, mtia_vram_fini, mdev);
+	return drmm_add_action_or_reset(&mdev->drm, mtia_vram_fini, vram);
+}
+
+/**
+ * mtia_vram_init() - Set up the managers of LPDDR and SRAM.
+ * @mdev: Device; its sizes are known and TTM is initialised.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mtia_vram_init(struct mtia_device *mdev)
+{
+	int err;
+
+	err = mtia_vram_init_one(mdev, &mdev->vram, MTIA_PL_VRAM, MTIA_FW_REGION_SIZE,
+				 mdev->hw.lpddr_size - MTIA_FW_REGION_SIZE);
+	if (err || !mdev->hw.sram_size)
+		return err;
+
+	return mtia_vram_init_one(mdev, &mdev->sram, MTIA_PL_SRAM, mdev->hw.lpddr_size,
+				  mdev->hw.sram_size);
 }

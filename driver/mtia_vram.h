@@ -10,23 +10,27 @@
 struct mtia_device;
 
 /**
- * struct mtia_vram - Manager of LPDDR behind the firmware's region.
+ * struct mtia_vram - Manager of LPDDR behind the firmware's region, or of SRAM.
+ *
+ * Offsets are BAR2's: LPDDR begins at 0, SRAM behind LPDDR.
  */
 struct mtia_vram {
 	/** @man: TTM's view. */
 	struct ttm_resource_manager man;
 	/** @lock: Guards @mm. */
 	struct mutex lock;
-	/** @mm: Buddy allocator; its offset 0 is LPDDR offset @base. */
+	/** @mm: Buddy allocator; its offset 0 is BAR2 offset @base. */
 	struct gpu_buddy mm;
-	/** @base: First byte handed out, as an offset into LPDDR; aligned to a huge page. */
+	/** @base: First byte handed out, as an offset into BAR2; aligned to a huge page. */
 	u64 base;
 	/** @size: Bytes handed out in all. */
 	u64 size;
+	/** @mem_type: MTIA_PL_VRAM or MTIA_PL_SRAM. */
+	u32 mem_type;
 };
 
 /**
- * struct mtia_vram_resource - LPDDR of a buffer object.
+ * struct mtia_vram_resource - LPDDR or SRAM of a buffer object.
  */
 struct mtia_vram_resource {
 	/** @base: TTM's part. */
@@ -46,23 +50,23 @@ struct mtia_vram_range {
 };
 
 /**
- * struct mtia_vram_cursor - A place in the LPDDR of a buffer object.
+ * struct mtia_vram_cursor - A place in the LPDDR or SRAM of a buffer object.
  */
 struct mtia_vram_cursor {
 	/** @mm: Allocator of the blocks. */
 	struct gpu_buddy *mm;
 	/** @block: Block of the place. */
 	struct gpu_buddy_block *block;
-	/** @base: What turns offsets of @mm into LPDDR offsets. */
+	/** @base: What turns offsets of @mm into BAR2 offsets. */
 	u64 base;
-	/** @offset: The place, as an offset into LPDDR. */
+	/** @offset: The place, as an offset into BAR2. */
 	u64 offset;
 	/** @left: Bytes from here to the end of the block. */
 	u64 left;
 };
 
 int mtia_vram_init(struct mtia_device *mdev);
-u64 mtia_vram_used(struct mtia_device *mdev);
+u64 mtia_vram_used(struct mtia_vram *vram);
 int mtia_vram_alloc_range(struct mtia_device *mdev, u64 size, struct mtia_vram_range *range);
 void mtia_vram_free_range(struct mtia_device *mdev, struct mtia_vram_range *range);
 void mtia_vram_clear(struct mtia_device *mdev, struct ttm_resource *res);

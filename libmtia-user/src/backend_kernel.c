@@ -173,21 +173,21 @@ static int vm_bind(struct mtia_buffer *buffer, struct drm_mtia_vm_bind_op *op)
 
 static int kernel_buffer_create(struct mtia_buffer *buffer, const char *label)
 {
+	static const uint32_t placement[] = {
+		[MTIA_PLACE_VRAM] = DRM_MTIA_PLACE_VRAM,
+		[MTIA_PLACE_SYSTEM] = DRM_MTIA_PLACE_SYSTEM,
+		[MTIA_PLACE_SRAM] = DRM_MTIA_PLACE_SRAM,
+	};
 	struct mtia_device *device = buffer->context->device;
 	struct drm_mtia_bo_create create = {
 		.size = buffer->mapped_bytes,
-		.placement = buffer->placement == MTIA_PLACE_VRAM ? DRM_MTIA_PLACE_VRAM :
-								   DRM_MTIA_PLACE_SYSTEM,
+		.placement = placement[buffer->placement],
 		.exclusive_vm_id = buffer->context->vm_id,
 	};
 	struct drm_mtia_vm_bind_op map = { .op = DRM_MTIA_VM_BIND_MAP };
 	struct drm_mtia_bo_set_label set = { .length = strlen(label), .label = (uintptr_t)label };
-	int ret;
+	int ret = DO_IOCTL(device, BO_CREATE, &create);
 
-	if (buffer->placement == MTIA_PLACE_SRAM)
-		return fail(-EOPNOTSUPP, "mtia_buffer_create", NULL,
-			    "the driver does not give out SRAM");
-	ret = DO_IOCTL(device, BO_CREATE, &create);
 	if (ret)
 		return ret;
 	buffer->handle = create.handle;

@@ -40,6 +40,8 @@ TEST_F(bo, info_says_what_was_created)
 		{ PAGE, SYSTEM, DRM_MTIA_BO_CACHE_WC, SYSTEM },
 		{ PAGE, VRAM, DRM_MTIA_BO_NO_MMAP, VRAM },
 		{ PAGE, SYSTEM, DRM_MTIA_BO_NO_MMAP, SYSTEM },
+		{ 7 * PAGE, SRAM, 0, SRAM },
+		{ PAGE, SRAM, DRM_MTIA_BO_NO_MMAP, SRAM },
 	};
 	size_t i;
 
@@ -91,8 +93,35 @@ TEST_F(bo, size_beyond_system_memory)
 TEST_F(bo, placement_none_or_unknown)
 {
 	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, 0, 0));
-	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, 4, 0));
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, 8, 0));
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, SRAM | 8, 0));
 	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, VRAM | 1u << 31, 0));
+}
+
+/* SRAM is there or it is not: nothing is moved out of it, or somewhere else instead. */
+TEST_F(bo, sram_is_not_mixed_with_others)
+{
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, SRAM | VRAM, 0));
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, SRAM | SYSTEM, 0));
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, SRAM, DRM_MTIA_BO_CONTIGUOUS));
+	EXPECT_EQ(-EINVAL, create(self->fd, PAGE, SRAM, DRM_MTIA_BO_CACHE_WC));
+}
+
+TEST_F(bo, sram_that_is_full)
+{
+	struct drm_mtia_mem_region regions[3] = {};
+	__u32 all, more;
+
+	ASSERT_EQ(0, query(self->fd, DRM_MTIA_QUERY_MEM_REGIONS, regions, sizeof(regions)));
+	ASSERT_EQ(SRAM, regions[2].type);
+	ASSERT_EQ(0, regions[2].used);
+	EXPECT_EQ(-ENOSPC, create(self->fd, regions[2].size + PAGE, SRAM, 0));
+	ASSERT_EQ(0, bo_create(self->fd, regions[2].size, SRAM, 0, &all));
+	EXPECT_EQ(-ENOSPC, create(self->fd, PAGE, SRAM, 0));
+	ASSERT_EQ(0, query(self->fd, DRM_MTIA_QUERY_MEM_REGIONS, regions, sizeof(regions)));
+	EXPECT_EQ(regions[2].size, regions[2].used);
+	bo_close(self->fd, all);
+	EXPECT_EQ(0, bo_create(self->fd, PAGE, SRAM, 0, &more));
 }
 
 TEST_F(bo, flags_unknown)
@@ -241,6 +270,11 @@ static void check_zero_after_secret(struct __test_metadata *_metadata, __u32 pla
 TEST_F(bo, content_is_zero_in_device_memory)
 {
 	check_zero_after_secret(_metadata, VRAM);
+}
+
+TEST_F(bo, content_is_zero_in_sram)
+{
+	check_zero_after_secret(_metadata, SRAM);
 }
 
 TEST_F(bo, content_is_zero_in_system_memory)

@@ -18,6 +18,11 @@ FIXTURE_VARIANT_ADD(bo_mmap, vram)
 	.placement = VRAM,
 };
 
+FIXTURE_VARIANT_ADD(bo_mmap, sram)
+{
+	.placement = SRAM,
+};
+
 FIXTURE_VARIANT_ADD(bo_mmap, system)
 {
 	.placement = SYSTEM,

@@ -79,6 +79,7 @@ TEST_F(fdinfo, memory_follows_objects)
 	} kinds[] = {
 		{ VRAM, "drm-total-vram", "drm-resident-vram", "drm-shared-vram" },
 		{ SYSTEM, "drm-total-memory", "drm-resident-memory", "drm-shared-memory" },
+		{ SRAM, "drm-total-sram", "drm-resident-sram", "drm-shared-sram" },
 	};
 	size_t i;
 
@@ -123,7 +124,7 @@ TEST_F(fdinfo, memory_is_active_while_jobs_use_it)
 /* Whatever a client did: when it is gone, the device is as before. */
 TEST_F(fdinfo, nothing_is_left_of_a_client)
 {
-	struct drm_mtia_mem_region before[2], after[2];
+	struct drm_mtia_mem_region before[3], after[3];
 	struct client other;
 	struct cmds cmds;
 	struct buf buf;

@@ -192,7 +192,7 @@ TEST_F(hang, slow_but_not_hanging)
 
 TEST(hang_20_in_a_row)
 {
-	struct drm_mtia_mem_region before[2], after[2];
+	struct drm_mtia_mem_region before[3], after[3];
 	struct probe_args spin = { .op = PROBE_SPIN };
 	__s64 vram, memory;
 	struct buf program;

@@ -48,6 +48,7 @@
 #define CMDS_SIZE (64 * 1024)
 #define VRAM	  DRM_MTIA_PLACE_VRAM
 #define SYSTEM	  DRM_MTIA_PLACE_SYSTEM
+#define SRAM	  DRM_MTIA_PLACE_SRAM
 /* Longer than anything a healthy device needs, shorter than the harness's time limit of a test. */
 #define PATIENCE_MS 20000
 
@@ -142,7 +143,7 @@ static inline int query(int fd, __u32 type, void *data, __u32 size)
 
 static inline struct drm_mtia_mem_region vram_region(int fd)
 {
-	struct drm_mtia_mem_region regions[2] = {};
+	struct drm_mtia_mem_region regions[3] = {};
 
 	query(fd, DRM_MTIA_QUERY_MEM_REGIONS, regions, sizeof(regions));
 	return regions[regions[0].type == VRAM ? 0 : 1];

@@ -87,6 +87,11 @@ FIXTURE_VARIANT_ADD(sum, all_pes)
 	.rows = 8, .cols = 8, .share = 16, .placement = VRAM,
 };
 
+FIXTURE_VARIANT_ADD(sum, all_pes_sram)
+{
+	.rows = 8, .cols = 8, .share = 16, .placement = SRAM,
+};
+
 FIXTURE_VARIANT_ADD(sum, all_pes_system_memory)
 {
 	.rows = 8, .cols = 8, .share = 4, .placement = SYSTEM,

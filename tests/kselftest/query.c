@@ -22,7 +22,7 @@ FIXTURE_VARIANT(query)
 		.type = number, .size = bytes,                            \
 	}
 VARIANT(device_info, DRM_MTIA_QUERY_DEVICE_INFO, 96);
-VARIANT(mem_regions, DRM_MTIA_QUERY_MEM_REGIONS, 48);
+VARIANT(mem_regions, DRM_MTIA_QUERY_MEM_REGIONS, 72);
 VARIANT(fw_info, DRM_MTIA_QUERY_FW_INFO, 72);
 VARIANT(queue_info, DRM_MTIA_QUERY_QUEUE_INFO, 16);
 VARIANT(timestamp, DRM_MTIA_QUERY_TIMESTAMP, 16);
@@ -172,7 +172,7 @@ TEST_F(answer, device)
 
 TEST_F(answer, memory_in_use_follows_objects)
 {
-	struct drm_mtia_mem_region before[2], with[2], after[2];
+	struct drm_mtia_mem_region before[3], with[3], after[3];
 	__u32 vram, system;
 
 	ASSERT_EQ(0, query(self->fd, DRM_MTIA_QUERY_MEM_REGIONS, before, sizeof(before)));

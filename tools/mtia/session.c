@@ -46,7 +46,7 @@ int session_buffer_near(struct session *s, const char *label, uint64_t bytes, ui
 {
 	int ret = session_buffer(s, label, MTIA_PLACE_SRAM, bytes, out);
 
-	if (ret == -ENOSPC || ret == -EOPNOTSUPP)
+	if (ret == -ENOSPC || ret == -EINVAL)
 		return session_buffer(s, label, MTIA_PLACE_VRAM, bytes, out);
 	*in_sram += ret ? 0 : bytes;
 	return ret;

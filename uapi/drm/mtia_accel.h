@@ -171,7 +171,7 @@ struct drm_mtia_device_info {
  * struct drm_mtia_mem_region - One kind of memory.
  */
 struct drm_mtia_mem_region {
-	/** @type: DRM_MTIA_PLACE_VRAM or DRM_MTIA_PLACE_SYSTEM. */
+	/** @type: One of &enum drm_mtia_placement. */
 	__u32 type;
 	/** @pad: Zero. */
 	__u32 pad;
@@ -229,6 +229,11 @@ enum drm_mtia_placement {
 	DRM_MTIA_PLACE_VRAM = 1 << 0,
 	/** @DRM_MTIA_PLACE_SYSTEM: System memory, DMA-mapped. */
 	DRM_MTIA_PLACE_SYSTEM = 1 << 1,
+	/**
+	 * @DRM_MTIA_PLACE_SRAM: On-chip SRAM, and nowhere else: not together with others. -ENOSPC
+	 * when it is full; what is there is not evicted.
+	 */
+	DRM_MTIA_PLACE_SRAM = 1 << 2,
 };
 
 /** enum drm_mtia_bo_flags - Flags of BO_CREATE. */

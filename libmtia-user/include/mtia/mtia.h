@@ -186,7 +186,7 @@ MTIA_API struct mtia_device *mtia_context_device(struct mtia_context *context);
 enum mtia_placement {
 	MTIA_PLACE_VRAM = 0,   /* LPDDR */
 	MTIA_PLACE_SYSTEM = 1, /* host memory */
-	MTIA_PLACE_SRAM = 2,   /* on-chip; -EOPNOTSUPP: this back-end or driver does not give it out */
+	MTIA_PLACE_SRAM = 2,   /* on-chip; -EINVAL from a driver that does not give it out */
 };
 
 #define MTIA_BUFFER_READONLY (1u << 0) /* the device may not write */
