@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Dynamic row-wise quantisation. Both cores do the same, each on rows, CBs and a half of local
- * memory of its own: the core finds minimum and maximum, SE converts, shifts and quantises.
+ * memory of its own: the core finds minimum and maximum, SE converts, shifts and quantises. Core B
+ * does it with vectors and takes more of the rows.
  *
  * SE has no operation that adds one number to a row. Its row accumulate does: a row of zeros with
  * scale 0 and bias b adds b to each accumulator.
@@ -16,6 +17,9 @@ enum { CB_X, CB_F32, CB_ZERO, CB_Y, CB_COUNT };
 #define HALF	    ((MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE) / 2)
 #define X_BYTES	    0x4000u /* of rows fetched at a time, if a row is not longer */
 #define Y_BYTES	    8224u   /* of results written at a time */
+#define ROW_CYCLES  270u    /* of a row of one element */
+#define VECTOR_CYCLES 90u   /* to begin and end with vectors */
+#define LEAST_VECTOR 32u    /* elements of a row; below, that takes longer than it saves */
 
 struct plan {
 	const struct mtia_rowwise_args *args;
@@ -26,6 +30,7 @@ struct plan {
 	uint32_t batch;		   /* rows fetched and written at a time */
 	uint32_t zero_tail;	   /* offset of the zeros for a row's last chunk, in CB_ZERO */
 	uint32_t tail;		   /* elements of that */
+	bool vector;
 	uint8_t *bias[2];	   /* behind zeros for a whole, for the last chunk */
 };
 
@@ -42,14 +47,24 @@ static uint32_t round32(uint32_t bytes)
 static void make_plan(const struct mtia_rowwise_args *args, uint32_t pos, uint32_t grid,
 		      uint32_t core, struct plan *p)
 {
-	uint64_t cores = 2ull * pe_row(grid) * pe_col(grid);
-	uint64_t index = 2ull * (pe_row(pos) * pe_col(grid) + pe_col(pos)) + core;
+	uint64_t pes = pe_row(grid) * pe_col(grid);
+	uint64_t index = pe_row(pos) * pe_col(grid) + pe_col(pos), middle;
+	/* Cycles of a row, times four: what comes with it, then four or a quarter an element. */
+	uint64_t cost_a = 4 * ROW_CYCLES + 16 * args->cols, cost_b = cost_a;
 	uint32_t base = MTIA_PE_ARGS_SIZE + core * HALF, size;
 
 	p->args = args;
 	p->cb = core * CB_COUNT;
-	p->from = args->rows * index / cores;
-	p->to = args->rows * (index + 1) / cores;
+	p->vector = core == 1 && args->cols >= LEAST_VECTOR;
+	if (args->cols >= LEAST_VECTOR)
+		cost_b = 4 * (ROW_CYCLES + VECTOR_CYCLES) + args->cols;
+	p->from = args->rows * index / pes;
+	p->to = args->rows * (index + 1) / pes;
+	middle = p->from + (p->to - p->from) * cost_b / (cost_a + cost_b);
+	if (core)
+		p->from = middle;
+	else
+		p->to = middle;
 	p->element = args->type == MTIA_TYPE_F32 ? 4 : 2;
 	p->x_slot = round32(args->cols * p->element);
 	p->y_slot = round32(args->cols + 8);
@@ -124,11 +139,54 @@ PE_INLINE float maximum_number(float a, float b)
 	return max;
 }
 
-static void widen(struct range *r, const float *x, uint32_t count)
+static void widen_vector(struct range *r, const float *x, uint32_t count)
+{
+	uint64_t left = count;
+
+	/* 128 elements an instruction; behind the last ones the accumulators keep what they hold. */
+	__asm__ volatile(".option push\n\t"
+			 ".option arch, +v\n\t"
+			 "vsetvli t0, zero, e32, m8, ta, ma\n\t"
+			 "vfmv.v.f v8, %[min]\n\t"
+			 "vfmv.v.f v16, %[max]\n"
+			 "1:\n\t"
+			 "vsetvli t0, %[left], e32, m8, tu, ma\n\t"
+			 "vle32.v v24, (%[x])\n\t"
+			 "vfmin.vv v8, v8, v24\n\t"
+			 "vfmax.vv v16, v16, v24\n\t"
+			 "sub %[left], %[left], t0\n\t"
+			 "slli t0, t0, 2\n\t"
+			 "add %[x], %[x], t0\n\t"
+			 "bnez %[left], 1b\n\t"
+			 /* A reduction goes element by element: halve to one register before. */
+			 "vsetvli t0, zero, e32, m4, ta, ma\n\t"
+			 "vfmin.vv v8, v8, v12\n\t"
+			 "vfmax.vv v16, v16, v20\n\t"
+			 "vsetvli t0, zero, e32, m2, ta, ma\n\t"
+			 "vfmin.vv v8, v8, v10\n\t"
+			 "vfmax.vv v16, v16, v18\n\t"
+			 "vsetvli t0, zero, e32, m1, ta, ma\n\t"
+			 "vfmin.vv v8, v8, v9\n\t"
+			 "vfmax.vv v16, v16, v17\n\t"
+			 "vfredmin.vs v8, v8, v8\n\t"
+			 "vfredmax.vs v16, v16, v16\n\t"
+			 "vfmv.f.s %[min], v8\n\t"
+			 "vfmv.f.s %[max], v16\n\t"
+			 ".option pop"
+			 : [min] "+f"(r->min), [max] "+f"(r->max), [x] "+r"(x), [left] "+r"(left)
+			 :
+			 : "t0", "memory");
+}
+
+static void widen(const struct plan *p, struct range *r, const float *x, uint32_t count)
 {
 	float min = r->min, max = r->max;
 	const float *end = x + count;
 
+	if (p->vector) {
+		widen_vector(r, x, count);
+		return;
+	}
 	while (end - x >= 8) {
 		/* Four cycles an element: two of FLW, one each of FMIN and FMAX. */
 #pragma GCC unroll 8
@@ -153,7 +211,7 @@ static struct range row_range(const struct plan *p)
 	const void *x = pe_cb_wait(p->cb + CB_X, p->x_slot);
 
 	if (p->args->type == MTIA_TYPE_F32) {
-		widen(&r, x, cols);
+		widen(p, &r, x, cols);
 		return r;
 	}
 	for (uint32_t at = 0; at < cols; at += CHUNK) {
@@ -167,7 +225,7 @@ static struct range row_range(const struct plan *p)
 			convert(p, at + CHUNK, min_u32(CHUNK, cols - at - CHUNK));
 			pe_cb_push(p->cb + CB_F32, CHUNK_BYTES);
 		}
-		widen(&r, pe_cb_wait(p->cb + CB_F32, CHUNK_BYTES), count);
+		widen(p, &r, pe_cb_wait(p->cb + CB_F32, CHUNK_BYTES), count);
 		pe_cb_pop(p->cb + CB_F32, CHUNK_BYTES);
 	}
 	return r;

@@ -228,8 +228,7 @@ MTIA_ASSERT_SIZE(struct mtia_elementwise_args, 152);
 
 /*
  * rowwise: each row of floats becomes cols bytes, FP32 scale, FP32 bias, see struct
- * mtia_rowwise_desc. The cores, core A of PE p being 2 * p and B 2 * p + 1 of 2 * P, each take rows
- * rows * i / (2 * P) and on.
+ * mtia_rowwise_desc. PE p of P takes rows total * p / P and on; its cores share them.
  */
 struct mtia_rowwise_args {
 	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
