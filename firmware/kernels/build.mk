@@ -18,6 +18,30 @@ PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding \
 	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
 	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
 
+# Programs that compute on core B's vector unit: NAME_vector.c, with core_b() and what only that core
+# executes, is compiled for it and linked to NAME.o. Intrinsics: <riscv_vector.h>. VLEN is known, so
+# the compiler may unroll for it; FP contraction is off as everywhere else.
+PE_VECTOR_PROGRAMS :=
+PE_VECTOR_CC := clang-19
+PE_VECTOR_ISA := --target=riscv64-unknown-elf -march=rv64gcv_zvl512b_zfh_zvfh -mabi=lp64d
+PE_VECTOR_CFLAGS := $(PE_VECTOR_ISA) -mcmodel=medany -O2 -ffreestanding -fno-builtin \
+	-ffp-contract=off -fno-jump-tables -msmall-data-limit=0 $(WARNINGS) -std=gnu11 \
+	-Iuapi -Ifirmware/include
+
+$(PE_VECTOR_PROGRAMS:%=$(B)/firmware/kernels/%.pe): $(B)/firmware/kernels/%.pe: \
+	$(B)/firmware/kernels/%_vector.o
+
+# Debian 12's binutils know neither the relocations of clang's debug information (so there is no -g)
+# nor all of what it says of the ISA.
+define pe_vector_cc
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D) && $(PE_VECTOR_CC) $(PE_VECTOR_CFLAGS) $(DEPFLAGS) -c -o $@ $<
+	$(Q)$(RISCV)objcopy -R .riscv.attributes $@
+endef
+
+$(B)/firmware/kernels/%_vector.o: firmware/kernels/%_vector.c firmware/kernels/build.mk
+	$(pe_vector_cc)
+
 $(B)/firmware/kernels/mkpe: firmware/kernels/mkpe.c uapi/mtia/pe.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -o $@ $<
