@@ -567,6 +567,18 @@ static void test_debug(void)
 	       pe_debug_read(pe, 0, UINT32_MAX, &v) == -EINVAL &&
 	       pe_debug_read(pe, 0, MTIA_DBG_REG_CSR(0x105), &v) == -EINVAL,
 	       "what is no register, or not writable, is refused");
+	tap_ok(pe_debug_write(pe, 1, MTIA_DBG_REG_V(31, 7), 0x7777) == -EBUSY &&
+	       pe_debug_read(pe, 0, MTIA_DBG_REG_V(0, 0), &v) == -EINVAL &&
+	       pe_debug_write(pe, 0, MTIA_DBG_REG_V(0, 0), 1) == -EINVAL &&
+	       !pe_debug_read(pe, 1, MTIA_DBG_REG_V(31, 7), &v) && !v,
+	       "vector registers are core B's, and written while halted only");
+	pe_set_debug_control(pe, 1, MTIA_DBG_HALT, b->now);
+	tap_ok(!pe_debug_write(pe, 1, MTIA_DBG_REG_V(31, 7), 0x7777) &&
+	       !pe_debug_write(pe, 1, MTIA_DBG_REG_V(0, 0), 0x1111) &&
+	       reg_of(1, MTIA_DBG_REG_V(31, 7)) == 0x7777 && !reg_of(1, MTIA_DBG_REG_V(31, 6)) &&
+	       reg_of(1, MTIA_DBG_REG_V(0, 0)) == 0x1111 &&
+	       pe_debug_write(pe, 1, MTIA_DBG_REG_V(31, 8), 1) == -EINVAL, "first and last part");
+	pe_set_debug_control(pe, 1, 0, b->now);
 	pe_set_debug_control(pe, 0, 0, b->now);
 	tap_ok(bench_run(b, 100000, 1, false) == BENCH_ALL_DONE && word(0x1008) == 0x1234567890 &&
 	       status().exit_code == 3, "let go, it goes on with what was written");

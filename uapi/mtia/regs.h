@@ -375,6 +375,7 @@ enum mtia_sg_refusal {
 #define MTIA_DBG_REG_X(n)	(n)
 #define MTIA_DBG_REG_F(n)	(0x20 + (n))
 #define MTIA_DBG_REG_PC		0x40
+#define MTIA_DBG_REG_V(n, part)	(0x100 + 8 * (n) + (part)) /* core B: 64 bits, part 0 .. 7 */
 #define MTIA_DBG_REG_CSR(n)	(0x1000 + (n))
 
 /* ---- Page tables ------------------------------------------------------------------------------ */

@@ -59,10 +59,25 @@ uint32_t *pe_debug_select(struct mtia_pe *pe, uint32_t core)
 	return &pe->s.core[core].debug_select;
 }
 
+/* Is `reg` a 64-bit part of a vector register, on a core that has them? Then which register. */
+static bool is_vector(const struct mtia_pe *pe, uint32_t core, uint32_t reg, uint32_t *n,
+		      uint32_t *byte)
+{
+	_Static_assert(RV_VLENB == 64, "eight parts a register");
+	*n = (reg - MTIA_DBG_REG_V(0, 0)) / 8;
+	*byte = (reg - MTIA_DBG_REG_V(0, 0)) % 8 * 8;
+	return pe->hart[core].vector && *n < 32;
+}
+
 int pe_debug_read(const struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_t *val)
 {
 	const struct rv_state *s = &pe->hart[core].s;
+	uint32_t n, byte;
 
+	if (is_vector(pe, core, reg, &n, &byte)) {
+		memcpy(val, &s->v[n][byte], sizeof(*val));
+		return 0;
+	}
 	if (reg < MTIA_DBG_REG_X(32)) {
 		*val = s->x[reg - MTIA_DBG_REG_X(0)];
 		return 0;
@@ -83,9 +98,14 @@ int pe_debug_read(const struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_
 int pe_debug_write(struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_t val)
 {
 	struct rv_state *s = &pe->hart[core].s;
+	uint32_t n, byte;
 
 	if (!(pe_debug_status(pe, core) & MTIA_DBG_HALTED))
 		return -EBUSY;
+	if (is_vector(pe, core, reg, &n, &byte)) {
+		memcpy(&s->v[n][byte], &val, sizeof(val));
+		return 0;
+	}
 	if (reg > MTIA_DBG_REG_X(0) && reg < MTIA_DBG_REG_X(32)) {
 		s->x[reg - MTIA_DBG_REG_X(0)] = val;
 		return 0;
@@ -103,6 +123,8 @@ int pe_debug_write(struct mtia_pe *pe, uint32_t core, uint32_t reg, uint64_t val
 		s->pc = val & ~UINT64_C(1);
 		s->waiting = 0;
 		s->resv_size = 0;
+		s->vstart = 0; /* of the instruction it leaves */
+		s->vfield = 0;
 		if (c->state == CORE_BLOCKED)
 			core_wake(pe, core, pe->s.now);
 		return 0;
