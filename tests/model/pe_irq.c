@@ -679,6 +679,107 @@ static void busy_pair(void)
 	}
 }
 
+/* Where main logs what it reads, 8 bytes each, apart from the handler. */
+enum { LOG = 18 };
+
+static void log_a5(struct prog *p)
+{
+	p_store(p, A5, LOG, 0, 8);
+	p_raw(p, ADDI(LOG, LOG, 8));
+}
+
+/*
+ * A handler as above that logs at 0x3000 or 0x6000, and a main program of random deeds: everything
+ * by which cores see and disturb each other. The timer comes again and again, so no wfi is for ever.
+ */
+static void random_core(struct prog *p, unsigned int core)
+{
+	unsigned int begin = handler_begin(fresh(p)), other = core ^ 1;
+
+	p_li(p, H1, REG(MTIA_PE_SOFT(core)));
+	p_store(p, ZERO, H1, 0, 4);
+	p_li(p, H1, REG(MTIA_PE_IC_CLAIM(core)));
+	p_load(p, H2, H1, 0, 4);
+	p_store(p, H2, H1, 0, 4);
+	p_csr_read(p, H0, CSR_TIME);
+	p_store(p, H0, S0, 0, 8);
+	p_raw(p, ADDI(H0, H0, bench_range(500, 1500)));
+	p_li(p, H1, REG(MTIA_PE_TIMECMP(core)));
+	p_store(p, H0, H1, 0, 8);
+	p_csr_read(p, H0, CSR_MCAUSE);
+	p_raw(p, ADD(H0, H0, H2));
+	p_store(p, H0, S0, 8, 8);
+	p_raw(p, ADDI(S0, S0, 16));
+	handler_end(p, begin);
+
+	p_li(p, S0, core ? 0x6000 : 0x3000);
+	p_li(p, LOG, core ? 0xa000 : 0x9000);
+	reg_write(p, MTIA_PE_IC_PRIORITY(MTIA_PE_IRQ_CMD(core)), 4, bench_range(1, 7));
+	reg_write(p, MTIA_PE_IC_ENABLE(core), 4, bench_range(0, 15));
+	reg_write(p, MTIA_PE_TIMECMP(core), 8, bench_range(1, 2000));
+	p_init(p, core, 0xc000 + 0x1000 * core, 0x1000);
+	p_csr(p, MTIA_CSR_ROWS, 4);
+	p_csr(p, MTIA_CSR_COLS, 64);
+	enable(p, RV_MIP_MSIP | RV_MIP_MTIP | RV_MIP_MEIP);
+	for (unsigned int i = 0; i < 40; i++) {
+		switch (bench_range(0, 10)) {
+		case 0:
+		case 1:
+			p_delay(p, bench_range(1, 200));
+			break;
+		case 2:
+			reg_write(p, MTIA_PE_SOFT(other), 4, 1);
+			break;
+		case 3:
+			reg_write(p, MTIA_PE_SOFT(bench_range(0, 1)), 4, bench_range(0, 1));
+			break;
+		case 4:
+			p_issue(p, MTIA_OP_DMA_IN, BENCH_BASE + 0x1000 * i, core);
+			p_delay(p, bench_range(0, 150));
+			p_sync(p, MTIA_SYNC_CB_DATA, core, 256, A5);
+			log_a5(p);
+			p_issue(p, MTIA_OP_CB_POP, core, 256);
+			break;
+		case 5:
+			p_raw(p, WFI);
+			break;
+		case 6: {
+			static const uint32_t shared[] = {
+				MTIA_PE_SOFT(0), MTIA_PE_SOFT(1), MTIA_PE_IC_PENDING,
+				MTIA_PE_IC_CLAIM(0), MTIA_PE_IC_ENABLE(1), MTIA_PE_TIME,
+			};
+
+			p_li(p, A4, REG(shared[bench_range(0, 5)]));
+			p_load(p, A5, A4, 0, 4);
+			log_a5(p);
+			break;
+		}
+		case 7:
+			p_li(p, A4, REG(MTIA_PE_TIMECMP(bench_range(0, 1))));
+			p_csr_read(p, A5, CSR_TIME);
+			p_raw(p, ADDI(A5, A5, bench_range(0, 300)));
+			p_store(p, A5, A4, 0, 8);
+			break;
+		case 8:
+			p_li(p, A4, BENCH_HOST + 8 * bench_range(0, 63));
+			p_load(p, A5, A4, 0, 8);
+			log_a5(p);
+			break;
+		case 9:
+			p_csr_read(p, A5, bench_range(0, 1) ? CSR_MIP : CSR_TIME);
+			log_a5(p);
+			break;
+		default:
+			reg_write(p, MTIA_PE_IC_ENABLE(bench_range(0, 1)), 4, bench_range(0, 15));
+			reg_write(p, MTIA_PE_IC_THRESHOLD(bench_range(0, 1)), 4, bench_range(0, 3));
+			reg_write(p, MTIA_PE_IC_CLAIM(bench_range(0, 1)), 4, bench_range(1, 3));
+			break;
+		}
+	}
+	p_raw(p, CSRCI(CSR_MSTATUS, 8));
+	p_exit(p, 0);
+}
+
 static bool pair_done(struct bench *bench, unsigned int slices)
 {
 	return bench_run(bench, 200000, slices, slices == 3) == BENCH_ALL_DONE;
@@ -730,6 +831,58 @@ static void test_same(void)
 	free(again);
 }
 
+#define PAIRS	200
+
+static void test_random(void)
+{
+	static uint8_t first[MTIA_PE_LOCAL_SIZE];
+	size_t size = pe_state_size();
+	uint8_t *state = malloc(size);
+	unsigned int pair, way, bad = 0, unfinished = 0, interrupts = 0;
+	uint64_t cycles = 0;
+
+	for (pair = 0; pair < PAIRS; pair++) {
+		random_core(&a, 0);
+		random_core(&c, 1);
+		for (way = 0; way < 5; way++) {
+			enum bench_end end;
+			unsigned int n = 0;
+
+			bench_destroy(b);
+			b = bench_create(128, MTIA_ISA_SCALAR);
+			memset(b->host, 0x5a, 512);
+			bench_start(b, 0, &a, &c, 1, 1);
+			if (way < 4) {
+				end = bench_run(b, 400000, way + 1, way & 1);
+			} else {
+				do {	/* through a snapshot at every exchange */
+					pe_save(b->pe[0], state);
+					bad += !!pe_load(b->pe[0], state, size);
+					end = bench_run(b, b->quantum, 1, false);
+				} while (end == BENCH_TIMEOUT && ++n < 4000);
+			}
+			unfinished += end != BENCH_ALL_DONE;
+			if (!way) {
+				memcpy(first, bench_ls(b, 0), sizeof(first));
+				cycles = status().busy_cycles;
+				for (n = 0x3000; word(n); n += 16)
+					interrupts++;
+				for (n = 0x6000; word(n); n += 16)
+					interrupts++;
+			}
+			if (status().busy_cycles != cycles ||
+			    memcmp(first, bench_ls(b, 0), sizeof(first))) {
+				bad++;
+				fprintf(stderr, "#   pair %u, way %u\n", pair, way);
+			}
+		}
+	}
+	tap_u64(unfinished, 0, "%u random pairs end", PAIRS);
+	tap_ok(!bad && interrupts > 20 * PAIRS, "with %u interrupts: in all ways to cut time, and "
+	       "through snapshots, the same", interrupts);
+	free(state);
+}
+
 int main(void)
 {
 	b = bench_create(128, MTIA_ISA_SCALAR);
@@ -741,6 +894,7 @@ int main(void)
 	bench_destroy(b);
 	b = bench_create(128, MTIA_ISA_SCALAR);
 	test_same();
+	test_random();
 	bench_destroy(b);
 	return tap_done();
 }

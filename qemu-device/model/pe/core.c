@@ -257,6 +257,7 @@ static void access_over(struct mtia_pe *pe, uint32_t core)
 {
 	pe->s.core[core].access = ACCESS_NONE;
 	irq_see(pe, core);
+	pe->hart[core].stop_request = 1; /* its timer counts again, see irq_before_run() */
 }
 
 static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint64_t *val,
@@ -402,9 +403,8 @@ void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 	default:
 		break;
 	}
-	/* What it waits for may have come while it ran. */
 	if (c->state == CORE_BLOCKED)
-		irq_deliver(pe, hart->s.cycle);
+		irq_blocked(pe, core);
 }
 
 void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)

@@ -55,7 +55,7 @@ uint64_t irq_lines(const struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 	return mip;
 }
 
-void irq_see(struct mtia_pe *pe, uint32_t core)
+static void look(struct mtia_pe *pe, uint32_t core)
 {
 	struct rv_state *hart = &pe->hart[core].s;
 	struct pe_irq *irq = &pe->s.irq;
@@ -63,6 +63,14 @@ void irq_see(struct mtia_pe *pe, uint32_t core)
 	irq->seen_quantum[core] = hart->cycle / pe->quantum;
 	irq->seen_timecmp[core] = irq->timecmp[core];
 	hart->mip = irq_lines(pe, core, hart->cycle);
+}
+
+void irq_see(struct mtia_pe *pe, uint32_t core)
+{
+	/* how far it may run, irq_before_run(), depends on its timer */
+	if (pe->s.irq.seen_timecmp[core] != pe->s.irq.timecmp[core])
+		pe->hart[core].stop_request = 1;
+	look(pe, core);
 }
 
 uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
@@ -80,7 +88,7 @@ uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 		return until;
 	}
 	if (irq->seen_quantum[core] != hart->cycle / pe->quantum)
-		irq_see(pe, core);
+		look(pe, core);
 	timer = irq->seen_timecmp[core];
 	if (timer <= hart->cycle)
 		hart->mip |= RV_MIP_MTIP;
@@ -116,6 +124,15 @@ void irq_deliver(struct mtia_pe *pe, uint64_t cycle)
 		if (irq_lines(pe, core, time) & wakers(pe, core))
 			core_wake(pe, core, cycle);
 	}
+	irq_update_wake(pe);
+}
+
+void irq_blocked(struct mtia_pe *pe, uint32_t core)
+{
+	uint64_t cycle = pe->hart[core].s.cycle;
+
+	if (irq_lines(pe, core, cycle) & wakers(pe, core))
+		core_wake(pe, core, cycle);
 	irq_update_wake(pe);
 }
 
@@ -263,7 +280,6 @@ bool irq_store(struct mtia_pe *pe, uint32_t core, uint32_t offset, unsigned int 
 	irq_see(pe, core);
 	irq_deliver(pe, hart->s.cycle);
 	hart->s.cycle += PE_REG_CYCLES;
-	hart->stop_request = 1; /* how far it may run depends on its timer */
 	return true;
 }
 

@@ -345,7 +345,9 @@ static inline uint64_t pe_next_time(const struct mtia_pe *pe)
 void irq_reset(struct mtia_pe *pe);
 uint64_t irq_lines(const struct mtia_pe *pe, uint32_t core, uint64_t cycle); /* mip, at that time */
 void irq_raise(struct mtia_pe *pe, uint32_t source, uint64_t cycle);
-void irq_deliver(struct mtia_pe *pe, uint64_t cycle); /* wake whom an interrupt gets going */
+void irq_deliver(struct mtia_pe *pe, uint64_t cycle); /* wake whom an interrupt gets going; settled */
+/* The core has blocked, perhaps ahead of all others: what it waits for may be there already. */
+void irq_blocked(struct mtia_pe *pe, uint32_t core);
 void irq_see(struct mtia_pe *pe, uint32_t core); /* the core is in step with all others: set mip */
 /* Before the core runs on: what of mip is due, and how far it may go for its timer. */
 uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until);
