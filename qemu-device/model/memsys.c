@@ -362,12 +362,12 @@ void memsys_reset(struct mtia_model *m)
 	ms->hits = ms->misses = ms->writebacks = ms->bypassed = 0;
 	for (unsigned int i = 0; i < SOC_NR_PES; i++)
 		forget(&m->pe[i].notes);
-	if (!ms->cache)
-		return;
-	ms->cache = false;
+	/* A state that was refused leaves tags without a cache. */
 	memory_zero((uint8_t *)ms->tag, SOC_CACHE_LINES * sizeof(ms->tag[0]));
 	memory_zero(ms->next_way, SOC_CACHE_SETS);
-	memory_zero(m->sram, MTIA_SRAM_SIZE);
+	if (ms->cache)
+		memory_zero(m->sram, MTIA_SRAM_SIZE);
+	ms->cache = false;
 }
 
 bool memsys_state_valid(const struct mtia_model *m)
