@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts, handlers and the debug block of a PE: who gets them, when to the cycle, what a blocked
+ * Interrupts, handlers and the debug block of a PE: who gets them, at which cycle, what a blocked
  * core does, and that neither time's cuts nor a snapshot changes anything.
  */
 #include <errno.h>
@@ -690,7 +690,7 @@ static void log_a5(struct prog *p)
 
 /*
  * A handler as above that logs at 0x3000 or 0x6000, and a main program of random deeds: everything
- * by which cores see and disturb each other. The timer comes again and again, so no wfi is for ever.
+ * by which cores see and disturb each other. The timer comes again and again: no wfi is for ever.
  */
 static void random_core(struct prog *p, unsigned int core)
 {

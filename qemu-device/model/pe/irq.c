@@ -5,7 +5,7 @@
  * sources there are, the registers and every number are invented.
  *
  * When a core gets an interrupt must not depend on how far it happened to run ahead of the other
- * core and of the units. A blocked core is woken at the very cycle; the timer it set itself comes at
+ * core and of the units. A blocked core is woken at the cycle; the timer it set itself comes at
  * its cycle; the rest a running core sees where it is in step with the others anyway: at its custom
  * instructions and register accesses, and at every barrier (irq_see()).
  */
@@ -95,7 +95,7 @@ uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 	return timer > hart->cycle && timer < until ? timer : until;
 }
 
-/* Which interrupts get this core going, as mip bits: what it enabled; none if it waits for memory. */
+/* What gets this core going, as mip bits: interrupts it enabled; none if it waits for memory. */
 static uint64_t wakers(const struct mtia_pe *pe, uint32_t core)
 {
 	const struct pe_core *c = &pe->s.core[core];

@@ -345,7 +345,7 @@ static inline uint64_t pe_next_time(const struct mtia_pe *pe)
 void irq_reset(struct mtia_pe *pe);
 uint64_t irq_lines(const struct mtia_pe *pe, uint32_t core, uint64_t cycle); /* mip, at that time */
 void irq_raise(struct mtia_pe *pe, uint32_t source, uint64_t cycle);
-void irq_deliver(struct mtia_pe *pe, uint64_t cycle); /* wake whom an interrupt gets going; settled */
+void irq_deliver(struct mtia_pe *pe, uint64_t cycle); /* settled: wake whom an interrupt concerns */
 /* The core has blocked, perhaps ahead of all others: what it waits for may be there already. */
 void irq_blocked(struct mtia_pe *pe, uint32_t core);
 void irq_see(struct mtia_pe *pe, uint32_t core); /* the core is in step with all others: set mip */
