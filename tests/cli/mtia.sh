@@ -101,7 +101,7 @@ works "info" mtia.info/1 '.devices[0] | .grid_rows == 8 and .firmware.ready and
 works "info -d sim0" mtia.info/1 '.devices[0].name == "sim0"' "$mtia" info -d sim0
 works "version" mtia.version/1 '.library == .tool' "$mtia" version
 works "doctor" mtia.doctor/1 '.passed and (.checks | length == 4)' "$mtia" doctor
-works "validate --quick" mtia.validate/1 '.passed and .failed_count == 0 and .passed_count >= 9' \
+works "validate --quick" mtia.validate/1 '.passed and .failed_count == 0 and .passed_count >= 11' \
 	"$mtia" validate --quick
 for shape in "1 1 1" "64 64 64" "65 33 129" "200 700 10"; do
 	read -r m k n <<<"$shape"

@@ -97,6 +97,11 @@ static int check_vram(struct session *s, struct check *c)
 	return check_buffer(s, c, MTIA_PLACE_VRAM);
 }
 
+static int check_sram(struct session *s, struct check *c)
+{
+	return check_buffer(s, c, MTIA_PLACE_SRAM);
+}
+
 static int check_system(struct session *s, struct check *c)
 {
 	return check_buffer(s, c, MTIA_PLACE_SYSTEM);
@@ -314,6 +319,59 @@ static int check_fc(struct session *s, struct check *c)
 	return ret;
 }
 
+/* FP16, and B in the order that MLU has to turn. */
+static int check_bmm(struct session *s, struct check *c)
+{
+	enum { BATCH = 3, M = 33, K = 50, N = 70, LDA = 64, LDB = 80 }; /* elements */
+	static uint16_t a[BATCH * M * LDA], b[BATCH * K * LDB];
+	static float got[BATCH * M * N], want[BATCH * M * N];
+	const struct mtia_bmm_ref ref = {
+		.type = MTIA_MATMUL_F16, .out = MTIA_OUT_F32, .b_kn = true,
+		.batch = BATCH, .m = M, .n = N, .k = K,
+		.a = a, .b = b, .c = want, .lda = LDA, .ldb = LDB,
+	};
+	struct mtia_bmm_desc desc = {
+		.size = sizeof(desc), .type = MTIA_MATMUL_F16, .out = MTIA_OUT_F32,
+		.flags = MTIA_BMM_B_KN, .batch = BATCH, .m = M, .n = N, .k = K,
+		.a.stride = 2ull * LDA, .b.stride = 2ull * LDB,
+	};
+	uint64_t cycles = 0, rng = 11;
+	mtia_event event;
+	int ret;
+
+	for (size_t i = 0; i < sizeof(a) / sizeof(*a); i++)
+		a[i] = mtia_f16_from_f32((float)(random_next(&rng) % 2001) * 1e-3f - 1);
+	for (size_t i = 0; i < sizeof(b) / sizeof(*b); i++)
+		b[i] = mtia_f16_from_f32((float)(random_next(&rng) % 2001) * 1e-3f - 1);
+	ret = session_buffer(s, "A", MTIA_PLACE_VRAM, sizeof(a), &desc.a.buffer);
+	if (!ret)
+		ret = mtia_buffer_write(desc.a.buffer, 0, a, sizeof(a));
+	if (!ret)
+		ret = session_buffer(s, "B", MTIA_PLACE_VRAM, sizeof(b), &desc.b.buffer);
+	if (!ret)
+		ret = mtia_buffer_write(desc.b.buffer, 0, b, sizeof(b));
+	if (!ret)
+		ret = session_buffer(s, "C", MTIA_PLACE_VRAM, sizeof(got), &desc.c.buffer);
+	if (!ret)
+		ret = mtia_bmm_run(s->queue, &desc, NULL, 0, &event);
+	if (!ret)
+		ret = session_wait(s, event, &cycles);
+	if (!ret)
+		ret = mtia_buffer_read(desc.c.buffer, 0, got, sizeof(got));
+	if (!ret && (mtia_bmm_ref(&ref) || memcmp(got, want, sizeof(got))))
+		ret = wrong(c, "differs from mtia_bmm_ref");
+	else if (!ret)
+		snprintf(c->detail, sizeof(c->detail),
+			 "%d of %d x %d x %d, bit-exact, %llu cycles", BATCH, M, K, N,
+			 (unsigned long long)cycles);
+	c->metric = "device_cycles";
+	c->value = cycles;
+	mtia_buffer_free(desc.a.buffer);
+	mtia_buffer_free(desc.b.buffer);
+	mtia_buffer_free(desc.c.buffer);
+	return ret;
+}
+
 static int check_tbe(struct session *s, struct check *c)
 {
 	enum { ROWS = 50, D = 40, T = 3, B = 9, LONGEST = 7 };
@@ -388,12 +446,14 @@ static const struct {
 } checks[] = {
 	{ "device-info", check_device },
 	{ "vram-access", check_vram },
+	{ "sram-access", check_sram },
 	{ "system-access", check_system },
 	{ "nop-latency", check_nop },
 	{ "copy", check_copy },
 	{ "fill", check_fill },
 	{ "fault-isolation", check_fault },
 	{ "fc-int8", check_fc },
+	{ "bmm-f16", check_bmm },
 	{ "tbe-int8", check_tbe },
 };
 
