@@ -170,6 +170,16 @@ static bool mtia_mbox_handle(struct mtia_device *mdev, const struct mtia_d2h_msg
 		return mtia_mbox_reply(mdev, msg);
 	case MTIA_D2H_FAULT:
 		return mtia_job_fault(mdev, msg);
+	case MTIA_D2H_MEMORY:
+		if (msg->arg[0] & MTIA_ECC_UNCORRECTED)
+			drm_err_ratelimited(&mdev->drm,
+					    "uncorrectable memory error at 0x%llx, %llu so far\n",
+					    msg->arg[1], msg->arg[3]);
+		else
+			dev_info_ratelimited(mdev->drm.dev,
+					     "memory error at 0x%llx corrected, %llu so far\n",
+					     msg->arg[1], msg->arg[2]);
+		return true;
 	case MTIA_D2H_PANIC:
 		drm_err(&mdev->drm, "firmware panic: mcause %llu, mepc 0x%llx, mtval 0x%llx\n",
 			msg->arg[0], msg->arg[1], msg->arg[2]);

@@ -193,6 +193,7 @@ void outbox_drain(struct fw *fw, uint64_t deadline);
 void mailbox_poll(struct fw *fw);
 void mailbox_reply(struct fw *fw, uint32_t request, uint32_t seq, int32_t status, uint64_t arg0);
 void mailbox_fault(struct fw *fw, const uint64_t arg[6], uint64_t cycle);
+void mailbox_memory_errors(struct fw *fw); /* records of the hardware, to the host */
 void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval);
 
 /* context.c */

@@ -278,7 +278,9 @@ static void dma_failed(struct fw *fw, struct fw_queue *q, uint32_t status, uint6
 							      MTIA_ACCESS_READ;
 
 	job_finish(fw, q,
-		   user && reason != MTIA_FAULT_HOST_BUS ? MTIA_JOB_MMU_FAULT : MTIA_JOB_DMA_ERROR,
+		   user && reason != MTIA_FAULT_HOST_BUS && reason != MTIA_FAULT_POISON ?
+			   MTIA_JOB_MMU_FAULT :
+			   MTIA_JOB_DMA_ERROR,
 		   user ? q->cmds.index : MTIA_NO_PACKET);
 	job_report_fault(fw, q, addr, WHERE_NO_PE, reason | access << 8, 0, 0);
 }

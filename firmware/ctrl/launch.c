@@ -146,7 +146,7 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 		access = fw->pe_mmu_fault[at].status >> 16 & 0xff;
 		cause |= reason | access << 8;
 	}
-	if (reason == MTIA_FAULT_HOST_BUS)
+	if (reason == MTIA_FAULT_HOST_BUS || reason == MTIA_FAULT_POISON)
 		status = MTIA_JOB_DMA_ERROR;
 	launch_stop(fw, q);
 	job_finish(fw, q, status, q->cmds.index);

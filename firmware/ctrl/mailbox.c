@@ -48,6 +48,26 @@ void mailbox_fault(struct fw *fw, const uint64_t arg[6], uint64_t cycle)
 	send(fw, &msg);
 }
 
+void mailbox_memory_errors(struct fw *fw)
+{
+	struct fw_memory_error error;
+
+	while (port_pop_memory_error(&error)) {
+		bool bad = error.status & MTIA_ECC_UNCORRECTED;
+		struct mtia_d2h_msg msg = {
+			.type = MTIA_D2H_MEMORY,
+			.arg = { error.status | (uint64_t)error.where << 32, error.addr,
+				 error.corrected, error.uncorrected },
+		};
+
+		fw_log(fw, bad ? FW_LOG_ERROR : FW_LOG_WARN,
+		       "memory: %u wrong bits at %llx, syndrome and channel %x",
+		       bad ? 2 : 1, (unsigned long long)error.addr, error.where);
+		if (d2h_room(fw) > FW_D2H_RESERVED && outbox_room(fw) > FW_D2H_RESERVED)
+			send(fw, &msg);
+	}
+}
+
 /* Takes the last entries as well: nothing follows. */
 void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval)
 {

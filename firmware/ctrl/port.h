@@ -70,6 +70,15 @@ struct fw_mmu_fault {
 };
 bool port_pop_fault(struct fw_mmu_fault *fault);
 
+struct fw_memory_error {
+	uint32_t status; /* MTIA_CC_ECC_STATUS */
+	uint32_t where;	 /* MTIA_CC_ECC_WHERE */
+	uint64_t addr;
+	uint64_t corrected, uncorrected; /* so far */
+};
+bool port_pop_memory_error(struct fw_memory_error *error);
+void port_scrub_memory(uint32_t cycles_a_page);
+
 /* A launch on a whole sub-grid; see MTIA_CC_SG() of regs.h. */
 struct fw_launch {
 	uint32_t asid;

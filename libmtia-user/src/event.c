@@ -29,6 +29,7 @@ static const char *what_happened(const struct mtia_job_result *r)
 		[MTIA_FAULT_BAD_ADDR] = "no such address",
 		[MTIA_FAULT_ALIGN] = "misaligned",
 		[MTIA_FAULT_HOST_BUS] = "refused by the host's bus",
+		[MTIA_FAULT_POISON] = "uncorrectable memory error",
 	};
 
 	switch (r->status) {

@@ -140,9 +140,27 @@ enum mtia_model_fault {
 	MTIA_INJECT_DROP_IRQ = 3,      /* swallow the next arg0 interrupts */
 	MTIA_INJECT_CORRUPT_CQE = 4,   /* flip bits arg0 of word arg1 (64 bits each, 0 .. 3) in the
 					* next 32-byte host write */
+	/* Since minor 2: */
+	MTIA_INJECT_DUPLICATE_IRQ = 5, /* raise each of the next arg0 interrupts twice */
+	MTIA_INJECT_REORDER_CQE = 6,   /* hold each of the next arg0 32-byte host writes back until
+					* another one has passed it */
+	MTIA_INJECT_PANIC_CONTROL = 7, /* illegal instruction on the control core; -EBUSY: in reset */
+	MTIA_INJECT_STALL_DMA = 8,     /* channel arg0 moves nothing (ABORT works) */
+	MTIA_INJECT_SLOW = 9,	       /* memory, network, DMA take arg0 (1 .. 1000) times as long */
+	MTIA_INJECT_ECC_CE = 10,       /* bit arg1 of the 8-byte word at device physical address arg0 */
+	MTIA_INJECT_ECC_UE = 11,       /* bits arg1 & 0xff and arg1 >> 8; 0: any two; both: -EINVAL
+					* also when the table of bad words (64) is full */
+	MTIA_INJECT_FAIL_WALK = 12,    /* page walks of ASID arg0 for VA arg1 find a bad entry */
 };
 MTIA_MODEL_API int mtia_model_inject(struct mtia_model *model, enum mtia_model_fault fault,
 				     uint64_t arg0, uint64_t arg1);
+
+/* The faults by name; NULL behind the last. Static; arg0, arg1: what they are, NULL if not used. */
+struct mtia_model_fault_info {
+	enum mtia_model_fault fault;
+	const char *name, *arg0, *arg1, *help;
+};
+MTIA_MODEL_API const struct mtia_model_fault_info *mtia_model_fault_info(unsigned int index);
 
 /*
  * Snapshot of all state but LPDDR and SRAM contents. save: *size in = room (buf may be NULL to ask),

@@ -31,7 +31,7 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 	if (addr - MTIA_PA_PE_CTRL < SOC_NR_PES * 0x1000) {
 		uint64_t off = addr - MTIA_PA_PE_CTRL;
 
-		m->ctrl.hart.s.cycle += SOC_PE_REG_CYCLES;
+		m->ctrl.hart.s.cycle += SOC_PE_REG_CYCLES * m->inject.slow;
 		if (!peblock_reg_read(m, off / 0x1000, off % 0x1000, size, val)) {
 			*val = 0;
 			soc_error(m, MTIA_ERR_GUEST, addr, "control core: no PE register at 0x%llx",
@@ -69,7 +69,7 @@ static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uin
 				m, MTIA_ERR_GUEST, addr,
 				"control core: 0x%llx written to PE register 0x%llx is not allowed",
 				(unsigned long long)val, (unsigned long long)addr);
-		m->ctrl.hart.s.cycle += SOC_PE_REG_CYCLES;
+		m->ctrl.hart.s.cycle += SOC_PE_REG_CYCLES * m->inject.slow;
 		return RV_OK;
 	}
 	p = memory_at(m, addr, &left);
@@ -318,6 +318,8 @@ uint64_t ctrl_advance(struct mtia_model *m, uint64_t end)
 
 		if (dma < until)
 			until = dma;
+		if (ecc_next_event(m) < until)
+			until = ecc_next_event(m);
 		if (m->ctrl.timecmp > s->cycle && m->ctrl.timecmp < until)
 			until = m->ctrl.timecmp;
 		/* Nothing left to do before the end: a long quantum need not be. */
@@ -327,6 +329,7 @@ uint64_t ctrl_advance(struct mtia_model *m, uint64_t end)
 		}
 		run_core(m, until);
 		dma_advance(m, s->cycle);
+		ecc_advance(m, s->cycle);
 		ctrl_update_irqs(m);
 		if (m->ctrl.pe_started) {
 			m->ctrl.pe_started = false;

@@ -10,7 +10,8 @@ uint32_t ctrl_irq_status(const struct mtia_model *m)
 	       (c->pe_done | c->pe_fault ? MTIA_CC_IRQ_PE : 0) |
 	       (c->dma_done ? MTIA_CC_IRQ_DMA : 0) |
 	       (m->mmu.fault_count ? MTIA_CC_IRQ_FAULT : 0) |
-	       (m->subgrids.event ? MTIA_CC_IRQ_SUBGRID : 0);
+	       (m->subgrids.event ? MTIA_CC_IRQ_SUBGRID : 0) |
+	       (m->ecc.fault_count ? MTIA_CC_IRQ_ECC : 0);
 }
 
 /* The oldest fault record; zeroes if there is none. */
@@ -74,7 +75,17 @@ static bool read32(struct mtia_model *m, uint32_t offset, uint64_t *value)
 	case MTIA_CC_CACHE_SHAPE:
 		*value = MTIA_SRAM_SIZE / SOC_CACHE_LINES | SOC_CACHE_WAYS << 16;
 		return true;
-	case MTIA_CC_MSI: /* write only */
+	case MTIA_CC_ECC_STATUS:
+		*value = ecc_oldest(m).status;
+		return true;
+	case MTIA_CC_ECC_WHERE:
+		*value = ecc_oldest(m).where;
+		return true;
+	case MTIA_CC_ECC_SCRUB_PERIOD:
+		*value = m->ecc.period;
+		return true;
+	case MTIA_CC_ECC_POP: /* write only */
+	case MTIA_CC_MSI:
 	case MTIA_CC_FAULT_POP:
 		*value = 0;
 		return true;
@@ -115,6 +126,18 @@ static bool read64(struct mtia_model *m, uint32_t offset, uint64_t *value)
 		return true;
 	case MTIA_CC_PE_FAULT:
 		*value = c->pe_fault;
+		return true;
+	case MTIA_CC_ECC_ADDR:
+		*value = ecc_oldest(m).addr;
+		return true;
+	case MTIA_CC_ECC_CORRECTED:
+		*value = m->ecc.corrected;
+		return true;
+	case MTIA_CC_ECC_UNCORRECTED:
+		*value = m->ecc.uncorrected;
+		return true;
+	case MTIA_CC_ECC_SCRUB_ADDR:
+		*value = ecc_scrub_addr(m);
 		return true;
 	case MTIA_CC_CACHE_HITS:
 		*value = m->memsys.hits;
@@ -198,6 +221,15 @@ static bool write32(struct mtia_model *m, uint32_t offset, uint32_t value)
 		return true;
 	case MTIA_CC_DMA_DONE:
 		c->dma_done &= ~value;
+		return true;
+	case MTIA_CC_ECC_SCRUB_PERIOD:
+		if (value > MTIA_ECC_MAX_PERIOD)
+			return false;
+		ecc_set_period(m, value);
+		c->hart.stop_request = 1; /* there may be an event before the end of this run */
+		return true;
+	case MTIA_CC_ECC_POP:
+		ecc_pop(m);
 		return true;
 	case MTIA_CC_SRAM_MODE:
 		return value <= MTIA_SRAM_CACHE && memsys_set_cache(m, value == MTIA_SRAM_CACHE);

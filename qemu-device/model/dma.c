@@ -100,10 +100,10 @@ static void memory_time(struct mtia_model *m, const uint8_t *host, uint64_t n, b
 }
 
 /* Move up to n bytes from where the job is; returns how many were. */
-static uint64_t move(struct mtia_model *m, const struct dma_transfer *job, uint64_t pos, uint64_t n,
-		     uint64_t cycle, struct chunk_result *r)
+static uint64_t move(struct mtia_model *m, unsigned int channel, uint64_t n, struct chunk_result *r)
 {
-	uint64_t done = 0;
+	const struct dma_transfer *job = &m->dma[channel].job;
+	uint64_t pos = m->dma[channel].pos, cycle = m->dma[channel].due, done = 0;
 
 	while (done < n && r->reason == MTIA_FAULT_NONE) {
 		struct side src = { 0 }, dst = { 0 };
@@ -133,6 +133,15 @@ static uint64_t move(struct mtia_model *m, const struct dma_transfer *job, uint6
 			part = dst.left;
 		if (!dst.host && (job->fill || !src.host) && part > sizeof(m->bounce))
 			part = sizeof(m->bounce);
+		if (m->ecc.count && src.host) {
+			part = ecc_read(m, NULL, src.host, part, MTIA_ECC_SRC_DMA | channel);
+			if (!part) {
+				fail_side(r, MTIA_FAULT_POISON, false);
+				break;
+			}
+		}
+		if (m->ecc.count && dst.host)
+			ecc_write(m, dst.host, part);
 		r->over_pcie |= !dst.host || (!job->fill && !src.host);
 		memory_time(m, src.host, part, false, cycle, r);
 		memory_time(m, dst.host, part, true, cycle, r);
@@ -184,10 +193,10 @@ static void step_channel(struct mtia_model *m, unsigned int channel)
 	}
 	if (n > SOC_DMA_CHUNK)
 		n = SOC_DMA_CHUNK;
-	n = move(m, &ch->job, ch->pos, n, ch->due, &r);
+	n = move(m, channel, n, &r);
 	ch->pos += n;
 	m->dma_bytes += n;
-	ch->due += cycles_of(n, r.over_pcie) + 1 + r.wait;
+	ch->due += (cycles_of(n, r.over_pcie) + 1 + r.wait) * m->inject.slow;
 	if (r.reason != MTIA_FAULT_NONE) {
 		uint32_t space = r.dst_failed ? ch->job.dst_space : ch->job.src_space;
 
@@ -209,7 +218,7 @@ static int earliest(const struct mtia_model *m)
 	int best = -1;
 
 	for (int c = 0; c < MTIA_DMA_CHANNELS; c++)
-		if (m->dma[c].status == MTIA_DMA_ST_BUSY &&
+		if (m->dma[c].status == MTIA_DMA_ST_BUSY && !(m->inject.stalled_dma >> c & 1) &&
 		    (best < 0 || m->dma[c].due < m->dma[best].due))
 			best = c;
 	return best;
@@ -293,7 +302,8 @@ static void start(struct mtia_model *m, unsigned int channel, bool filling)
 	ch->status = MTIA_DMA_ST_BUSY;
 	host = (ch->job.dst_space & SPACE_MASK) == MTIA_SPACE_HOST ||
 	       (!filling && (ch->job.src_space & SPACE_MASK) == MTIA_SPACE_HOST);
-	ch->due = now + DMA_START_CYCLES + (host ? SOC_LATENCY_HOST : SOC_LATENCY_LPDDR);
+	ch->due = now + (DMA_START_CYCLES + (host ? SOC_LATENCY_HOST : SOC_LATENCY_LPDDR)) *
+				(uint64_t)m->inject.slow;
 	if (!ch->job.len || ch->job.len > SOC_DMA_MAX) {
 		soc_error(m, MTIA_ERR_GUEST, MTIA_PA_CTRL + MTIA_CC_DMA(channel) + MTIA_DMA_LEN,
 			  "DMA channel %u: length 0x%llx", channel,

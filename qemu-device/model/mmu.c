@@ -153,8 +153,8 @@ static bool table_valid(const struct mtia_model *m, uint64_t offset)
 	return offset % MTIA_PAGE_SIZE == 0 && offset < m->lpddr_size;
 }
 
-static enum mtia_fault_reason walk(const struct mtia_model *m, uint64_t table, uint64_t va,
-				   uint64_t *leaf, bool *huge)
+static enum mtia_fault_reason walk(struct mtia_model *m, struct pe_block *b, uint64_t table,
+				   uint64_t va, uint64_t *leaf, bool *huge)
 {
 	for (unsigned int level = 0; level < MTIA_PT_LEVELS; level++) {
 		const uint64_t *entries;
@@ -163,6 +163,10 @@ static enum mtia_fault_reason walk(const struct mtia_model *m, uint64_t table, u
 		if (!table_valid(m, table))
 			return MTIA_FAULT_BAD_PTE;
 		entries = (const uint64_t *)(m->lpddr + table);
+		if (m->ecc.count &&
+		    !ecc_read(m, b, (const uint8_t *)&entries[MTIA_PT_INDEX(va, level)], 8,
+			      MTIA_ECC_SRC_WALK))
+			return MTIA_FAULT_POISON;
 		/* The host may be writing it; eight bytes are seen whole. */
 		pte = __atomic_load_n(&entries[MTIA_PT_INDEX(va, level)], __ATOMIC_RELAXED);
 		if (!(pte & MTIA_PTE_VALID))
@@ -193,9 +197,10 @@ static bool allowed(uint64_t pte, unsigned int access)
 	}
 }
 
-/* Common part; *missed: the leaf came from a walk and belongs into the TLB. */
-static enum mtia_fault_reason lookup(struct mtia_model *m, uint32_t asid, uint64_t va,
-				     unsigned int access, uint64_t *pte, bool *huge, bool *missed)
+/* Common part; *missed: the leaf came from a walk and belongs into the TLB. @b: for a PE, or NULL. */
+static enum mtia_fault_reason lookup(struct mtia_model *m, struct pe_block *b, uint32_t asid,
+				     uint64_t va, unsigned int access, uint64_t *pte, bool *huge,
+				     bool *missed)
 {
 	enum mtia_fault_reason reason;
 	uint64_t root;
@@ -208,7 +213,10 @@ static enum mtia_fault_reason lookup(struct mtia_model *m, uint32_t asid, uint64
 		return MTIA_FAULT_NO_CONTEXT;
 	if (!tlb_find(&m->mmu, asid, va, pte, huge)) {
 		*missed = true;
-		reason = walk(m, root & ~MTIA_MMU_ROOT_ENABLE, va, pte, huge);
+		if (m->inject.fail_walk && asid == m->inject.walk_asid &&
+		    va - m->inject.walk_va < MTIA_PAGE_SIZE)
+			return MTIA_FAULT_BAD_PTE;
+		reason = walk(m, b, root & ~MTIA_MMU_ROOT_ENABLE, va, pte, huge);
 		if (reason != MTIA_FAULT_NONE)
 			return reason;
 	}
@@ -223,7 +231,7 @@ enum mtia_fault_reason mmu_translate(struct mtia_model *m, uint32_t asid, uint64
 	bool huge, missed;
 	uint64_t size;
 
-	reason = lookup(m, asid, va, access, pte, &huge, &missed);
+	reason = lookup(m, NULL, asid, va, access, pte, &huge, &missed);
 	if (missed)
 		m->mmu.misses++;
 	if (reason != MTIA_FAULT_NONE)
@@ -244,7 +252,7 @@ enum mtia_fault_reason soc_translate(void *soc, uint32_t asid, uint64_t va, unsi
 	bool huge, missed;
 	uint64_t pte;
 
-	reason = lookup(b->m, asid, va, access, &pte, &huge, &missed);
+	reason = lookup(b->m, b, asid, va, access, &pte, &huge, &missed);
 	if (missed)
 		b->tlb_misses++;
 	if (reason != MTIA_FAULT_NONE)
@@ -257,6 +265,10 @@ enum mtia_fault_reason soc_translate(void *soc, uint32_t asid, uint64_t va, unsi
 	page->target = (pte & MTIA_PTE_TARGET_MASK) >> MTIA_PTE_TARGET_SHIFT;
 	page->host = memory_of_leaf(b->m, pte);
 	page->bus = page->target == MTIA_PTE_TARGET_HOST ? pte & MTIA_PTE_ADDR_MASK : 0;
+	/* Cores keep whole pages of code; a bad one is found here. */
+	if (access == MTIA_ACCESS_EXEC && b->m->ecc.count && page->host &&
+	    ecc_read(b->m, b, page->host, page->size, 0) < page->size)
+		return MTIA_FAULT_POISON;
 	return MTIA_FAULT_NONE;
 }
 

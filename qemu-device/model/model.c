@@ -88,6 +88,10 @@ void soc_raise_irq(struct mtia_model *m, unsigned int vector)
 		return;
 	}
 	m->ops.raise_irq(m->opaque, vector);
+	if (m->inject.duplicate_irqs) {
+		m->inject.duplicate_irqs--;
+		m->ops.raise_irq(m->opaque, vector);
+	}
 }
 
 enum mtia_fault_reason soc_host_read(struct mtia_model *m, uint64_t bus, void *buf, size_t len)
@@ -117,12 +121,16 @@ enum mtia_fault_reason soc_host_write(struct mtia_model *m, uint64_t bus, const 
 		m->inject.corrupt = 0;
 		buf = corrupted;
 	}
+	if (len == sizeof(corrupted) && inject_hold_cqe(m, bus, buf))
+		return MTIA_FAULT_NONE;
 	if (len - 1 > UINT64_MAX - bus || m->ops.dma_write(m->opaque, bus, buf, len) < 0) {
 		soc_error(m, MTIA_ERR_HOST, bus,
 			  "write of %zu bytes to host memory at 0x%llx refused", len,
 			  (unsigned long long)bus);
 		return MTIA_FAULT_HOST_BUS;
 	}
+	if (len == sizeof(corrupted))
+		inject_release_cqe(m);
 	return MTIA_FAULT_NONE;
 }
 
@@ -134,6 +142,7 @@ void soc_core_reset(struct mtia_model *m)
 	subgrid_reset(m);
 	peblock_reset(m);
 	memsys_reset(m);
+	ecc_reset(m);
 	mmu_reset(m);
 	ctrl_reset(m);
 	m->inject.hang_control = false;
@@ -145,7 +154,8 @@ int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
 		return -EINVAL;
 	if (kind == MTIA_RESET_POWER_ON)
 		m->now = 0;
-	memset(&m->inject, 0, sizeof(m->inject));
+	inject_reset(m);
+	m->ecc.corrected = m->ecc.uncorrected = 0;
 	soc_core_reset(m);
 	peblock_power_on(m);
 	m->ctrl.hart.s.cycle = m->now;

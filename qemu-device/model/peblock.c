@@ -35,12 +35,17 @@ static uint32_t fabric_latency(void *soc, uint32_t target, const uint8_t *host, 
 			       unsigned int access, uint64_t cycle)
 {
 	struct pe_block *b = soc;
+	const struct mtia_model *m = b->m;
+	uint64_t latency;
 
 	if (target != MTIA_PTE_TARGET_LPDDR && target != MTIA_PTE_TARGET_SRAM)
-		return SOC_LATENCY_HOST;
-	if (b->m->memsys.approx || b->m->memsys.cache)
-		return memsys_latency(b, target, host, bytes, access, cycle);
-	return target == MTIA_PTE_TARGET_LPDDR ? SOC_LATENCY_LPDDR : SOC_LATENCY_SRAM;
+		latency = SOC_LATENCY_HOST;
+	else if (m->memsys.approx || m->memsys.cache)
+		latency = memsys_latency(b, target, host, bytes, access, cycle);
+	else
+		latency = target == MTIA_PTE_TARGET_LPDDR ? SOC_LATENCY_LPDDR : SOC_LATENCY_SRAM;
+	latency *= m->inject.slow;
+	return latency < UINT32_MAX ? latency : UINT32_MAX;
 }
 
 static void fabric_fault(void *soc, unsigned int src, uint32_t asid, unsigned int access,
@@ -79,6 +84,7 @@ int peblock_init(struct mtia_model *m)
 	m->fabric = (struct pe_fabric){
 		.translate = soc_translate,
 		.latency = fabric_latency,
+		.ecc = soc_ecc,
 		.host_read = fabric_host_read,
 		.host_write = fabric_host_write,
 		.fault = fabric_fault,
@@ -518,4 +524,5 @@ void peblock_advance(struct mtia_model *m, uint64_t end)
 		pe_commit(m->pe[__builtin_ctzll(left)].pe);
 	mmu_merge_fills(m, due);
 	memsys_barrier(m, due, m->now);
+	ecc_barrier(m, due);
 }

@@ -66,7 +66,7 @@ int mtia_model_step(struct mtia_model *m, uint64_t budget, struct mtia_model_ste
 		}
 		port_apply(m);
 		busy = min(min(ctrl_next_run(m), dma_next_event(m)), peblock_next_event(m));
-		timer = ctrl_next_timer(m);
+		timer = min(ctrl_next_timer(m), ecc_next_event(m));
 		next = min(busy, timer);
 		if (next < m->now)
 			next = m->now;

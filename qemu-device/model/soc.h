@@ -80,6 +80,9 @@ _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
 #define SOC_CACHE_SETS 32768
 #define SOC_CACHE_LINES (SOC_CACHE_SETS * SOC_CACHE_WAYS)
 #define SOC_MEM_NOTES 256 /* lines a PE can bring into the cache a quantum; others pass it by */
+#define SOC_ECC_WORDS 64 /* bad words at a time; a mask of them is one word */
+#define SOC_ECC_FIFO 16
+#define SOC_MAX_SLOW 1000
 #define SOC_LOG_LIMIT 256 /* guest errors reported through log() between two resets */
 
 /* ---- BAR0, host side (mmio.c) ---- */
@@ -207,6 +210,33 @@ struct memsys {
 	uint64_t hits, misses, writebacks, bypassed; /* requests by line, since the last reset */
 };
 
+/* ---- ECC (ecc.c) ---- */
+
+struct ecc_word {
+	uint64_t addr; /* device physical, multiple of 8 */
+	uint8_t bits; /* that are wrong: 1 or 2 */
+	uint8_t syndrome;
+	bool told; /* recorded; only of two bits */
+	bool rewritten; /* since the last barrier */
+};
+
+struct ecc_record {
+	uint32_t status, where; /* MTIA_CC_ECC_STATUS, MTIA_CC_ECC_WHERE, without LOST */
+	uint64_t addr;
+};
+
+struct ecc {
+	struct ecc_word word[SOC_ECC_WORDS];
+	uint32_t count;
+	struct ecc_record fifo[SOC_ECC_FIFO];
+	uint32_t fault_head, fault_count;
+	bool lost;
+	uint64_t corrected, uncorrected;
+	uint32_t period; /* of the scrubber, 0 = off */
+	uint64_t scrub_from; /* cycle at which it began at its first page */
+	uint64_t scrub_seen; /* pages from then on that need no look: nothing was there */
+};
+
 /* ---- Sub-grids (subgrid.c) ---- */
 
 struct subgrid {
@@ -255,6 +285,7 @@ struct pe_block {
 	unsigned int nfills;
 	struct tlb_fill fill[SOC_TLB_FILLS];
 	struct mem_notes notes;
+	uint64_t ecc_met; /* bit: index of a bad word that it read */
 };
 
 /* ---- Worker threads (workers.c) ---- */
@@ -279,9 +310,17 @@ struct workers {
 struct inject {
 	uint64_t hung_pes;
 	bool hang_control;
-	uint64_t drop_irqs;
+	uint32_t stalled_dma; /* bit channel */
+	uint32_t slow; /* factor, 1 = off */
+	uint64_t drop_irqs, duplicate_irqs;
 	uint64_t corrupt; /* bits to flip, 0 = off */
 	uint32_t corrupt_word;
+	uint64_t reorder; /* completions to hold back */
+	bool holding;
+	uint64_t held_bus, held[4];
+	bool fail_walk;
+	uint32_t walk_asid;
+	uint64_t walk_va; /* of the page */
 };
 
 struct mtia_model {
@@ -306,6 +345,7 @@ struct mtia_model {
 	uint64_t running; /* PEs started and not stopped */
 	struct subgrids subgrids;
 	struct memsys memsys;
+	struct ecc ecc;
 	struct inject inject;
 	struct workers workers;
 	void *pe_state; /* room for one PE's snapshot */
@@ -371,6 +411,38 @@ bool memsys_set_cache(struct mtia_model *m, bool cache);
 unsigned int memsys_channel(uint64_t lpddr_offset);
 unsigned int memsys_slice(uint64_t sram_offset);
 bool memsys_state_valid(const struct mtia_model *m);
+
+/* ecc.c */
+/*
+ * Make one (bit0 == bit1) or two bits of the word at @pa bad. False: no such memory or bit, or the table
+ * is full.
+ */
+bool ecc_inject(struct mtia_model *m, uint64_t pa, unsigned int bit0, unsigned int bit1);
+void ecc_clear(struct mtia_model *m); /* all words are good */
+/*
+ * A read of memory: how many bytes come before the first one that is poison. @b: from a PE, which
+ * notes it (any worker); NULL: it is recorded at once for @source.
+ */
+uint64_t ecc_read(struct mtia_model *m, struct pe_block *b, const uint8_t *host, uint64_t bytes,
+		  uint32_t source);
+void ecc_write(struct mtia_model *m, const uint8_t *host, uint64_t bytes); /* not from PEs */
+uint64_t soc_ecc(void *soc, const uint8_t *host, uint64_t bytes, unsigned int access);
+void ecc_barrier(struct mtia_model *m, uint64_t pes);
+void ecc_set_period(struct mtia_model *m, uint32_t cycles);
+uint64_t ecc_scrub_addr(const struct mtia_model *m);
+uint64_t ecc_next_event(const struct mtia_model *m); /* the scrubber meets a bad word */
+void ecc_advance(struct mtia_model *m, uint64_t cycle);
+void ecc_pop(struct mtia_model *m);
+struct ecc_record ecc_oldest(const struct mtia_model *m);
+void ecc_reset(struct mtia_model *m);
+bool ecc_state_valid(const struct mtia_model *m);
+
+/* inject.c */
+void inject_reset(struct mtia_model *m);
+/* A completion is about to be written: true, it was taken and is written later. */
+bool inject_hold_cqe(struct mtia_model *m, uint64_t bus, const void *cqe);
+void inject_release_cqe(struct mtia_model *m); /* another one has been written */
+bool inject_state_valid(const struct mtia_model *m);
 
 /* ctrl.c */
 int ctrl_init(struct mtia_model *m);

@@ -23,13 +23,14 @@ enum section {
 	SECTION_TIME = 1,
 	SECTION_PORT,
 	SECTION_CORE,
+	SECTION_INJECT, /* what follows may break rules because of it */
 	SECTION_DMA,
 	SECTION_MEMSYS,
+	SECTION_ECC,
 	SECTION_MMU,
 	SECTION_SUBGRIDS,
 	SECTION_PES,
 	SECTION_COUNTERS,
-	SECTION_INJECT,
 	SECTION_END,
 };
 
@@ -212,6 +213,9 @@ static void walk_transfer(struct walk *w, struct dma_transfer *t)
 	put_bool(w, &t->fill);
 }
 
+/* Longer than any chunk waits for memory that is slow and asked for by others. */
+#define DMA_MAX_WAIT (UINT64_C(1) << 42)
+
 static void walk_dma(struct mtia_model *m, struct walk *w)
 {
 	for (unsigned int i = 0; i < MTIA_DMA_CHANNELS; i++) {
@@ -227,7 +231,8 @@ static void walk_dma(struct mtia_model *m, struct walk *w)
 		PUT(w, ch->due);
 		if (ch->status != MTIA_DMA_ST_BUSY)
 			continue;
-		if (ch->due < m->now || ch->due - m->now > SOC_DMA_CHUNK ||
+		if ((ch->due < m->now && !(m->inject.stalled_dma >> i & 1)) ||
+		    (ch->due > m->now && ch->due - m->now > DMA_MAX_WAIT) ||
 		    (ch->last ? (ch->result & 0xff) < MTIA_DMA_ST_DONE :
 				ch->pos >= ch->job.len || ch->job.len > SOC_DMA_MAX))
 			w->bad = true;
@@ -270,6 +275,36 @@ static void walk_memsys(struct mtia_model *m, struct walk *w)
 	PUT(w, ms->bypassed);
 	if (w->mode == WALK_LOAD && !memsys_state_valid(m))
 		w->bad = true;
+}
+
+static void walk_ecc(struct mtia_model *m, struct walk *w)
+{
+	struct ecc *ecc = &m->ecc;
+
+	for (unsigned int i = 0; i < SOC_ECC_WORDS; i++) {
+		PUT(w, ecc->word[i].addr);
+		PUT(w, ecc->word[i].bits);
+		PUT(w, ecc->word[i].syndrome);
+		put_bool(w, &ecc->word[i].told);
+	}
+	PUT(w, ecc->count);
+	for (unsigned int i = 0; i < SOC_ECC_FIFO; i++) {
+		PUT(w, ecc->fifo[i].status);
+		PUT(w, ecc->fifo[i].where);
+		PUT(w, ecc->fifo[i].addr);
+	}
+	PUT(w, ecc->fault_head);
+	PUT(w, ecc->fault_count);
+	put_bool(w, &ecc->lost);
+	PUT(w, ecc->corrected);
+	PUT(w, ecc->uncorrected);
+	PUT(w, ecc->period);
+	PUT(w, ecc->scrub_from);
+	PUT(w, ecc->scrub_seen);
+	if (!ecc_state_valid(m))
+		w->bad = true;
+	if (w->mode == WALK_LOAD && !w->bad)
+		m->fabric.ecc_armed = ecc->count != 0;
 }
 
 static void walk_subgrids(struct mtia_model *m, struct walk *w)
@@ -349,12 +384,24 @@ static void walk_counters(struct mtia_model *m, struct walk *w)
 
 static void walk_inject(struct mtia_model *m, struct walk *w)
 {
-	PUT(w, m->inject.hung_pes);
-	put_bool(w, &m->inject.hang_control);
-	PUT(w, m->inject.drop_irqs);
-	PUT(w, m->inject.corrupt);
-	PUT(w, m->inject.corrupt_word);
-	if (m->inject.corrupt_word >= 4)
+	struct inject *inject = &m->inject;
+
+	PUT(w, inject->hung_pes);
+	put_bool(w, &inject->hang_control);
+	PUT(w, inject->stalled_dma);
+	PUT(w, inject->slow);
+	PUT(w, inject->drop_irqs);
+	PUT(w, inject->duplicate_irqs);
+	PUT(w, inject->corrupt);
+	PUT(w, inject->corrupt_word);
+	PUT(w, inject->reorder);
+	put_bool(w, &inject->holding);
+	PUT(w, inject->held_bus);
+	PUT(w, inject->held);
+	put_bool(w, &inject->fail_walk);
+	PUT(w, inject->walk_asid);
+	PUT(w, inject->walk_va);
+	if (!inject_state_valid(m))
 		w->bad = true;
 }
 
@@ -363,6 +410,7 @@ static void (*const section_walk[SECTION_END])(struct mtia_model *m, struct walk
 	[SECTION_PORT] = walk_port,
 	[SECTION_CORE] = walk_core,
 	[SECTION_DMA] = walk_dma,
+	[SECTION_ECC] = walk_ecc,
 	[SECTION_MMU] = walk_mmu,
 	[SECTION_MEMSYS] = walk_memsys,
 	[SECTION_SUBGRIDS] = walk_subgrids,
@@ -445,6 +493,7 @@ int mtia_model_load(struct mtia_model *m, const void *buf, size_t size)
 		return -EINVAL;
 	walk_state(m, &w, total);
 	if (w.bad) {
+		m->memsys.cache = false; /* SRAM is the caller's still */
 		mtia_model_reset(m, MTIA_RESET_POWER_ON);
 		return -EINVAL;
 	}

@@ -33,6 +33,11 @@ void fault_decode(const struct mtia_d2h_msg *msg, struct simhost_fault *out)
 	};
 }
 
+void simhost_memory_errors(const struct simhost *sh, struct simhost_memory *out)
+{
+	*out = sh->memory;
+}
+
 const char *simhost_status_name(enum mtia_job_status status)
 {
 	static const char *const names[] = {
@@ -66,6 +71,7 @@ static const char *reason_text(unsigned int reason)
 		[MTIA_FAULT_BAD_ADDR] = "no such address",
 		[MTIA_FAULT_ALIGN] = "misaligned",
 		[MTIA_FAULT_HOST_BUS] = "refused by the host bus",
+		[MTIA_FAULT_POISON] = "uncorrectable memory error",
 	};
 
 	return reason < COUNT(texts) ? texts[reason] : "unknown reason";

@@ -26,6 +26,15 @@ static void take_message(struct simhost *sh, const struct mtia_d2h_msg *msg)
 			sh->bad_input++;
 		}
 		break;
+	case MTIA_D2H_MEMORY:
+		sh->memory = (struct simhost_memory){
+			.uncorrected_now = msg->arg[0] & MTIA_ECC_UNCORRECTED,
+			.addr = msg->arg[1],
+			.channel = msg->arg[0] >> 40 & 0xffff,
+			.corrected = msg->arg[2],
+			.uncorrected = msg->arg[3],
+		};
+		break;
 	case MTIA_D2H_PANIC:
 		sh->state = SIMHOST_FW_PANIC;
 		simhost_fail(sh, -EIO, "firmware panic: mcause %llu at 0x%llx, mtval 0x%llx",

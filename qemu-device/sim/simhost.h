@@ -255,6 +255,17 @@ int simhost_queue_fault(const struct simhost_queue *queue, struct simhost_fault 
 const char *simhost_fault_text(const struct simhost_fault *fault, char *buf, size_t size);
 const char *simhost_status_name(enum mtia_job_status status); /* "MMU_FAULT" ...; "UNKNOWN" */
 
+/* ---- Memory errors --------------------------------------------------------------------------- */
+
+/* What the firmware told last. */
+struct simhost_memory {
+	uint64_t corrected, uncorrected; /* errors since power-on; the rest is about the newest */
+	bool uncorrected_now;
+	unsigned int channel; /* of LPDDR, or MTIA_ECC_SRAM | slice */
+	uint64_t addr;	      /* device physical */
+};
+void simhost_memory_errors(const struct simhost *sh, struct simhost_memory *out);
+
 /* ---- Looking --------------------------------------------------------------------------------- */
 
 /* Device cycles since power-on. Lags while the device sleeps, catches up with its next event. */

@@ -66,6 +66,7 @@ struct simhost_queue {
 };
 
 struct simhost {
+	struct simhost_memory memory;
 	struct simhost_model_ops ops;
 	struct mtia_model *model;
 	enum simhost_state state;

@@ -143,6 +143,8 @@ static void store_program(struct input *in)
 		uint32_t where = take(in, 1), value = take(in, 4);
 		uint32_t addr = MTIA_PA_CTRL + (uint32_t)(take(in, 2) % 0xc00 & ~7u);
 
+		if ((where & 3) == 2 && where & 4) /* sub-grids, memory system, ECC */
+			addr = MTIA_PA_CTRL + 0x2000 + ((addr * 8) & 0x21f8);
 		if (where & 1)
 			addr = MTIA_PA_PE_CTRL + (where >> 2) * 4096 +
 			       (uint32_t)(value % 0xa0 & ~7u);
@@ -227,8 +229,11 @@ static void one_call(struct input *in)
 		memcpy(fz.lpddr + offset, &value, 8);
 		break;
 	case 12:
-		mtia_model_inject(fz.model, (enum mtia_model_fault)(take(in, 1) % 6), take(in, 1),
-				  take(in, 1));
+		value = take(in, 1) % 14;
+		offset = take(in, 1);
+		if (value == MTIA_INJECT_ECC_CE || value == MTIA_INJECT_ECC_UE)
+			offset = MTIA_PA_LPDDR + offset * 0x4008;
+		mtia_model_inject(fz.model, (enum mtia_model_fault)value, offset, take(in, 1));
 		fz.refuse = take(in, 1) % 8;
 		break;
 	case 13:

@@ -106,6 +106,12 @@ static void check_hang_and_restart(void)
 		       simhost_state(sh) == SIMHOST_FW_HUNG,
 	       "a hung control core is noticed: %s", simhost_error(sh));
 	tap_ok(simhost_submit(c.queue, COMMANDS_VA, 64, &seqno) == -EIO, "no submits meanwhile");
+	tap_ok(!simhost_restart(sh) && simhost_state(sh) == SIMHOST_READY, "restart: %s",
+	       simhost_error(sh));
+	simhost_model_table(sh)->inject(simhost_model(sh), MTIA_INJECT_PANIC_CONTROL, 0, 0);
+	tap_ok(simhost_call(sh, MTIA_H2D_PING, arg, NULL) == -EIO &&
+		       simhost_state(sh) == SIMHOST_FW_PANIC,
+	       "a panic is told: %s", simhost_error(sh));
 	memset(c.data.cpu, 0x77, 64);
 	tap_ok(!simhost_restart(sh) && simhost_state(sh) == SIMHOST_READY, "restart: %s",
 	       simhost_error(sh));

@@ -244,6 +244,59 @@ static void check_failures(struct simhost *sh)
 	close_client(&c);
 }
 
+static int inject(struct simhost *sh, enum mtia_model_fault fault, uint64_t arg0, uint64_t arg1)
+{
+	return simhost_model_table(sh)->inject(simhost_model(sh), fault, arg0, arg1);
+}
+
+/* Bad memory, from the bit to the host: a corrected word, poison that a PE reads, the scrubber. */
+static void check_memory(struct simhost *sh)
+{
+	struct probe_args load = { .mode = PROBE_LOAD, .addr = DATA_VA + 65536 };
+	struct probe_args hello = { .mode = PROBE_HELLO, .value = 31 };
+	struct simhost_memory memory;
+	struct simhost_fault fault = { 0 };
+	struct client bad, good;
+	uint64_t pa, seqno, other;
+	char text[256];
+
+	open_client(&bad, sh, 0, 0);
+	open_client(&good, sh, 0, 0);
+	pa = MTIA_PA_LPDDR + bad.data.offset + 65536;
+	inject(sh, MTIA_INJECT_ECC_CE, pa, 7);
+	expect(&bad, run_probe(&bad, 1, 1, load), MTIA_JOB_OK, "a PE that reads one bad bit");
+	simhost_run(sh, 100000, NULL);
+	simhost_memory_errors(sh, &memory);
+	tap_ok(memory.corrected == 1 && !memory.uncorrected && memory.addr == pa &&
+		       memory.channel < 16,
+	       "the host is told of address and channel");
+	inject(sh, MTIA_INJECT_ECC_UE, pa, 0);
+	seqno = run_probe(&bad, 1, 1, load);
+	other = run_probe(&good, 4, 4, hello);
+	expect(&bad, seqno, MTIA_JOB_DMA_ERROR, "one that reads poison");
+	simhost_queue_fault(bad.queue, &fault);
+	tap_ok(fault.reason == MTIA_FAULT_POISON && fault.on_pe && fault.addr == load.addr, "%s",
+	       simhost_fault_text(&fault, text, sizeof(text)));
+	tap_ok(finish(&good, other, NULL) == MTIA_JOB_OK &&
+		       !memcmp(good.data.cpu, undisturbed, sizeof(undisturbed)),
+	       "the neighbour's result is bit-identical");
+	simhost_memory_errors(sh, &memory);
+	tap_ok(memory.uncorrected == 1 && memory.uncorrected_now, "the host is told");
+	memset((uint8_t *)bad.data.cpu + 65536, 0, 8);
+	begin(&bad);
+	copy(&bad, DATA_VA + 65536, DATA_VA, 4096);
+	expect(&bad, submit(&bad), MTIA_JOB_OK, "a copy over it");
+	expect(&bad, run_probe(&bad, 1, 1, load), MTIA_JOB_OK, "repairs it");
+	inject(sh, MTIA_INJECT_ECC_CE, pa + 1024, 7);
+	for (unsigned int i = 0; i < 10 && memory.corrected == 1; i++) {
+		simhost_run(sh, BUDGET * 8, NULL);
+		simhost_memory_errors(sh, &memory);
+	}
+	tap_u64(memory.corrected, 2, "the scrubber finds what nobody reads");
+	close_client(&bad);
+	close_client(&good);
+}
+
 static void check_bad_programs(struct simhost *sh)
 {
 	struct probe_args hello = { .mode = PROBE_HELLO };
@@ -346,6 +399,7 @@ int main(int argc, char **argv)
 	check_interrupts(sh);
 	check_cost(sh);
 	check_failures(sh);
+	check_memory(sh);
 	check_bad_programs(sh);
 	check_kill(sh);
 	check_fault_flood(sh);

@@ -62,6 +62,7 @@ uint32_t port_events(void)
 {
 	return (fake.doorbells ? MTIA_CC_IRQ_DOORBELL : 0) | (fake.mbox ? MTIA_CC_IRQ_MBOX : 0) |
 	       (fake.subgrid_events ? MTIA_CC_IRQ_SUBGRID : 0) |
+	       (fake.memory_error.status & MTIA_ECC_VALID ? MTIA_CC_IRQ_ECC : 0) |
 	       (fake.dma_done ? MTIA_CC_IRQ_DMA : 0) | (fake.fault_count ? MTIA_CC_IRQ_FAULT : 0);
 }
 
@@ -181,6 +182,18 @@ bool port_pop_fault(struct fw_mmu_fault *fault)
 	fake.fault_count--;
 	memmove(fake.faults, fake.faults + 1, fake.fault_count * sizeof(fake.faults[0]));
 	return true;
+}
+
+bool port_pop_memory_error(struct fw_memory_error *error)
+{
+	*error = fake.memory_error;
+	fake.memory_error.status = 0;
+	return error->status & MTIA_ECC_VALID;
+}
+
+void port_scrub_memory(uint32_t cycles_a_page)
+{
+	fake.scrub_period = cycles_a_page;
 }
 
 static void start_pe(unsigned int pe, unsigned int id, const struct fw_launch *launch)

@@ -64,6 +64,8 @@ struct fake {
 	struct fw_mmu_fault faults[16];
 	unsigned int fault_count;
 	struct fake_pe pe[MTIA_MAX_PES];
+	struct fw_memory_error memory_error; /* one that waits, if VALID */
+	uint32_t scrub_period;
 	uint64_t subgrid_events;
 	uint32_t refuse_launch; /* the next one, with this enum mtia_sg_refusal */
 	/* what the host side of the fake has read */

@@ -241,6 +241,31 @@ static void check_faults(void)
 	tap_ok(all_released(), "and the others are stopped");
 }
 
+static void check_memory_errors(void)
+{
+	struct mtia_d2h_msg msg;
+
+	setup(1);
+	tap_ok(fake.scrub_period, "boot starts the scrubber");
+	fake.memory_error = (struct fw_memory_error){
+		.status = MTIA_ECC_VALID | MTIA_ECC_UNCORRECTED, .where = 0x355,
+		.addr = MTIA_PA_LPDDR + 0x1230, .corrected = 4, .uncorrected = 1,
+	};
+	fake_settle();
+	tap_ok(fake_message(MTIA_D2H_MEMORY, &msg) &&
+		       msg.arg[0] == (MTIA_ECC_VALID | MTIA_ECC_UNCORRECTED | 0x355ull << 32) &&
+		       msg.arg[1] == MTIA_PA_LPDDR + 0x1230 && msg.arg[2] == 4 && msg.arg[3] == 1,
+	       "a memory error is told to the host");
+	launch(1, 1, 1);
+	fake_settle();
+	fake_mmu_record(MTIA_FAULT_SRC_FI, MTIA_FAULT_POISON, MTIA_ACCESS_READ, FAKE_VA);
+	fake_pe_raise(0, MTIA_PE_FAULT_CP, MTIA_CAUSE_FI_FAULT, FAKE_VA, 1);
+	fake_settle();
+	tap_ok(cqe_is(1, MTIA_JOB_DMA_ERROR, 0) && fake_message(MTIA_D2H_FAULT, &msg) &&
+		       (msg.arg[MTIA_FAULT_ARG_CAUSE] & 0xff) == MTIA_FAULT_POISON,
+	       "a job that reads poison fails with that reason");
+}
+
 static void check_refused(void)
 {
 	setup(2);
@@ -553,6 +578,7 @@ int main(void)
 	check_bad_launch();
 	check_faults();
 	check_refused();
+	check_memory_errors();
 	check_waiting();
 	check_kill();
 	check_fault_flood();

@@ -166,6 +166,12 @@ enum mtia_d2h_type {
 	 */
 	MTIA_D2H_FAULT = 2,
 	MTIA_D2H_PANIC = 3,	/* firmware stopped: arg[0] = mcause, [1] = mepc, [2] = mtval */
+	/*
+	 * A memory error (since ABI 1.1): arg[0] = MTIA_CC_ECC_STATUS | MTIA_CC_ECC_WHERE << 32, [1] =
+	 * device physical address, [2] = corrected, [3] = uncorrected errors so far. Dropped if there is
+	 * no room; the counts tell.
+	 */
+	MTIA_D2H_MEMORY = 4,
 };
 
 struct mtia_d2h_msg {
@@ -224,7 +230,7 @@ enum mtia_job_status {
 	MTIA_JOB_PE_EXCEPTION = 6, /* trap on a PE core: illegal instruction, misaligned ... */
 	MTIA_JOB_PE_COMMAND = 7,   /* a CP command had an illegal field or broke a CB rule */
 	MTIA_JOB_PE_EXIT = 8,	   /* program left with a non-zero code, see the fault record */
-	MTIA_JOB_DMA_ERROR = 9,
+	MTIA_JOB_DMA_ERROR = 9,	   /* the host's bus refused, or memory is bad: see the reason */
 	MTIA_JOB_TIMEOUT = 10,	   /* killed by the driver because it took too long */
 	MTIA_JOB_KILLED = 11,	   /* killed with its queue, not its own fault */
 	MTIA_JOB_DEADLOCK = 12,	   /* every core of the launch waits and nothing can wake it */

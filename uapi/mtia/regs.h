@@ -181,6 +181,7 @@ enum mtia_counter {
 #define MTIA_CC_IRQ_DMA		(1u << 3) /* DMA_DONE != 0 */
 #define MTIA_CC_IRQ_FAULT	(1u << 4) /* a fault record is waiting */
 #define MTIA_CC_IRQ_SUBGRID	(1u << 5) /* SG_EVENT != 0 */
+#define MTIA_CC_IRQ_ECC		(1u << 6) /* an ECC record is waiting */
 #define MTIA_CC_DOORBELLS	0x048 /* RW1C (64) bit q: queue q rung since cleared */
 /* PEs of a sub-grid report to it, not here. */
 #define MTIA_CC_PE_DONE		0x050 /* RW1C (64) bit pe: both cores left by EXIT */
@@ -247,6 +248,7 @@ enum mtia_fault_reason {
 	MTIA_FAULT_BAD_ADDR = 5,   /* beyond the VA range, or no such physical address */
 	MTIA_FAULT_ALIGN = 6,
 	MTIA_FAULT_HOST_BUS = 7,   /* PCIe: unsupported request, IOMMU fault, bus master off */
+	MTIA_FAULT_POISON = 8,	   /* uncorrectable memory error */
 };
 
 #define MTIA_ACCESS_READ	0
@@ -270,6 +272,33 @@ enum mtia_fault_reason {
 #define MTIA_CC_CACHE_MISSES	0x4010
 #define MTIA_CC_CACHE_WRITEBACKS 0x4018
 #define MTIA_CC_CACHE_BYPASSES	0x4020 /* more than a PE can have filled at a time */
+
+/*
+ * ECC of LPDDR and SRAM: words of 8 bytes, one bad bit is corrected and written back by whoever reads
+ * the word (counted, recorded), two are poison until the whole word is written: a read by a PE or a DMA channel
+ * and a page walk fail with MTIA_FAULT_POISON, a code page faults as a whole. Poison is counted and
+ * recorded once. The control core and the host read LPDDR unchecked. Records: oldest first; a full
+ * FIFO (16) drops the newest and sets LOST, which the next POP clears.
+ * Scrubber: reads a page of 4 KiB every PERIOD cycles, LPDDR, then SRAM, from LPDDR's first page when
+ * PERIOD is written.
+ */
+#define MTIA_CC_ECC_STATUS	0x4100 /* RO VALID | UNCORRECTED | LOST | source << 8; 0: no record */
+#define MTIA_ECC_VALID		(1u << 0)
+#define MTIA_ECC_UNCORRECTED	(1u << 1)
+#define MTIA_ECC_LOST		(1u << 2)
+#define MTIA_ECC_SRC_PE		0x000 /* | index */
+#define MTIA_ECC_SRC_DMA	0x100 /* | channel */
+#define MTIA_ECC_SRC_WALK	0x200 /* page walk */
+#define MTIA_ECC_SRC_SCRUB	0x300
+#define MTIA_CC_ECC_WHERE	0x4104 /* RO syndrome | channel << 8; channel: LPDDR's, or SRAM | slice */
+#define MTIA_ECC_SRAM		0x100
+#define MTIA_CC_ECC_ADDR	0x4108 /* RO (64) device physical address of the word */
+#define MTIA_CC_ECC_CORRECTED	0x4110 /* RO (64) errors since power-on */
+#define MTIA_CC_ECC_UNCORRECTED	0x4118 /* RO (64) */
+#define MTIA_CC_ECC_SCRUB_ADDR	0x4120 /* RO (64) device physical address of the page to come */
+#define MTIA_CC_ECC_SCRUB_PERIOD 0x4128 /* RW cycles a page, 0 = off; at most MTIA_ECC_MAX_PERIOD */
+#define MTIA_ECC_MAX_PERIOD	0x7fffffffu
+#define MTIA_CC_ECC_POP		0x412c /* WO */
 
 /*
  * Sub-grids: rectangles of PEs with one owner, the table that says whose a PE is, and the descriptor

@@ -222,6 +222,24 @@ bool port_pop_fault(struct fw_mmu_fault *fault)
 	return true;
 }
 
+bool port_pop_memory_error(struct fw_memory_error *error)
+{
+	error->status = cc_read(MTIA_CC_ECC_STATUS);
+	if (!(error->status & MTIA_ECC_VALID))
+		return false;
+	error->where = cc_read(MTIA_CC_ECC_WHERE);
+	error->addr = cc_read64(MTIA_CC_ECC_ADDR);
+	cc_write(MTIA_CC_ECC_POP, 1);
+	error->corrected = cc_read64(MTIA_CC_ECC_CORRECTED);
+	error->uncorrected = cc_read64(MTIA_CC_ECC_UNCORRECTED);
+	return true;
+}
+
+void port_scrub_memory(uint32_t cycles_a_page)
+{
+	cc_write(MTIA_CC_ECC_SCRUB_PERIOD, cycles_a_page);
+}
+
 uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 {
 	uint32_t at = MTIA_CC_SG(id);
@@ -322,7 +340,8 @@ void firmware_main(void)
 		halt();
 	}
 	cc_write(MTIA_CC_IRQ_ENABLE, MTIA_CC_IRQ_DOORBELL | MTIA_CC_IRQ_MBOX | MTIA_CC_IRQ_DMA |
-					     MTIA_CC_IRQ_FAULT | MTIA_CC_IRQ_SUBGRID);
+					     MTIA_CC_IRQ_FAULT | MTIA_CC_IRQ_SUBGRID |
+					     MTIA_CC_IRQ_ECC);
 	__asm__ volatile("csrw mie, %0" : : "r"((uint64_t)(MIE_TIMER | MIE_EXTERNAL)));
 	fw_log(fw, FW_LOG_INFO, "mtia-ctrl ready: ABI %u.%u, grid %ux%u, %u PEs, LPDDR %llu MiB",
 	       MTIA_FW_ABI_MAJOR, MTIA_FW_ABI_MINOR, fw->grid_rows, fw->grid_cols,

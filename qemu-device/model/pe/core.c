@@ -290,6 +290,9 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 		return mmu_fault(pe, me->index, MTIA_ACCESS_READ, reason, addr, hart->cycle);
 	if (!where.host)
 		return stage_access(pe, me->index, addr, size, false, 0);
+	if (fi_good_bytes(pe, where.host, size, MTIA_ACCESS_READ) < size)
+		return mmu_fault(pe, me->index, MTIA_ACCESS_READ, MTIA_FAULT_POISON, addr,
+				 hart->cycle);
 	*val = 0;
 	memcpy(val, where.host, size);
 	hart->cycle += pe->fabric->latency(pe->soc, where.target, where.host, size,
@@ -416,6 +419,9 @@ void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)
 	uint64_t left;
 
 	reason = fi_translate(pe, c->access_addr, access, &where, &left);
+	if (reason == MTIA_FAULT_NONE && where.host &&
+	    fi_good_bytes(pe, where.host, c->access_size, access) < c->access_size)
+		reason = MTIA_FAULT_POISON;
 	if (reason == MTIA_FAULT_NONE) {
 		if (!where.host)
 			reason = c->access_write ?

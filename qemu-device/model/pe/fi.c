@@ -143,6 +143,12 @@ static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uin
 			reason = in ? pe->fabric->host_read(pe->soc, pe->index, where.bus, ls, n) :
 				      pe->fabric->host_write(pe->soc, pe->index, where.bus, ls, n);
 		} else if (reason == MTIA_FAULT_NONE) {
+			uint64_t good = fi_good_bytes(pe, where.host, n, access);
+
+			if (good < n) {
+				*bad = va + good;
+				return MTIA_FAULT_POISON;
+			}
 			if (in)
 				memcpy(ls, where.host, n);
 			else

@@ -47,7 +47,7 @@ struct pe_page {
 };
 
 /*
- * The SoC as a PE reaches it. Every member must be set.
+ * The SoC as a PE reaches it. Every function must be set (but ecc, if ecc_armed never is).
  */
 struct pe_fabric {
 	/*
@@ -65,6 +65,13 @@ struct pe_fabric {
 	 */
 	uint32_t (*latency)(void *soc, uint32_t target, const uint8_t *host, uint64_t bytes,
 			    unsigned int access, uint64_t cycle);
+
+	/*
+	 * Only if ecc_armed: memory at @host is about to be read (from any worker) or written (from
+	 * pe_commit()). How many of the bytes come before the first one that is poison.
+	 */
+	uint64_t (*ecc)(void *soc, const uint8_t *host, uint64_t bytes, unsigned int access);
+	bool ecc_armed; /* changes between quanta only */
 
 	/* The rest is called from pe_commit() (neighbour: also pe_start(), pe_reset()) only. */
 

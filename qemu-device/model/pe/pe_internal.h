@@ -427,6 +427,15 @@ void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd);
 enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				    struct pe_tlb_entry *where, uint64_t *left);
 
+/* Bytes at @host (LPDDR, SRAM) before the first that is poison; to be asked at every access. */
+static inline uint64_t fi_good_bytes(const struct mtia_pe *pe, const uint8_t *host, uint64_t bytes,
+				     unsigned int access)
+{
+	if (__builtin_expect(!pe->fabric->ecc_armed, 1))
+		return bytes;
+	return pe->fabric->ecc(pe->soc, host, bytes, access);
+}
+
 /* Bytes of a row of SE_ROWS: D elements in the layout of FLAGS; 0: not one that SE knows. */
 static inline uint32_t se_row_bytes(uint32_t flags, uint32_t d)
 {
