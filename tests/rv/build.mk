@@ -43,7 +43,7 @@ CHECK_FAST += rv/vec_diff
 rv/vec_diff.cmd := $(RVT)/vec_diff qemu-riscv64 $(RVT)/vec_runner
 rv/vec_diff.dep := $(RVT)/vec_diff $(RVT)/vec_runner
 
-RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_fp.c unit_trap.c unit_fetch.c unit_run.c rig.c)
+RVT_UNIT_SRCS := $(addprefix tests/rv/,unit.c unit_csr.c unit_fp.c unit_vec.c unit_trap.c unit_fetch.c unit_run.c rig.c)
 
 $(RVT)/unit: $(RVT_UNIT_SRCS) $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)
@@ -109,11 +109,12 @@ RVT_PROGRAMS := $(RVT_LEVELS:%=$(RVT)/programs-%) $(RVT_LEVELS:%=$(RVT)/programs
 $(RVT)/programs-%: RVT_ISA := -march=rv64imac -mabi=lp64
 $(RVT)/programs-fp-%: RVT_ISA := -march=rv64gc -mabi=lp64d
 
-$(RVT_LEVELS:%=$(RVT)/programs-%): $(RVT)/programs-%: tests/rv/programs.c tests/perf/rv/workload.ld
+$(RVT_LEVELS:%=$(RVT)/programs-%): $(RVT)/programs-%: tests/rv/programs.c \
+		tests/rv/program.h tests/perf/rv/workload.ld
 	$(rvt_program)
 
 $(RVT_LEVELS:%=$(RVT)/programs-fp-%): $(RVT)/programs-fp-%: tests/rv/programs.c \
-		tests/perf/rv/workload.ld
+		tests/rv/program.h tests/perf/rv/workload.ld
 	$(rvt_program)
 
 define rvt_program
@@ -124,10 +125,31 @@ define rvt_program
 	$(Q)$(RISCV)objcopy -O binary $@ $@.bin
 endef
 
-$(RVT)/programs-host: tests/rv/programs.c
+# Loops that clang makes vectors of: for any VLEN, and for the one we have.
+RVT_VEC_PROGRAMS := $(RVT)/vec_programs-O2 $(RVT)/vec_programs-O3
+RVT_VEC_CC := clang-19 --target=riscv64-unknown-elf -mabi=lp64d -mcmodel=medany -ffreestanding \
+	-fno-builtin -ffp-contract=off $(WARNINGS)
+$(RVT)/vec_programs-O2: RVT_ISA := -march=rv64gcv_zfh_zvfh
+$(RVT)/vec_programs-O3: RVT_ISA := -march=rv64gcv_zvl512b_zfh_zvfh
+
+$(RVT_VEC_PROGRAMS): $(RVT)/vec_programs-%: tests/rv/vec_programs.c tests/rv/program.h \
+		tests/perf/rv/workload.ld
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(RVT_VEC_CC) $(RVT_ISA) -$* -c $< -o $@.o
+	$(Q)$(RISCV)objcopy -R .riscv.attributes $@.o
+	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -march=rv64gc -mabi=lp64d -T tests/perf/rv/workload.ld \
+		$@.o -o $@
+	$(Q)$(RISCV)objcopy -O binary $@ $@.bin
+
+$(RVT)/programs-host $(RVT)/vec_programs-host: $(RVT)/%-host: tests/rv/%.c tests/rv/program.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(MTIA_CFLAGS) $< -o $@
+	$(Q)$(CC) $(MTIA_CFLAGS) $< -lm -o $@
+
+CHECK_FAST += rv/vec_compiled
+rv/vec_compiled.cmd := $(RVT)/compiled qemu-riscv64 $(RVT)/vec_programs-host $(RVT_VEC_PROGRAMS)
+rv/vec_compiled.dep := $(RVT)/compiled $(RVT)/vec_programs-host $(RVT_VEC_PROGRAMS)
 
 $(RVT)/compiled: tests/rv/compiled.c $(RVT_HDRS) $(RVT)/rv_exec_switch.o $(RV_OBJS) $(RV_HDRS)
 	$(call say,CC,$@)

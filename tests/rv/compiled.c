@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compiled programs (programs.c) in the interpreter, in qemu-riscv64 and on the host: same output.
+ * Compiled programs (programs.c, vec_programs.c) in the interpreter, in qemu-riscv64 and on the host: same output.
  *
  * usage: compiled QEMU HOST_PROGRAM ELF...	(ELF.bin is the flat image of ELF)
  *
@@ -11,7 +11,7 @@
 
 #include "fault_bus.h"
 #include "guest.h"
-#include "../unit/tap.h"
+#include "oracle.h"
 
 #define MEM_SIZE	(1u << 18)
 #define ENTRY		0x10000
@@ -37,7 +37,7 @@ static size_t interpret(rv_run_fn run, const char *image, char *out, size_t size
 	struct rv_icache *ic = rv_icache_create(16);
 	uint8_t *mem = calloc(1, MEM_SIZE);
 	struct rv_config cfg = {
-		.bus = &fault_bus, .icache = ic, .nwindows = 1,
+		.bus = &fault_bus, .icache = ic, .nwindows = 1, .vector = true,
 		.windows = { { .size = MEM_SIZE, .host = mem, .perms = RV_R | RV_W | RV_X } },
 	};
 	FILE *f = fopen(image, "rb");
@@ -87,7 +87,7 @@ static const char *same_line(const char *text, const char *line, size_t name)
 int main(int argc, char **argv)
 {
 	static char host[4096], qemu[4096], ours[4096], switched[4096], command[1024];
-	const char *line;
+	const char *line, *cpu = argc > 1 ? vector_cpu(argv[1]) : NULL;
 	int i;
 
 	if (argc < 4) {
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 		memset(qemu, 0, sizeof(qemu));
 		memset(ours, 0, sizeof(ours));
 		memset(switched, 0, sizeof(switched));
-		snprintf(command, sizeof(command), "'%s' '%s'", argv[1], argv[i]);
+		snprintf(command, sizeof(command), "'%s' -cpu %s '%s'", argv[1], cpu, argv[i]);
 		tap_ok(output_of(command, qemu, sizeof(qemu) - 1) > 0, "%s in %s", argv[i],
 		       argv[1]);
 		snprintf(command, sizeof(command), "%s.bin", argv[i]);

@@ -124,21 +124,28 @@ static const struct rv_bus bus = {
 	on_load, on_store, on_amo, on_fetch, on_csr_read, on_csr_write, on_custom0,
 };
 
+static bool has_vector(uint64_t seed)
+{
+	return mix(seed + 2) & 1;
+}
+
 static void make(struct guest *g, uint64_t seed)
 {
 	uint64_t z = seed;
 	unsigned int i = 0;
 
+	unsigned int insns = has_vector(seed) ? RV_NR_INSNS : RV_VEC_FIRST;
+
 	memset(g, 0, sizeof(*g));
 	g->seed = seed;
 	while (i <= MEM_SIZE - 4) {
-		unsigned int op = (z = mix(z + 1)) % (RV_NR_INSNS + 40);
+		unsigned int op = (z = mix(z + 1)) % (insns + 40);
 		uint32_t word = mix(z);
 		unsigned int len = 4;
 
-		if (op < RV_NR_INSNS)
+		if (op < insns)
 			word = (word & ~rv_insns[op].mask) | rv_insns[op].match;
-		else if (op < RV_NR_INSNS + 30)
+		else if (op < insns + 30)
 			len = 2;
 		/* CSRs that exist, often */
 		if (op >= RV_OP_CSRRW && op <= RV_OP_CSRRCI && (z & 3 << 20)) {
@@ -170,11 +177,17 @@ static bool run(rv_run_fn fn, struct rv_icache *ic, uint64_t seed, uint64_t slic
 	};
 	unsigned int i, idle = 0;
 
+	cfg.vector = has_vector(seed);
 	make(g, seed);
 	if (rv_init(&g->hart, &cfg))
 		return false;
 	rv_reset(&g->hart, mix(seed) % MEM_SIZE);
 	g->hart.custom_csr_hook = 2;
+	if (cfg.vector) {
+		g->hart.s.vtype = (mix(seed) & 3) << 3 | (mix(seed) >> 2 & 3);
+		g->hart.s.vl = mix(seed) >> 4 & 7;
+		memset(g->hart.s.v, mix(seed) >> 8, sizeof(g->hart.s.v));
+	}
 	g->hart.s.mtvec = mix(seed + 1) & 0x2ffd;
 	for (i = 1; i < 32; i++)
 		g->hart.s.x[i] = mix(seed + i) >> (i & 1 ? 50 : i);

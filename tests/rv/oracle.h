@@ -47,4 +47,23 @@ static inline bool run_qemu(const char *qemu, const char *cpu, const char *runne
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+/* The -cpu with the vector unit that a PE's core B has. */
+static inline const char *vector_cpu(const char *qemu)
+{
+	unsigned int major = 0;
+	char command[512];
+	FILE *f;
+
+	snprintf(command, sizeof(command), "'%s' --version", qemu);
+	f = popen(command, "r");
+	if (f) {
+		if (fscanf(f, "qemu-riscv64 version %u", &major) != 1)
+			major = 0;
+		pclose(f);
+	}
+	/* before 8.0, half precision in vectors came with Zfh */
+	return major >= 8 ? "rv64,v=true,vlen=512,elen=64,vext_spec=v1.0,zfh=true,zvfh=true" :
+			    "rv64,v=true,vlen=512,elen=64,vext_spec=v1.0,Zfh=true";
+}
+
 #endif /* MTIA_TESTS_RV_ORACLE_H */

@@ -14,6 +14,8 @@ const char *dispatch;
 
 static bool stalls(struct guest *g)
 {
+	if (g->stall_every && ++g->stall_count % g->stall_every == 0)
+		return true;
 	if (!g->stall_next)
 		return false;
 	g->stall_next--;

@@ -32,6 +32,8 @@ struct guest {
 	uint64_t csr[4096];
 	unsigned int loads, stores, amos, fetches, customs, csr_reads, csr_writes;
 	unsigned int stall_next;	/* so many accesses stall first */
+	unsigned int stall_every;	/* n: every n-th access stalls; 0: none */
+	unsigned int stall_count;
 	uint64_t fetch_fail;		/* page whose fetch fails or stalls */
 	enum rv_result fetch_result;
 	uint64_t hook_cycle, hook_pc;

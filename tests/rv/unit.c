@@ -44,6 +44,7 @@ int main(void)
 		test_fp_traps();
 		test_fp_values();
 		test_state_valid();
+		test_vector();
 		test_traps();
 		test_interrupts();
 		test_stalls();

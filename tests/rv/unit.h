@@ -21,6 +21,7 @@ void test_fp_state(void);
 void test_fp_traps(void);
 void test_fp_values(void);
 void test_state_valid(void);
+void test_vector(void);
 void test_traps(void);
 void test_interrupts(void);
 void test_stalls(void);

@@ -299,12 +299,6 @@ static unsigned int ran[NWAYS], bad[NWAYS];
 static unsigned int batch(char **argv, uint64_t seed, unsigned int n, FILE *in, FILE *out,
 			  struct machine *m, struct rv_icache *ic, struct rv_icache *ic_switch)
 {
-	static const char *const cpus[] = {
-		/* since 8.0; before, half precision came with Zfh */
-		"rv64,zfh=true,v=true,vlen=512,elen=64,vext_spec=v1.0,zvfh=true",
-		"rv64,Zfh=true,v=true,vlen=512,elen=64,vext_spec=v1.0",
-	};
-	static unsigned int cpu;
 	static struct vec_stream s;
 	struct vec_input end = { 0 };
 	unsigned int i, w;
@@ -317,11 +311,7 @@ static unsigned int batch(char **argv, uint64_t seed, unsigned int n, FILE *in, 
 		fwrite(s.code, s.in.code_size, 1, in);
 	}
 	fwrite(&end, sizeof(end), 1, in);
-	done = run_qemu(argv[1], cpus[cpu], argv[2], in, out);
-	if (!done && !cpu) {
-		cpu = 1;
-		done = run_qemu(argv[1], cpus[cpu], argv[2], in, out);
-	}
+	done = run_qemu(argv[1], vector_cpu(argv[1]), argv[2], in, out);
 	for (i = 0; i < n; i++) {
 		static struct vec_result want, got;
 		struct times times = { 0 };
