@@ -113,7 +113,7 @@ static const struct way {
 	{ "third window", rv_run, THIRD_WINDOW, 0, 3 },
 	{ "bus with stalls", rv_run, ON_BUS, 0, 1 },
 	{ "bus with stalls, switch, slices", rv_run_switch, ON_BUS, 29, 3 },
-	{ "single steps", rv_run, FIRST_WINDOW, 1, 2 },
+	{ "single steps", rv_run, FIRST_WINDOW, 1, 1 },
 };
 
 #define NWAYS (sizeof(ways) / sizeof(*ways))
