@@ -13,11 +13,22 @@ $(B)/tests/perf/latency: tests/perf/latency.c $(B)/libmtia-user/libmtia-user.so
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
 		-L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
 
+$(B)/tests/perf/growth: tests/perf/growth.c $(B)/libmtia-user/libmtia-user.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
+		-L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
+
+# Cycles are deterministic: this part of the benchmarks is a test.
+CHECK_FAST += perf/growth
+perf/growth.cmd = MTIA_BACKEND=sim $(B)/tests/perf/growth
+perf/growth.dep = $(B)/tests/perf/growth $(SIM_RUNTIME)
+
 .PHONY: bench
 ## bench: measure against peers and goals; table on the terminal and build/bench.json
 bench: deps
-	@$(MAKE) -j$(JOBS) $(B)/tests/perf/operators $(B)/tests/perf/latency $(B)/tests/perf/rv_bench \
+	@$(MAKE) -j$(JOBS) $(B)/tests/perf/operators $(B)/tests/perf/latency $(B)/tests/perf/growth \
+		$(B)/tests/perf/rv_bench \
 		$(SIM_RUNTIME) $(QEMU) $(DRIVER) all
 	@tests/perf/bench $(B)
 
--include $(B)/tests/perf/operators.d $(B)/tests/perf/latency.d
+-include $(B)/tests/perf/operators.d $(B)/tests/perf/latency.d $(B)/tests/perf/growth.d
