@@ -11,6 +11,7 @@
 
 #include "mtia_bo.h"
 #include "mtia_device.h"
+#include "mtia_dmabuf.h"
 #include "mtia_trace.h"
 #include "mtia_ttm.h"
 #include "mtia_vm.h"
@@ -38,6 +39,8 @@ static void mtia_bo_destroy(struct ttm_buffer_object *tbo)
 {
 	struct mtia_bo *bo = ttm_to_mtia_bo(tbo);
 
+	if (tbo->base.import_attach)
+		drm_prime_gem_destroy(&tbo->base, tbo->sg);
 	drm_gem_object_release(&tbo->base);
 	if (bo->vm_root)
 		drm_gem_object_put(bo->vm_root);
@@ -58,7 +61,14 @@ static int mtia_bo_gem_mmap(struct drm_gem_object *gem, struct vm_area_struct *v
 	if (bo->flags & DRM_MTIA_BO_NO_MMAP)
 		return -EINVAL;
 
-	err = ttm_bo_mmap_obj(vma, &bo->ttm);
+	if (gem->import_attach) {
+		/* All of it is the exporter's. */
+		vma->vm_private_data = NULL;
+		vma->vm_ops = NULL;
+		err = dma_buf_mmap(gem->import_attach->dmabuf, vma, 0);
+	} else {
+		err = ttm_bo_mmap_obj(vma, &bo->ttm);
+	}
 	if (err)
 		return err;
 
@@ -73,11 +83,6 @@ static enum drm_gem_object_status mtia_bo_gem_status(struct drm_gem_object *gem)
 	return READ_ONCE(gem_to_mtia_bo(gem)->ttm.resource) ? DRM_GEM_OBJECT_RESIDENT : 0;
 }
 
-static struct dma_buf *mtia_bo_gem_export(struct drm_gem_object *gem, int flags)
-{
-	return ERR_PTR(-EOPNOTSUPP);
-}
-
 static const struct vm_operations_struct mtia_bo_vm_ops = {
 	.fault = ttm_bo_vm_fault,
 	.open = ttm_bo_vm_open,
@@ -89,7 +94,7 @@ static const struct drm_gem_object_funcs mtia_bo_gem_funcs = {
 	.free = mtia_bo_gem_free,
 	.mmap = mtia_bo_gem_mmap,
 	.status = mtia_bo_gem_status,
-	.export = mtia_bo_gem_export,
+	.export = mtia_dmabuf_export,
 	.vm_ops = &mtia_bo_vm_ops,
 };
 
@@ -150,6 +155,9 @@ int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait)
 	};
 	int err;
 
+	/* Other devices use it where it is. */
+	if (bo->ttm.pin_count)
+		return 0;
 	err = ttm_bo_validate(&bo->ttm, &where, &ctx);
 
 	return mtia_bo_fix_error(mdev, size, bo->placement, bo->flags, err);
@@ -180,6 +188,54 @@ static int mtia_bo_place(struct mtia_bo *bo)
 	return err;
 }
 
+static struct mtia_bo *mtia_bo_alloc_gem(struct mtia_device *mdev, u64 size, u32 placement,
+					 u32 flags)
+{
+	struct mtia_bo *bo;
+
+	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	if (!bo)
+		return NULL;
+
+	bo->flags = flags;
+	bo->placement = placement;
+	bo->ttm.base.funcs = &mtia_bo_gem_funcs;
+	drm_gem_private_object_init(&mdev->drm, &bo->ttm.base, size);
+
+	return bo;
+}
+
+/**
+ * mtia_bo_alloc_import() - Make an object for what another device exports.
+ * @mdev: Device.
+ * @size: Bytes, page aligned.
+ * @resv: The exporter's reservation object.
+ *
+ * It has no addresses yet.
+ *
+ * Return: the object with one GEM reference, or an error pointer.
+ */
+struct mtia_bo *mtia_bo_alloc_import(struct mtia_device *mdev, u64 size, struct dma_resv *resv)
+{
+	struct ttm_operation_ctx ctx = { .interruptible = true };
+	struct ttm_place nowhere = { .mem_type = TTM_PL_SYSTEM };
+	struct ttm_placement where = { .placement = &nowhere, .num_placement = 1 };
+	struct mtia_bo *bo;
+	int err;
+
+	bo = mtia_bo_alloc_gem(mdev, size, DRM_MTIA_PLACE_SYSTEM, 0);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	bo->ttm.base.resv = resv;
+	dma_resv_lock(resv, NULL);
+	err = ttm_bo_init_reserved(&mdev->ttm, &bo->ttm, ttm_bo_type_sg, &where, 0, &ctx, NULL,
+				   resv, mtia_bo_destroy);
+	dma_resv_unlock(resv);
+
+	return err ? ERR_PTR(err) : bo;
+}
+
 /**
  * mtia_bo_alloc() - Make an object.
  * @mdev: Device.
@@ -199,14 +255,9 @@ static struct mtia_bo *mtia_bo_alloc(struct mtia_device *mdev, u64 size, u32 pla
 	struct mtia_bo *bo;
 	int err;
 
-	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	bo = mtia_bo_alloc_gem(mdev, size, placement, flags);
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
-
-	bo->flags = flags;
-	bo->placement = placement;
-	bo->ttm.base.funcs = &mtia_bo_gem_funcs;
-	drm_gem_private_object_init(&mdev->drm, &bo->ttm.base, size);
 
 	if (vm) {
 		bo->vm_root = drm_gpuvm_resv_obj(&vm->base);
@@ -424,7 +475,7 @@ int mtia_bo_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	args->size = gem->size;
 	args->placement = bo->placement;
 	args->current_placement = mtia_bo_current_placement(bo);
-	args->imported = 0;
+	args->imported = !!gem->import_attach;
 	drm_gem_object_put(gem);
 
 	return 0;

@@ -56,6 +56,7 @@ static inline struct mtia_bo *gem_to_mtia_bo(struct drm_gem_object *gem)
 	return container_of(gem, struct mtia_bo, ttm.base);
 }
 
+struct mtia_bo *mtia_bo_alloc_import(struct mtia_device *mdev, u64 size, struct dma_resv *resv);
 int mtia_bo_make_room(struct mtia_device *mdev, u64 size);
 u32 mtia_bo_current_placement(struct mtia_bo *bo);
 int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait);

@@ -118,6 +118,12 @@ static inline int mtia_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #define DRM_GEM_OBJECT_ACTIVE 0
 #endif
 
+/* Importers of a dma-buf learn that it moves under another name: 7.x. */
+#ifndef MTIA_HAVE_DMA_BUF_INVALIDATE
+#define invalidate_mappings move_notify
+#define dma_buf_invalidate_mappings dma_buf_move_notify
+#endif
+
 /* Its lock is named by what it needs: 7.x. */
 #ifndef MTIA_HAVE_GPUVM_BO_OBTAIN_LOCKED
 #define drm_gpuvm_bo_obtain_locked drm_gpuvm_bo_obtain

@@ -13,6 +13,7 @@
 #include "mtia_bo.h"
 #include "mtia_compat.h"
 #include "mtia_device.h"
+#include "mtia_dmabuf.h"
 #include "mtia_queue.h"
 #include "mtia_vm.h"
 
@@ -90,12 +91,6 @@ static void mtia_show_fdinfo(struct drm_printer *p, struct drm_file *file)
  * - drm-total-memory, drm-resident-memory and so on: buffer objects in system memory.
  */
 
-/* Sharing with other devices is not offered yet. */
-static struct drm_gem_object *mtia_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
-{
-	return ERR_PTR(-EOPNOTSUPP);
-}
-
 #define MTIA_IOCTL(name, function) DRM_IOCTL_DEF_DRV(MTIA_##name, function, 0)
 
 static const struct drm_ioctl_desc mtia_ioctls[] = {
@@ -128,7 +123,7 @@ static const struct drm_driver mtia_driver = {
 	.open = mtia_open,
 	.postclose = mtia_postclose,
 	.show_fdinfo = mtia_show_fdinfo,
-	.gem_prime_import = mtia_gem_prime_import,
+	.gem_prime_import = mtia_dmabuf_import,
 	.ioctls = mtia_ioctls,
 	.num_ioctls = ARRAY_SIZE(mtia_ioctls),
 	.fops = &mtia_fops,

@@ -129,7 +129,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 		/* Fences of a queue signal in order, so the last one stands for all. */
 		if (i == submit->num_jobs - 1)
 			drm_gpuvm_exec_resv_add_fence(exec, fence, DMA_RESV_USAGE_BOOKKEEP,
-						      DMA_RESV_USAGE_BOOKKEEP);
+						      DMA_RESV_USAGE_WRITE);
 		drm_sched_entity_push_job(&job->base);
 		mtia_sync_publish(&submit->syncs[i], fence);
 		dma_fence_put(fence);
@@ -157,7 +157,10 @@ static int mtia_submit_run(struct mtia_submit *submit)
 	if (!err)
 		err = mtia_vm_lock_for_jobs(queue->vm, &exec);
 	if (!err) {
-		mtia_submit_push(submit, &exec);
+		/* Jobs of a queue run in order, so the first one waits for all. */
+		err = mtia_vm_add_implicit_deps(queue->vm, &submit->jobs[0]->base);
+		if (!err)
+			mtia_submit_push(submit, &exec);
 		drm_gpuvm_exec_unlock(&exec);
 	}
 	mutex_unlock(&queue->submit_lock);

@@ -23,6 +23,7 @@
 #include "mtia_bo.h"
 #include "mtia_compat.h"
 #include "mtia_device.h"
+#include "mtia_dmabuf.h"
 #include "mtia_trace.h"
 #include "mtia_ttm.h"
 
@@ -36,11 +37,34 @@ static struct mtia_device *ttm_to_mtia_device(struct ttm_device *ttm)
 	return container_of(ttm, struct mtia_device, ttm);
 }
 
+/**
+ * struct mtia_tt - Pages of an object.
+ */
+struct mtia_tt {
+	/** @base: TTM's part. */
+	struct ttm_tt base;
+	/** @shared: Other devices were given the pages; reservation lock. */
+	bool shared;
+	/** @kept: They may still use them, though the device is gone. */
+	bool kept;
+};
+
+/**
+ * mtia_ttm_share() - Give an object's pages to another device.
+ * @bo: Object, in system memory; reservation lock held.
+ *
+ * The pages stay until the object goes, also when the device is unplugged.
+ */
+void mtia_ttm_share(struct mtia_bo *bo)
+{
+	container_of(bo->ttm.ttm, struct mtia_tt, base)->shared = true;
+}
+
 static struct ttm_tt *mtia_ttm_tt_create(struct ttm_buffer_object *tbo, u32 page_flags)
 {
 	struct mtia_bo *bo = ttm_to_mtia_bo(tbo);
 	enum ttm_caching caching = ttm_cached;
-	struct ttm_tt *tt;
+	struct mtia_tt *tt;
 
 	if (bo->flags & DRM_MTIA_BO_CACHE_WC)
 		caching = ttm_write_combined;
@@ -50,18 +74,41 @@ static struct ttm_tt *mtia_ttm_tt_create(struct ttm_buffer_object *tbo, u32 page
 		return NULL;
 
 	/* The kind of tt that has bus addresses. */
-	if (ttm_sg_tt_init(tt, tbo, page_flags, caching)) {
+	if (ttm_sg_tt_init(&tt->base, tbo, page_flags, caching)) {
 		kfree(tt);
 		return NULL;
 	}
 
-	return tt;
+	return &tt->base;
+}
+
+/* What another device exported has no pages of its own. */
+static int mtia_ttm_tt_populate(struct ttm_device *ttm, struct ttm_tt *tt,
+				struct ttm_operation_ctx *ctx)
+{
+	return tt->page_flags & TTM_TT_FLAG_EXTERNAL ? 0 : ttm_pool_alloc(&ttm->pool, tt, ctx);
+}
+
+static void mtia_ttm_tt_unpopulate(struct ttm_device *ttm, struct ttm_tt *tt)
+{
+	struct mtia_tt *mtt = container_of(tt, struct mtia_tt, base);
+
+	if (tt->page_flags & TTM_TT_FLAG_EXTERNAL)
+		return;
+	if (mtt->shared && drm_dev_is_unplugged(&ttm_to_mtia_device(ttm)->drm))
+		mtt->kept = true;
+	else
+		ttm_pool_free(&ttm->pool, tt);
 }
 
 static void mtia_ttm_tt_destroy(struct ttm_device *ttm, struct ttm_tt *tt)
 {
+	struct mtia_tt *mtt = container_of(tt, struct mtia_tt, base);
+
+	if (mtt->kept)
+		ttm_pool_free(&ttm->pool, tt);
 	ttm_tt_fini(tt);
-	kfree(tt);
+	kfree(mtt);
 }
 
 /* System memory is the last resort: what is there stays. */
@@ -115,12 +162,36 @@ static bool mtia_ttm_is_new(struct ttm_buffer_object *tbo)
 	       !(tbo->ttm->page_flags & TTM_TT_FLAG_SWAPPED);
 }
 
+/* Between having bus addresses (TT) and not having any. */
+static int mtia_ttm_move_import(struct ttm_buffer_object *tbo, struct ttm_operation_ctx *ctx,
+				struct ttm_resource *new_mem)
+{
+	int err;
+
+	err = ttm_bo_wait_ctx(tbo, ctx);
+	if (err)
+		return err;
+
+	drm_gpuvm_bo_gem_evict(&tbo->base, true);
+	if (new_mem->mem_type == MTIA_PL_TT)
+		err = mtia_dmabuf_map(ttm_to_mtia_bo(tbo));
+	else
+		mtia_dmabuf_unmap(ttm_to_mtia_bo(tbo));
+	if (!err)
+		ttm_bo_move_null(tbo, new_mem);
+
+	return err;
+}
+
 static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_operation_ctx *ctx,
 			 struct ttm_resource *new_mem, struct ttm_place *hop)
 {
 	struct mtia_device *mdev = ttm_to_mtia_device(tbo->bdev);
 	struct ttm_resource *old_mem = tbo->resource;
 	int idx, err;
+
+	if (tbo->base.import_attach)
+		return mtia_ttm_move_import(tbo, ctx, new_mem);
 
 	/* Without content yet. Pages of system memory are allocated zeroed. */
 	if (!old_mem || mtia_ttm_is_new(tbo)) {
@@ -151,6 +222,7 @@ static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_o
 		return err;
 
 	drm_gpuvm_bo_gem_evict(&tbo->base, true);
+	mtia_dmabuf_moved(ttm_to_mtia_bo(tbo));
 	trace_mtia_bo_move(mdev, tbo->base.size, old_mem->mem_type, new_mem->mem_type);
 	if (old_mem->mem_type != MTIA_PL_VRAM && new_mem->mem_type != MTIA_PL_VRAM) {
 		ttm_bo_move_null(tbo, new_mem);
@@ -230,6 +302,8 @@ static int mtia_ttm_access_memory(struct ttm_buffer_object *tbo, unsigned long o
 
 static const struct ttm_device_funcs mtia_ttm_funcs = {
 	.ttm_tt_create = mtia_ttm_tt_create,
+	.ttm_tt_populate = mtia_ttm_tt_populate,
+	.ttm_tt_unpopulate = mtia_ttm_tt_unpopulate,
 	.ttm_tt_destroy = mtia_ttm_tt_destroy,
 	.eviction_valuable = mtia_ttm_eviction_valuable,
 	.evict_flags = mtia_ttm_evict_flags,

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+struct mtia_bo;
 struct mtia_device;
 
 #define MTIA_PL_VRAM TTM_PL_VRAM
@@ -47,6 +48,7 @@ bool mtia_room_retry(struct mtia_device *mdev, struct mtia_room_wait *wait, int 
 void mtia_room_hold(struct mtia_device *mdev);
 void mtia_room_release(struct mtia_device *mdev);
 
+void mtia_ttm_share(struct mtia_bo *bo);
 int mtia_ttm_init(struct mtia_device *mdev);
 void mtia_ttm_unplug(struct mtia_device *mdev);
 

@@ -11,6 +11,7 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_exec.h>
+#include <drm/gpu_scheduler.h>
 #include <linux/overflow.h>
 
 #include "mtia_bo.h"
@@ -335,6 +336,33 @@ int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec)
 	mutex_unlock(&vm->lock);
 
 	return err;
+}
+
+/**
+ * mtia_vm_add_implicit_deps() - Make a job wait for what other drivers do with shared objects.
+ * @vm: Address space, locked by mtia_vm_lock_for_jobs().
+ * @job: Job, not armed.
+ *
+ * A job may write whatever is mapped, so it waits for readers and writers.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mtia_vm_add_implicit_deps(struct mtia_vm *vm, struct drm_sched_job *job)
+{
+	struct drm_gpuvm_bo *vm_bo;
+	int err;
+
+	list_for_each_entry(vm_bo, &vm->base.extobj.list, list.entry.extobj) {
+		struct drm_gem_object *gem = vm_bo->obj;
+
+		if (!gem->dma_buf && !gem->import_attach)
+			continue;
+		err = drm_sched_job_add_implicit_dependencies(job, gem, true);
+		if (err)
+			return err;
+	}
+
+	return 0;
 }
 
 /* Removes one mapping of an address space that the hardware does not use any more. */

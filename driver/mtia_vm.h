@@ -9,6 +9,7 @@
 #include "mtia_mmu.h"
 
 struct drm_file;
+struct drm_sched_job;
 struct mtia_device;
 struct mtia_room_wait;
 
@@ -50,6 +51,7 @@ int mtia_vm_close(struct mtia_vm *vm, bool check_queues);
 int mtia_vm_add_queue(struct mtia_vm *vm);
 void mtia_vm_remove_queue(struct mtia_vm *vm);
 int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec);
+int mtia_vm_add_implicit_deps(struct mtia_vm *vm, struct drm_sched_job *job);
 void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status);
 
 /**
