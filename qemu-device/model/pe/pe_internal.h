@@ -442,6 +442,11 @@ static inline uint32_t se_row_bytes(uint32_t flags, uint32_t d)
 	switch (flags / MTIA_F_ROW(1) & 7) {
 	case MTIA_ROW_I8_F32_LAST:
 		return d + 8;
+	case MTIA_ROW_I8_F16_FIRST:
+		return d + 4;
+	case MTIA_ROW_I4_F16_LAST:
+	case MTIA_ROW_I4_F16_FIRST:
+		return d / 2 + 4; /* D is even */
 	case MTIA_ROW_F16:
 		return 2 * d;
 	case MTIA_ROW_F32:
@@ -468,6 +473,8 @@ void dpe_forget(struct mtia_pe *pe, uint32_t cb); /* the CB begins anew */
 uint64_t re_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle);
 void se_bank(struct mtia_pe *pe, const struct pe_cmd *cmd);
+void se_rows(struct mtia_pe *pe, const struct pe_cmd *cmd);
+void se_scale(struct mtia_pe *pe, const struct pe_cmd *cmd);
 void se_elementwise(struct mtia_pe *pe, const struct pe_cmd *cmd);
 void se_lut_row(const struct mtia_pe *pe, const struct pe_cmd *cmd, const uint8_t *src,
 		uint8_t *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* SIMD engine: requantise, dequantise; accumulate embedding rows, scale; row sums. */
+/* SIMD engine: requantise, dequantise; row sums; which function an operation is. */
 #include "half.h"
 #include "pe_internal.h"
 #include "timing.h"
@@ -84,88 +84,6 @@ static void bank_out(struct mtia_pe *pe, const struct pe_cmd *cmd)
 	}
 }
 
-/* In the ring if it doesn't wrap, else in `copy`: for what is read, changed and put back. */
-static uint8_t *writable(struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, uint32_t bytes,
-			 uint8_t *copy)
-{
-	return cb_gather(pe, cb, pos, bytes, copy) == copy ? copy : pe->s.ls + cb->base + pos;
-}
-
-/* Rows that lie behind each other; the accumulators go on, or start at +0. */
-static void accumulate(struct mtia_pe *pe, const struct pe_cmd *cmd, uint8_t *acc,
-		       const uint8_t *row, uint32_t rows, const uint8_t *weights, bool fresh)
-{
-	uint32_t layout = cmd->flags / MTIA_F_ROW(1) & 7;
-
-	if (layout == MTIA_ROW_F32 || layout == MTIA_ROW_F16) {
-		pe->simd->rows_float(acc, cmd->cols, row, cmd->stride_cb, rows, weights, fresh,
-				     layout == MTIA_ROW_F16);
-		return;
-	}
-	do {
-		/* The tables' limit; more are v1+. */
-		uint32_t count = rows < MTIA_SE_MAX_ROWS ? rows : MTIA_SE_MAX_ROWS;
-
-		pe->simd->rows(acc, cmd->cols, row, cmd->stride_cb, count, weights, fresh);
-		row += (size_t)count * cmd->stride_cb;
-		weights = weights ? weights + 4 * count : NULL;
-		rows -= count;
-		fresh = false;
-	} while (rows);
-}
-
-static void rows(struct mtia_pe *pe, const struct pe_cmd *cmd)
-{
-	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
-	uint32_t at = cb_dst_pos(dst, cmd->offd);
-	uint32_t d = cmd->cols, bytes = se_row_bytes(cmd->flags, d);
-	uint8_t acc_copy[4 * MTIA_SE_MAX_D], weight_copy[4 * MTIA_SE_MAX_ROWS_V1PLUS];
-	uint8_t *acc = writable(pe, dst, at, 4 * d, acc_copy);
-	const uint8_t *weights = NULL;
-	bool fresh = cmd->flags & MTIA_F_INIT;
-	uint32_t pos;
-
-	if (cmd->flags & MTIA_F_WEIGHTED) {
-		const struct pe_cb *cb = &pe->s.cb[cmd->cb1];
-
-		weights = cb_gather(pe, cb, cb_src_pos(cb, cmd->off1), 4 * cmd->rows, weight_copy);
-	}
-	if (!cmd->rows) {
-		accumulate(pe, cmd, acc, pe->s.ls, 0, NULL, fresh);
-	} else {
-		pos = cb_src_pos(src, cmd->off0);
-		if (pos + (uint64_t)(cmd->rows - 1) * cmd->stride_cb + bytes <= src->size) {
-			accumulate(pe, cmd, acc, pe->s.ls + src->base + pos, cmd->rows, weights,
-				   fresh);
-		} else {
-			for (uint32_t r = 0; r < cmd->rows; r++) {
-				uint8_t copy[4 * MTIA_SE_MAX_D];
-
-				accumulate(pe, cmd, acc, cb_gather(pe, src, pos, bytes, copy), 1,
-					   weights ? weights + 4 * r : NULL, fresh && !r);
-				pos = cb_advance(src, pos, cmd->stride_cb);
-			}
-		}
-	}
-	cb_scatter(pe, dst, at, acc, 4 * d);
-}
-
-static void scale(struct mtia_pe *pe, const struct pe_cmd *cmd)
-{
-	const struct pe_cb *dst = &pe->s.cb[cmd->cbd];
-	uint32_t at = cb_dst_pos(dst, cmd->offd);
-	uint8_t copy[4 * MTIA_SE_MAX_D];
-	uint8_t *x = writable(pe, dst, at, 4 * cmd->cols, copy);
-	float s;
-
-	if (cmd->flags & MTIA_F_RECIP)
-		s = 1.0f / (float)cmd->imm[0];
-	else
-		memcpy(&s, &cmd->imm[0], sizeof(s));
-	pe->simd->scale(x, cmd->cols, s);
-	cb_scatter(pe, dst, at, x, 4 * cmd->cols);
-}
-
 static void row_sums(struct mtia_pe *pe, const struct pe_cmd *cmd)
 {
 	const struct pe_cb *dst = &pe->s.cb[cmd->cbd], *src = &pe->s.cb[cmd->cb0];
@@ -189,12 +107,12 @@ uint64_t se_start(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 
 	switch (cmd->op) {
 	case MTIA_OP_SE_ROWS:
-		rows(pe, cmd);
+		se_rows(pe, cmd);
 		work = (uint64_t)cmd->cols * (cmd->rows ? cmd->rows : 1);
 		written = cmd->cols;
 		break;
 	case MTIA_OP_SE_SCALE:
-		scale(pe, cmd);
+		se_scale(pe, cmd);
 		work = written = cmd->cols;
 		break;
 	case MTIA_OP_SE_ROWSUM:

@@ -123,6 +123,13 @@ void se_rows_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint6
 	}
 }
 
+static bool is_int4(uint32_t flags)
+{
+	uint32_t layout = flags / MTIA_F_ROW(1) & 7;
+
+	return layout == MTIA_ROW_I4_F16_LAST || layout == MTIA_ROW_I4_F16_FIRST;
+}
+
 enum mtia_pe_field se_rows_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 {
 	uint32_t row, limit = MTIA_SE_MAX_ROWS;
@@ -137,7 +144,7 @@ enum mtia_pe_field se_rows_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 		return MTIA_FIELD_OFFD;
 	if (cmd->rows > limit || (!cmd->rows && !(cmd->flags & MTIA_F_INIT)))
 		return MTIA_FIELD_ROWS;
-	if (cmd->cols < 1 || cmd->cols > MTIA_SE_MAX_D)
+	if (cmd->cols < 1 || cmd->cols > MTIA_SE_MAX_D || (is_int4(cmd->flags) && cmd->cols & 1))
 		return MTIA_FIELD_D;
 	row = se_row_bytes(cmd->flags, cmd->cols);
 	if (!row)
