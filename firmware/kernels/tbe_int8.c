@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Table-batched embedding, INT8 rows.
+ * Table-batched embedding, rows of every layout that SE_ROWS knows; tables may differ in it.
  *
  * The paper gives no mapping; this one follows its split of the cores and v1's cost: core A computes
  * one address and issues one DMA for every row, core B has SE add up to 32 rows an instruction, and
@@ -121,7 +121,7 @@ static uint32_t window_count(uint64_t first, uint64_t total, uint32_t most)
 /* Bytes of one row in the row buffer: rows keep the DMA's alignment. */
 static uint32_t row_bytes(const struct mtia_tbe_table *t)
 {
-	return (t->dim + 8 + 31) & ~31u;
+	return (t->row_bytes + 31u) & ~31u;
 }
 
 /* ---- Core A: addresses and DMA -------------------------------------------------------------------- */
@@ -265,7 +265,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 				next_index_window(args, &x, i);
 			end = w.to < x.end ? w.to : x.end;
 			pe_set(MTIA_CSR_ROWS, 1);
-			pe_set(MTIA_CSR_COLS, table.dim + 8);
+			pe_set(MTIA_CSR_COLS, table.row_bytes);
 			pe_set(MTIA_CSR_STRIDE_CB, row_bytes(&table));
 			issue_rows(&w, &table, &x, &seen, i, end);
 			i = end;
@@ -283,7 +283,7 @@ uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
 	const struct mtia_tbe_args *args = arg;
 	struct walk w;
 	struct mtia_tbe_table table = { 0 };
-	uint32_t have_table = UINT32_MAX, stride = 0;
+	uint32_t have_table = UINT32_MAX, stride = 0, most = 0, layout = 0;
 	uint64_t weights_first = 0, weights_end = 0; /* indices whose weights are held */
 
 	if (!walk_start(&w, args, pos, grid, CB_OFFSET_B))
@@ -306,6 +306,11 @@ uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
 			pe_cb_pop(CB_TABLE_B, sizeof(table));
 			have_table = w.table;
 			stride = row_bytes(&table);
+			/* Wide rows of FP16 and FP32: no more than the row buffer holds. */
+			most = args->row_cb_size / stride;
+			if (most > MTIA_SE_MAX_ROWS)
+				most = MTIA_SE_MAX_ROWS;
+			layout = MTIA_F_ROW((uint32_t)table.layout);
 			pe_set(MTIA_CSR_COLS, table.dim * 4);
 		}
 		walk_range(&w);
@@ -314,8 +319,8 @@ uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
 		for (uint64_t i = w.from; i < w.to;) {
 			uint64_t rows = w.to - i;
 
-			if (rows > MTIA_SE_MAX_ROWS)
-				rows = MTIA_SE_MAX_ROWS;
+			if (rows > most)
+				rows = most;
 			if (weighted) {
 				if (i < weights_first || i >= weights_end) {
 					if (weights_end)
@@ -329,14 +334,14 @@ uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
 					rows = weights_end - i;
 				pe_set(MTIA_CSR_OFF1, (i - weights_first) * 4);
 			}
-			pe_set(MTIA_CSR_FLAGS, init | weighted);
+			pe_set(MTIA_CSR_FLAGS, init | weighted | layout);
 			pe_issue(MTIA_OP_SE_ROWS, rows | (uint64_t)table.dim << 32, CB_OUT);
 			pe_cb_pop(CB_ROWS, rows * stride);
 			init = 0;
 			i += rows;
 		}
 		if (init) { /* empty bag */
-			pe_set(MTIA_CSR_FLAGS, MTIA_F_INIT);
+			pe_set(MTIA_CSR_FLAGS, MTIA_F_INIT | layout);
 			pe_issue(MTIA_OP_SE_ROWS, (uint64_t)table.dim << 32, CB_OUT);
 		} else if (args->flags & MTIA_TBE_MEAN) {
 			pe_set(MTIA_CSR_FLAGS, MTIA_F_RECIP);

@@ -23,42 +23,55 @@ struct mtia_tbe_tables {
 	uint32_t row_cb_size; /* what the program's row buffer should be */
 };
 
-#define ROW_TAIL 8u /* FP32 scale and bias behind the quantised bytes */
+/* The layouts of the interface are those of the device. */
+_Static_assert((int)MTIA_TABLE_U8_F32_LAST == MTIA_ROW_I8_F32_LAST &&
+		       (int)MTIA_TABLE_U8_F16_FIRST == MTIA_ROW_I8_F16_FIRST &&
+		       (int)MTIA_TABLE_U4_F16_LAST == MTIA_ROW_I4_F16_LAST &&
+		       (int)MTIA_TABLE_U4_F16_FIRST == MTIA_ROW_I4_F16_FIRST &&
+		       (int)MTIA_TABLE_F16 == MTIA_ROW_F16 && (int)MTIA_TABLE_F32 == MTIA_ROW_F32,
+	       "layouts differ");
 
-static uint32_t device_row(uint32_t dim)
+static uint32_t device_row(const struct mtia_table *t)
 {
-	return (dim + ROW_TAIL + MTIA_ROW_ALIGN - 1) & ~(MTIA_ROW_ALIGN - 1u);
+	return (mtia_table_row_bytes(t->layout, t->dim) + MTIA_ROW_ALIGN - 1) &
+	       ~(MTIA_ROW_ALIGN - 1u);
 }
 
 static int check_table(const struct mtia_table *t, uint32_t index)
 {
 	static const char op[] = "mtia_tbe_tables_create";
+	uint32_t bytes;
 
 	if (!t->rows || !t->row_count)
 		return mtia_error_set(-EINVAL, op, NULL, "table %u has no rows", index);
-	if (t->layout != MTIA_TABLE_U8_F32_LAST || t->reserved)
+	if (t->layout > MTIA_TABLE_F32 || t->reserved)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "table %u: layout %u is not supported",
 				      index, t->layout);
 	if (!t->dim || t->dim > MTIA_SE_MAX_D)
 		return mtia_error_set(-EINVAL, op, NULL, "table %u: dimension %u is not 1 .. %u", index,
 				      t->dim, MTIA_SE_MAX_D);
-	if (t->row_stride && t->row_stride < t->dim + ROW_TAIL)
+	bytes = mtia_table_row_bytes(t->layout, t->dim);
+	if (!bytes)
+		return mtia_error_set(-EINVAL, op, "pad each row with one element",
+				      "table %u: INT4 needs an even dimension, not %u", index,
+				      t->dim);
+	if (t->row_stride && t->row_stride < bytes)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "table %u: rows of %u bytes cannot be %u bytes apart", index,
-				      t->dim + ROW_TAIL, t->row_stride);
+				      bytes, t->row_stride);
 	return 0;
 }
 
 /*
- * The row buffer holds a whole number of rows, so that none wraps around its end, and at least as
- * many as one SE instruction takes. With mixed dimensions rows may wrap, which costs a little.
+ * The row buffer holds a whole number of rows, so that none wraps around its end. With rows of
+ * different sizes they may wrap, which costs a little.
  */
 static uint32_t row_buffer_size(const struct mtia_table *tables, uint32_t count)
 {
-	uint32_t row = device_row(tables[0].dim);
+	uint32_t row = device_row(&tables[0]);
 
 	for (uint32_t t = 1; t < count; t++) {
-		if (device_row(tables[t].dim) != row)
+		if (device_row(&tables[t]) != row)
 			return MTIA_TBE_ROW_CB_MAX;
 	}
 	return MTIA_TBE_ROW_CB_MAX / row * row;
@@ -66,7 +79,7 @@ static uint32_t row_buffer_size(const struct mtia_table *tables, uint32_t count)
 
 static int copy_rows(struct mtia_buffer *buffer, uint64_t offset, const struct mtia_table *t)
 {
-	uint32_t stride = device_row(t->dim), bytes = t->dim + ROW_TAIL;
+	uint32_t stride = device_row(t), bytes = mtia_table_row_bytes(t->layout, t->dim);
 	uint32_t from = t->row_stride ? t->row_stride : bytes;
 	uint64_t chunk = (1u << 20) / stride; /* rows a copy, so that memory use stays small */
 	unsigned char *rows = calloc(chunk, stride);
@@ -108,12 +121,14 @@ static int fill_tables(struct mtia_tbe_tables *self, const struct mtia_table *ta
 		descriptors[t] = (struct mtia_tbe_table){
 			.rows_va = base + offset,
 			.rows = tables[t].row_count,
-			.row_stride = device_row(tables[t].dim),
+			.row_stride = device_row(&tables[t]),
 			.dim = tables[t].dim,
 			.out_column = self->columns,
+			.layout = tables[t].layout,
+			.row_bytes = mtia_table_row_bytes(tables[t].layout, tables[t].dim),
 		};
 		self->columns += tables[t].dim;
-		offset += tables[t].row_count * device_row(tables[t].dim);
+		offset += tables[t].row_count * device_row(&tables[t]);
 	}
 	return mtia_buffer_write(self->descriptors, 0, descriptors,
 				 self->table_count * sizeof(*descriptors));
@@ -136,7 +151,7 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 		ret = check_table(&tables[t], t);
 		if (ret)
 			return ret;
-		if (__builtin_mul_overflow(tables[t].row_count, (uint64_t)device_row(tables[t].dim),
+		if (__builtin_mul_overflow(tables[t].row_count, (uint64_t)device_row(&tables[t]),
 					   &size) ||
 		    __builtin_add_overflow(bytes, size, &bytes))
 			return mtia_error_set(-EINVAL, op, NULL, "table %u: %llu rows are too many", t,

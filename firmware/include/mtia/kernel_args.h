@@ -137,17 +137,18 @@ struct mtia_interaction_args {
 MTIA_ASSERT_SIZE(struct mtia_interaction_args, 56);
 
 /*
- * tbe_int8: table-batched embedding over rows of D unsigned bytes, FP32 scale, FP32 bias.
+ * tbe_int8: table-batched embedding over rows of any layout that SE_ROWS knows (pe.h).
  *
  * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
  */
 struct mtia_tbe_table {
 	__u64 rows_va;	  /* first row; multiple of 32 */
 	__u64 rows;	  /* number of rows, >= 1 */
-	__u32 row_stride; /* bytes, multiple of 32, >= D + 8 */
+	__u32 row_stride; /* bytes, multiple of 32: row_bytes rounded up */
 	__u32 dim;	  /* D, 1 .. 1024 */
 	__u32 out_column; /* first FP32 of this table in an output row */
-	__u32 reserved;
+	__u16 layout;	  /* enum mtia_se_row */
+	__u16 row_bytes;  /* of a row of D elements in this layout */
 };
 MTIA_ASSERT_SIZE(struct mtia_tbe_table, 32);
 
