@@ -10,7 +10,7 @@
  * elements), so that every DMA is aligned and both cores know where windows begin without talking.
  *
  * A bad index uses row 0 and bad offsets make an empty bag; both are recorded and end the program
- * with a code, after all bags are done. So both cores always agree on how many rows there are.
+ * with a code, after all bags are done. With REPAIR offsets are clamped and nothing is recorded. So both cores always agree on how many rows there are.
  */
 #include "mtia/pe_program.h"
 
@@ -76,7 +76,19 @@ static void walk_range(struct walk *w)
 	int64_t from = element(w->window, w->bag - first, args->index_bytes);
 	int64_t to = element(w->window, w->bag - first + 1, args->index_bytes);
 
-	w->bad_offsets = from < 0 || to < from || (uint64_t)to > args->index_count;
+	bool last = w->bag + 1 == (uint64_t)args->table_count * args->batch;
+
+	if (args->flags & MTIA_TBE_REPAIR) {
+		int64_t n = args->index_count;
+
+		from = from < 0 ? 0 : from < n ? from : n;
+		to = last || to > n ? n : to < from ? from : to;
+		w->from = from;
+		w->to = to;
+		return;
+	}
+	w->bad_offsets = from < 0 || to < from || (uint64_t)to > args->index_count ||
+			 (last && args->flags & MTIA_TBE_EXACT && (uint64_t)to != args->index_count);
 	w->from = w->bad_offsets ? 0 : from;
 	w->to = w->bad_offsets ? 0 : to;
 }
@@ -150,7 +162,7 @@ static void next_index_window(const struct mtia_tbe_args *args, struct index_win
 static void report(struct mtia_tbe_error *seen, uint32_t code, const struct walk *w,
 		   uint64_t position, int64_t value)
 {
-	if (seen->code)
+	if (seen->code || w->args->flags & MTIA_TBE_REPAIR)
 		return;
 	*seen = (struct mtia_tbe_error){
 		.code = code, .table = w->table, .bag = w->b, .position = position, .value = value,

@@ -216,7 +216,7 @@ static int check_run(struct mtia_tbe_desc *d)
 
 	if (d->flags || d->reserved || d->out_type != MTIA_TBE_OUT_F32 ||
 	    d->pooling == MTIA_POOL_NONE ||
-	    (d->bounds != MTIA_BOUNDS_FATAL && d->bounds != MTIA_BOUNDS_NONE))
+	    d->bounds == MTIA_BOUNDS_WARNING || d->bounds > MTIA_BOUNDS_NONE)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL,
 				      "flags 0x%x, pooling %u, bounds %u, out_type %u: not supported",
 				      d->flags, d->pooling, d->bounds, d->out_type);
@@ -281,7 +281,9 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 		.batch = d.batch,
 		.index_bytes = d.index_bytes,
 		.out_stride = d.out_stride,
-		.flags = d.pooling == MTIA_POOL_MEAN ? MTIA_TBE_MEAN : 0,
+		.flags = (d.pooling == MTIA_POOL_MEAN ? MTIA_TBE_MEAN : 0) |
+			 (d.bounds == MTIA_BOUNDS_IGNORE ? MTIA_TBE_REPAIR : 0) |
+			 (d.bounds == MTIA_BOUNDS_FATAL ? MTIA_TBE_EXACT : 0),
 		.row_cb_size = tables->row_cb_size,
 	};
 	ret = mtia_cmd_fill(cmd, tables->error, 0, sizeof(struct mtia_tbe_error), 0);
@@ -320,8 +322,8 @@ int mtia_tbe_finding(struct mtia_tbe_tables *tables, struct mtia_tbe_finding *ou
 			 (unsigned long long)error.position);
 	else if (error.code == MTIA_TBE_EXIT_OFFSETS)
 		snprintf(out->text, sizeof(out->text),
-			 "table %u, bag %u: its offsets decrease or leave the indices", error.table,
-			 error.bag);
+			 "table %u, bag %u: its offsets decrease, leave the indices or end before them",
+			 error.table, error.bag);
 	else
 		snprintf(out->text, sizeof(out->text), "nothing was recorded");
 	return 0;

@@ -324,6 +324,16 @@ static void bad_indices(void)
 		       !mtia_tbe_finding(tables, &finding) && finding.code == 2,
 	       "offsets beyond the indices: %s", finding.text);
 	offsets[1] = 2;
+	offsets[3] = 4;
+	mtia_buffer_write(bo, 0, offsets, sizeof(offsets));
+	tap_ok(!mtia_tbe_run(queue, &d, NULL, 0, &event) &&
+		       mtia_event_wait(context, &event, 1, 0, MTIA_FOREVER, NULL) == MTIA_EJOB &&
+		       !mtia_tbe_finding(tables, &finding) && finding.code == 2 && finding.bag == 2,
+	       "offsets that end before the indices: %s", finding.text);
+	d.bounds = MTIA_BOUNDS_NONE;
+	tap_ok(finish(mtia_tbe_run(queue, &d, NULL, 0, &event), &event), "are allowed unchecked");
+	d.bounds = MTIA_BOUNDS_FATAL;
+	offsets[3] = 5;
 	mtia_buffer_write(bo, 0, offsets, sizeof(offsets));
 	tap_ok(finish(mtia_tbe_run(queue, &d, NULL, 0, &event), &event), "the next good job works");
 
@@ -333,6 +343,14 @@ static void bad_indices(void)
 	d.out_offset = 4;
 	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -ERANGE, "output beyond its buffer is refused");
 	mtia_tbe_tables_free(tables);
+	table.layout = MTIA_TABLE_U4_F16_LAST;
+	table.dim = 15;
+	table.row_stride = 0;
+	tap_ok(mtia_tbe_tables_create(context, &table, 1, &tables) == -EINVAL,
+	       "INT4 rows of odd length are refused");
+	table.layout = MTIA_TABLE_F32 + 1;
+	tap_ok(mtia_tbe_tables_create(context, &table, 1, &tables) == -EOPNOTSUPP,
+	       "an unknown layout, too");
 	mtia_queue_free(queue);
 	mtia_buffer_free(bi);
 	mtia_buffer_free(bo);

@@ -170,6 +170,8 @@ struct mtia_tbe_args {
 MTIA_ASSERT_SIZE(struct mtia_tbe_args, 80);
 
 #define MTIA_TBE_MEAN		(1u << 0)
+#define MTIA_TBE_REPAIR		(1u << 1) /* MTIA_BOUNDS_IGNORE: correct, report nothing */
+#define MTIA_TBE_EXACT		(1u << 2) /* MTIA_BOUNDS_FATAL: the last offset is index_count */
 
 /* Exit codes of tbe_int8; the record at args.error says where (one PE's first finding). */
 #define MTIA_TBE_EXIT_INDEX	1 /* index outside its table */
