@@ -14,6 +14,8 @@ int arena_init(struct arena *arena, uint64_t bytes, uint64_t base, uint64_t rese
 
 	if (cpu == MAP_FAILED)
 		return -ENOMEM;
+	/* Embedding rows lie all over it: most of a look-up is the host's TLB miss. A wish, no more. */
+	madvise(cpu, bytes, MADV_HUGEPAGE);
 	arena->cpu = cpu;
 	arena->base = base;
 	arena->bytes = bytes;
