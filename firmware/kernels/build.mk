@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe_int8 matmul transpose concat interaction elementwise rowwise
+PE_PROGRAMS := fc_int8 tbe matmul transpose concat interaction elementwise rowwise
 PE_ARGS_fc_int8 := 96
-PE_ARGS_tbe_int8 := 80
+PE_ARGS_tbe := 80
 PE_ARGS_matmul := 152
 PE_ARGS_transpose := 64
 PE_ARGS_concat := 1064

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Table-batched embedding: tables in device memory, one launch of the PE program tbe_int8 over the
- * queue's whole sub-grid. What the PEs then do is in firmware/kernels/tbe_int8.c.
+ * Table-batched embedding: tables in device memory, one launch of the PE program tbe over the
+ * queue's whole sub-grid. What the PEs then do is in firmware/kernels/tbe.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -171,7 +171,7 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 	}
 	self->table_count = table_count;
 	self->row_cb_size = row_buffer_size(tables, table_count);
-	ret = mtia_program_builtin(context, "tbe_int8", &self->program);
+	ret = mtia_program_builtin(context, "tbe", &self->program);
 	if (!ret)
 		ret = create_buffer(context, "tbe rows", bytes, MTIA_BUFFER_READONLY, &self->rows);
 	if (!ret)

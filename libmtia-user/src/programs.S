@@ -22,7 +22,7 @@
 	.type	embedded_programs, @object
 embedded_programs:
 	program	fc_int8
-	program	tbe_int8
+	program	tbe
 	program	matmul
 	program	transpose
 	program	concat

@@ -152,17 +152,6 @@ static int arm_reorder_cqe(struct mtia_model *m, uint64_t count, uint64_t unused
 	return 0;
 }
 
-static void clear_reorder_cqe(struct mtia_model *m)
-{
-	struct inject *inject = &m->inject;
-
-	inject->reorder = 0;
-	if (!inject->holding)
-		return;
-	inject->holding = false;
-	m->ops.dma_write(m->opaque, inject->held_bus, inject->held, sizeof(inject->held));
-}
-
 bool inject_hold_cqe(struct mtia_model *m, uint64_t bus, const void *cqe)
 {
 	struct inject *inject = &m->inject;
@@ -185,6 +174,12 @@ void inject_release_cqe(struct mtia_model *m)
 	inject->holding = false;
 	/* It was announced as written long ago; if the host refuses now, nobody is told. */
 	m->ops.dma_write(m->opaque, inject->held_bus, inject->held, sizeof(inject->held));
+}
+
+static void clear_reorder_cqe(struct mtia_model *m)
+{
+	m->inject.reorder = 0;
+	inject_release_cqe(m);
 }
 
 /* ---- Memory ---- */

@@ -278,6 +278,12 @@ static bool mtia_check_properties(MtiaState *s, Error **errp)
         error_setg(errp, "mtia: workers must be at most 64");
         return false;
     }
+    if (s->timing && strcmp(s->timing, "functional") &&
+        strcmp(s->timing, "approx")) {
+        error_setg(errp, "mtia: timing must be functional or approx, not '%s'",
+                   s->timing);
+        return false;
+    }
     if (!s->library_path) {
         error_setg(errp, "mtia: model=PATH must name libmtia-model.so");
         return false;
@@ -383,7 +389,8 @@ static bool mtia_create_model(MtiaState *s, Error **errp)
         .lpddr = memory_region_get_ram_ptr(&s->lpddr),
         .sram = memory_region_get_ram_ptr(&s->sram),
         .workers = s->workers,
-        .timing = MTIA_TIMING_FUNCTIONAL,
+        .timing = !g_strcmp0(s->timing, "approx") ? MTIA_TIMING_APPROX :
+                                                    MTIA_TIMING_FUNCTIONAL,
         .v1plus = s->v1plus,
     };
     char why[256] = "";
@@ -475,49 +482,86 @@ static void mtia_exit(PCIDevice *pdev)
 
 /* ---- Fault injection: qom-set PATH inject NAME[:ARG0[:ARG1]] ---- */
 
+/* "clear" takes all faults back, "clear:NAME" one; names are the model's. */
+static const struct mtia_model_fault_info *mtia_find_fault(MtiaState *s,
+                                                           const char *name)
+{
+    const struct mtia_model_fault_info *info;
+    unsigned int i;
+
+    for (i = 0; (info = s->lib.fault_info(i)) != NULL; i++) {
+        if (!strcmp(info->name, name)) {
+            return info;
+        }
+    }
+    return NULL;
+}
+
+static void mtia_unknown_fault(MtiaState *s, const char *name, Error **errp)
+{
+    g_autoptr(GString) names = g_string_new("clear");
+    const struct mtia_model_fault_info *info;
+    unsigned int i;
+
+    for (i = 0; (info = s->lib.fault_info(i)) != NULL; i++) {
+        g_string_append_printf(names, ", %s%s%s%s%s", info->name,
+                               info->arg0 ? ":" : "", info->arg0 ?: "",
+                               info->arg1 ? ":" : "", info->arg1 ?: "");
+    }
+    error_setg(errp, "mtia: no fault '%s'; there are %s", name, names->str);
+}
+
 static void mtia_set_inject(Object *obj, const char *text, Error **errp)
 {
-    static const struct {
-        const char *name;
-        enum mtia_model_fault fault;
-    } faults[] = {
-        { "hang-pe", MTIA_INJECT_HANG_PE },
-        { "hang-control", MTIA_INJECT_HANG_CONTROL },
-        { "drop-irq", MTIA_INJECT_DROP_IRQ },
-        { "corrupt-cqe", MTIA_INJECT_CORRUPT_CQE },
-    };
     g_auto(GStrv) part = g_strsplit(text, ":", 3);
+    const struct mtia_model_fault_info *info = NULL;
+    enum mtia_model_fault fault = MTIA_INJECT_CLEAR;
+    unsigned int i, parts = g_strv_length(part);
     uint64_t arg[2] = { 0, 0 };
     MtiaState *s = MTIA(obj);
-    int i, ret;
+    bool clear = parts && !strcmp(part[0], "clear");
+    int ret;
 
     if (!s->model) {
         error_setg(errp, "mtia: no fault before the device is realized");
         return;
     }
-    for (i = 0; i < 2 && part[0] && part[i + 1]; i++) {
-        if (qemu_strtou64(part[i + 1], NULL, 0, &arg[i]) < 0) {
-            error_setg(errp, "mtia: '%s' is not a number", part[i + 1]);
+    if (!clear || parts > 1) {
+        const char *name = parts ? part[clear] : "";
+
+        info = mtia_find_fault(s, name);
+        if (!info) {
+            mtia_unknown_fault(s, name, errp);
             return;
         }
-        if (!part[i + 2]) {
-            break;
-        }
     }
-    for (i = 0; i < ARRAY_SIZE(faults); i++) {
-        if (!g_strcmp0(part[0], faults[i].name)) {
-            mtia_thread_hold(s);
-            ret = !s->model ? -ENODEV :
-                  s->lib.inject(s->model, faults[i].fault, arg[0], arg[1]);
-            mtia_thread_release(s);
-            if (ret < 0) {
-                error_setg_errno(errp, -ret, "mtia: %s refused", text);
+    if (clear) {
+        if (parts > 2) {
+            error_setg(errp, "mtia: clear takes one name, not '%s'", text);
+            return;
+        }
+        arg[0] = info ? info->fault : 0;
+    } else {
+        fault = info->fault;
+        if (parts - 1 > !!info->arg0 + !!info->arg1) {
+            error_setg(errp, "mtia: too many arguments in '%s'", text);
+            return;
+        }
+        for (i = 1; i < parts; i++) {
+            if (qemu_strtou64(part[i], NULL, 0, &arg[i - 1]) < 0) {
+                error_setg(errp, "mtia: '%s' is not a number", part[i]);
+                return;
             }
-            return;
         }
     }
-    error_setg(errp, "mtia: no fault '%s'; there are hang-pe:PE, hang-control, "
-               "drop-irq:COUNT, corrupt-cqe:BITS", text);
+    mtia_thread_hold(s);
+    /* Waiting gave the BQL up: the device may be gone. */
+    ret = !s->model ? -ENODEV :
+          s->lib.inject(s->model, fault, arg[0], arg[1]);
+    mtia_thread_release(s);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "mtia: %s refused", text);
+    }
 }
 
 /* ---- Migration and snapshots ---- */
@@ -601,6 +645,7 @@ static const Property mtia_properties[] = {
                        MTIA_MAX_VECTORS),
     DEFINE_PROP_UINT32("workers", MtiaState, workers, 1),
     DEFINE_PROP_BOOL("v1plus", MtiaState, v1plus, false),
+    DEFINE_PROP_STRING("timing", MtiaState, timing),
     DEFINE_PROP_STRING("model", MtiaState, library_path),
 };
 
@@ -639,8 +684,8 @@ static void mtia_class_init(ObjectClass *klass, void *data)
 
     object_class_property_add_str(klass, "inject", NULL, mtia_set_inject);
     object_class_property_set_description(klass, "inject",
-        "inject a fault: hang-pe:PE, hang-control, drop-irq:COUNT or "
-        "corrupt-cqe:BITS");
+        "inject a fault, NAME[:ARG0[:ARG1]], or take faults back, "
+        "clear[:NAME]; a wrong name lists the right ones");
 }
 
 static const TypeInfo mtia_info = {

@@ -39,6 +39,7 @@ bool mtia_library_open(MtiaLibrary *lib, const char *path, Error **errp)
         { "mtia_model_step", &lib->step },
         { "mtia_model_stop", &lib->stop },
         { "mtia_model_inject", &lib->inject },
+        { "mtia_model_fault_info", &lib->fault_info },
         { "mtia_model_save", &lib->save },
         { "mtia_model_load", &lib->load },
     };

@@ -33,6 +33,7 @@ typedef struct MtiaLibrary {
     typeof(mtia_model_step) *step;
     typeof(mtia_model_stop) *stop;
     typeof(mtia_model_inject) *inject;
+    typeof(mtia_model_fault_info) *fault_info;
     typeof(mtia_model_save) *save;
     typeof(mtia_model_load) *load;
 } MtiaLibrary;
@@ -45,6 +46,7 @@ struct MtiaState {
     uint32_t msix_vectors;
     uint32_t workers;
     bool v1plus;
+    char *timing;       /* NULL: functional */
     char *library_path;
 
     MemoryRegion regs;

@@ -356,6 +356,63 @@ static void test_errors(void)
 	ended(q);
 }
 
+/* What a monitor says of qom-set inject. */
+static const char *inject(struct qtest *q, const char *what)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "qom-set card0 inject %s", what);
+	return qtest_hmp(q, command);
+}
+
+static void pass_cycles(const struct card *c, uint64_t cycles)
+{
+	uint64_t end = card_read(c, MTIA_REG_TIMESTAMP, 8) + cycles;
+
+	while (card_read(c, MTIA_REG_TIMESTAMP, 8) < end)
+		;
+}
+
+static void test_inject(void)
+{
+	static const struct {
+		const char *what, *says;
+	} bad[] = {
+		{ "explode", "there are clear, hang-pe:PE" },
+		{ "clear:explode", "no fault 'explode'" },
+		{ "clear:hang-pe:1", "clear takes one name" },
+		{ "hang-pe:many", "'many' is not a number" },
+		{ "hang-pe:1:2", "too many arguments" },
+		{ "hang-pe:64", "refused" },
+		{ "hang-control:1", "too many arguments" },
+	};
+	struct qtest *q = start(1, "");
+	struct card c;
+
+	card_init(&c, q, 0);
+	setup_msix(&c, 4);
+	card_start_bell(&c, LANDING);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		tap_ok(strstr(inject(q, bad[i].what), bad[i].says), "refused: inject %s", bad[i].what);
+
+	tap_ok(!strstr(inject(q, "drop-irq:1"), "Error"), "an interrupt is to be lost");
+	ring(&c, 0x100);
+	tap_ok(answered(&c, 1) && landed(q, 0x100), "the program raises it");
+	tap_u64(qtest_read(q, MESSAGE(0), 4), 0, "it does not arrive");
+	ring(&c, 0x200);
+	tap_ok(message(q, 0), "the one after it does");
+
+	tap_ok(!strstr(inject(q, "stall-dma:0"), "Error"), "DMA is to stand still");
+	ring(&c, 0x301);
+	tap_ok(qtest_wait(q, c.bar2 + BELL_VALUE, 8, ~0ull, 0x301), "the program starts one");
+	tap_ok(!strstr(inject(q, "clear:drop-irq"), "Error"), "another fault is taken back");
+	pass_cycles(&c, 100000);
+	tap_u64(qtest_read(q, LANDING, 4), 0x200, "100,000 cycles later nothing has landed");
+	tap_ok(!strstr(inject(q, "clear"), "Error"), "all faults are taken back");
+	tap_ok(message(q, 1) && landed(q, 0x301), "then it lands, and its interrupt comes");
+	ended(q);
+}
+
 static void test_two_cards(void)
 {
 	struct qtest *q = start(2, "");
@@ -568,6 +625,7 @@ static void test_properties(void)
 		{ "no MSI-X vector", "mtia,msix-vectors=0,model=x", "msix-vectors" },
 		{ "too many MSI-X vectors", "mtia,msix-vectors=19,model=x", "msix-vectors" },
 		{ "too many workers", "mtia,workers=65,model=x", "workers" },
+		{ "unknown timing", "mtia,timing=exact,model=x", "'exact'" },
 		{ "no model", "mtia", "model=PATH" },
 		{ "a model that does not exist", "mtia,model=/nonexistent.so", "/nonexistent.so" },
 		{ "a library that is no model", "mtia,model=libc.so.6", "not an MTIA model" },
@@ -610,6 +668,7 @@ int main(void)
 	test_dma();
 	test_flr();
 	test_errors();
+	test_inject();
 	test_two_cards();
 	test_run_state();
 	test_hotplug();

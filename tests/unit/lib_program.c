@@ -130,10 +130,10 @@ static void loading(const char *dir)
 	f->fail_buffer = 0;
 
 	setenv("MTIA_KERNEL_DIR", dir, 1);
-	tap_ok(mtia_program_builtin(context, "tbe_int8", &a) == 0 &&
-		       !strcmp(mtia_program_name(a), "tbe_int8"),
+	tap_ok(mtia_program_builtin(context, "tbe", &a) == 0 &&
+		       !strcmp(mtia_program_name(a), "tbe"),
 	       "MTIA_KERNEL_DIR takes the file");
-	tap_ok(mtia_program_builtin(context, "../tbe_int8", &c) == -ENOENT,
+	tap_ok(mtia_program_builtin(context, "../tbe", &c) == -ENOENT,
 	       "a name cannot leave that folder");
 	mtia_program_free(a);
 	if (mkdtemp(folder)) {
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 	tap_ok(mtia_program_check(NULL, 64) == -EINVAL, "no image");
 	snprintf(path, sizeof(path), "%s/fc_int8.pe", argv[1]);
 	one_image(path);
-	snprintf(path, sizeof(path), "%s/tbe_int8.pe", argv[1]);
+	snprintf(path, sizeof(path), "%s/tbe.pe", argv[1]);
 	one_image(path);
 	loading(argv[1]);
 	return tap_done();

@@ -439,8 +439,9 @@ MTIA_ASSERT_SIZE(struct mtia_se_lut, 64);
  * mcause of the custom exceptions. A trap with mtvec = 0 (as at launch) stops the PE and is reported;
  * else it goes to the program's handler, but for MMU faults, deadlocks and what is found when a
  * command runs, which no program survives. An interrupt is taken before the instruction that a
- * blocked core waits at, but not while that waits for memory; it is repeated after mret. A command is checked when it is issued (precise, core stops at the instruction)
- * and, where memory decides, when it runs (MTIA_PE_FAULT_CP, pc of the issuing instruction).
+ * blocked core waits at, but not while that waits for memory; it is repeated after mret. A command
+ * is checked when it is issued (precise, core stops at the instruction) and, where memory decides,
+ * when it runs (MTIA_PE_FAULT_CP, pc of the issuing instruction).
  */
 enum mtia_pe_cause {
 	MTIA_CAUSE_FIELD = 24,	 /* illegal field; tval = enum mtia_pe_field | op << 8 */
@@ -451,7 +452,7 @@ enum mtia_pe_cause {
 	MTIA_CAUSE_GROUP = 29,	 /* members of a multicast group disagree; tval = group | op << 8 */
 };
 /* In tval, "op" is MTIA_PE_OP_SYNC | enum mtia_pe_sync for a SYNC, and 0xff stands for no CB. */
-#define MTIA_PE_OP_SYNC		0x70
+#define MTIA_PE_OP_SYNC		0x80
 #define MTIA_PE_OP_WFI		0x7f
 
 enum mtia_pe_field {

@@ -137,7 +137,7 @@ struct mtia_interaction_args {
 MTIA_ASSERT_SIZE(struct mtia_interaction_args, 56);
 
 /*
- * tbe_int8: table-batched embedding over rows of any layout that SE_ROWS knows (pe.h).
+ * tbe: table-batched embedding over rows of any layout that SE_ROWS knows (pe.h).
  *
  * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
  */
@@ -173,7 +173,7 @@ MTIA_ASSERT_SIZE(struct mtia_tbe_args, 80);
 #define MTIA_TBE_REPAIR		(1u << 1) /* MTIA_BOUNDS_IGNORE: correct, report nothing */
 #define MTIA_TBE_EXACT		(1u << 2) /* MTIA_BOUNDS_FATAL: the last offset is index_count */
 
-/* Exit codes of tbe_int8; the record at args.error says where (one PE's first finding). */
+/* Exit codes of tbe; the record at args.error says where (one PE's first finding). */
 #define MTIA_TBE_EXIT_INDEX	1 /* index outside its table */
 #define MTIA_TBE_EXIT_OFFSETS	2 /* offsets decrease or leave the index array */
 
@@ -245,7 +245,7 @@ MTIA_ASSERT_SIZE(struct mtia_rowwise_args, 40);
 
 /* Bytes of local memory a PE program may give to CBs, from MTIA_PE_ARGS_SIZE up. */
 #define MTIA_KERNEL_CB_LIMIT	0x1e000u /* stacks of both cores lie above */
-/* Row buffer of tbe_int8: what is left after its other CBs. */
+/* Row buffer of tbe: what is left after its other CBs. */
 #define MTIA_TBE_ROW_CB_MAX	0x11000u
 
 #endif /* MTIA_KERNEL_ARGS_H */

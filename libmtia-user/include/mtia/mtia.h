@@ -221,7 +221,7 @@ MTIA_API int mtia_program_check(const void *image, size_t bytes);
 MTIA_API int mtia_program_load(struct mtia_context *context, const void *image, size_t bytes,
 			       struct mtia_program **out);
 /*
- * A program that comes with the library ("fc_int8", "tbe_int8"), loaded once a context as long as
+ * A program that comes with the library ("fc_int8", "tbe"), loaded once a context as long as
  * somebody holds it. MTIA_KERNEL_DIR in the environment = take DIR/NAME.pe instead. -ENOENT: no
  * such program.
  */

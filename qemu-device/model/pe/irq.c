@@ -103,7 +103,7 @@ static uint64_t wakers(const struct mtia_pe *pe, uint32_t core)
 
 	if (c->state != CORE_BLOCKED || c->wait == WAIT_MEMORY)
 		return 0;
-	return c->wait == WAIT_WFI || (hart->mstatus & RV_MSTATUS_MIE) ? hart->mie : 0;
+	return c->wait == MTIA_PE_OP_WFI || (hart->mstatus & RV_MSTATUS_MIE) ? hart->mie : 0;
 }
 
 void irq_update_wake(struct mtia_pe *pe)

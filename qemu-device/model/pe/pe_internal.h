@@ -148,17 +148,18 @@ struct pe_cb {
 
 enum core_state { CORE_OFF, CORE_RUN, CORE_BLOCKED, CORE_EXITING, CORE_DONE };
 
-/* Pseudo operations in tval: what a core waits for that is no command. */
+/*
+ * Pseudo operations in tval: what a core waits for that is no command; besides these,
+ * MTIA_PE_OP_WFI and MTIA_PE_OP_SYNC | enum mtia_pe_sync.
+ */
 #define WAIT_QUEUE	0 /* the queue is full: the oldest waiting command is named instead */
 #define WAIT_MEMORY	0x7d /* access to a virtual address */
-#define WAIT_WFI	0x7f
-#define WAIT_SYNC	MTIA_PE_OP_SYNC /* | enum mtia_pe_sync */
 
 enum access_state { ACCESS_NONE, ACCESS_STAGED, ACCESS_DONE };
 
 struct pe_core {
 	uint8_t state;
-	uint8_t wait;	 /* CORE_BLOCKED: WAIT_* */
+	uint8_t wait;	 /* CORE_BLOCKED: WAIT_*, MTIA_PE_OP_* */
 	uint8_t wait_cb;
 	uint8_t access;	 /* enum access_state, of an access that needs pe_commit() */
 	uint8_t access_write, access_size;
