@@ -158,7 +158,13 @@ int mtia_bo_restore(struct mtia_bo *bo, const struct mtia_room_wait *wait)
 	/* Other devices use it where it is. */
 	if (bo->ttm.pin_count)
 		return 0;
-	err = ttm_bo_validate(&bo->ttm, &where, &ctx);
+	/* TTM would take an object without places for one that nobody needs. */
+	if (!where.num_placement)
+		return -ENOMEM;
+
+	err = mtia_dmabuf_forget(bo, &ctx);
+	if (!err)
+		err = ttm_bo_validate(&bo->ttm, &where, &ctx);
 
 	return mtia_bo_fix_error(mdev, size, bo->placement, bo->flags, err);
 }

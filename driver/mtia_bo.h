@@ -25,6 +25,8 @@ struct mtia_bo {
 	u32 flags;
 	/** @placement: enum drm_mtia_placement, as created. */
 	u32 placement;
+	/** @stale: Imported, and moved since its bus addresses were got; under the lock. */
+	bool stale;
 	/**
 	 * @vm_root: Object that carries the reservation lock of the only VM that may map this one
 	 * (referenced), or NULL.

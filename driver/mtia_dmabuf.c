@@ -5,10 +5,11 @@
  * Export: an object that others attach to moves to system memory when they map it, and its jobs use
  * it there while an importer that cannot follow moves has it pinned. An importer that can is told
  * of each move; the object goes back to LPDDR for the next job, like one that was evicted. Others
- * do not reach LPDDR itself: BAR2 is offered to no peer.
+ * do not reach LPDDR itself: BAR2 is offered to no peer. On kernels without
+ * CONFIG_DMABUF_MOVE_NOTIFY, like Debian's, no importer can follow, and all pin.
  *
  * Import: an object without pages of its own. It has bus addresses (system placement) from the
- * first use until the exporter moves it, then nothing (evicted) until the next one.
+ * first use until the exporter moves it; then they are stale, and replaced before the next job.
  *
  * Jobs of VMs that map a shared object wait for the fences that other drivers left in it, and leave
  * theirs, see mtia_submit.c.
@@ -138,22 +139,39 @@ void mtia_dmabuf_moved(struct mtia_bo *bo)
 		dma_buf_invalidate_mappings(bo->ttm.base.dma_buf);
 }
 
-/* The exporter moves an imported object: forget its bus addresses. */
+/*
+ * The exporter moves an imported object, with its lock held and all fences in it signalled or to
+ * be waited for: no job may start with the old addresses. They are given back before the next one.
+ */
 static void mtia_dmabuf_invalidate(struct dma_buf_attachment *attach)
 {
 	struct drm_gem_object *gem = attach->importer_priv;
-	struct ttm_operation_ctx ctx = {};
+
+	gem_to_mtia_bo(gem)->stale = true;
+	drm_gpuvm_bo_gem_evict(gem, true);
+}
+
+/**
+ * mtia_dmabuf_forget() - Give bus addresses of an imported object back that the exporter has moved.
+ * @bo: Object; reservation lock held.
+ * @ctx: How to wait for fences in it.
+ *
+ * Return: 0 or a negative error code, then nothing has changed.
+ */
+int mtia_dmabuf_forget(struct mtia_bo *bo, struct ttm_operation_ctx *ctx)
+{
 	struct ttm_place nowhere = { .mem_type = TTM_PL_SYSTEM };
 	struct ttm_placement where = { .placement = &nowhere, .num_placement = 1 };
-	struct mtia_bo *bo = gem_to_mtia_bo(gem);
 	int err;
 
-	/* Not initialised yet, or without addresses. */
-	if (!bo->ttm.resource || bo->ttm.resource->mem_type == TTM_PL_SYSTEM)
-		return;
+	if (!bo->stale)
+		return 0;
 
-	err = ttm_bo_validate(&bo->ttm, &where, &ctx);
-	drm_WARN_ON_ONCE(gem->dev, err);
+	err = ttm_bo_validate(&bo->ttm, &where, ctx);
+	if (!err)
+		bo->stale = false;
+
+	return err;
 }
 
 static const struct dma_buf_attach_ops mtia_dmabuf_attach_ops = {

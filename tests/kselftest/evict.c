@@ -11,14 +11,6 @@
 #define VA_BIG VA_BASE
 #define VA_BIG2 (VA_BASE + (1ull << 36))
 
-static int where(int fd, __u32 handle)
-{
-	struct drm_mtia_bo_info info = { .handle = handle };
-	int err = mtia_ioctl(fd, DRM_IOCTL_MTIA_BO_INFO, &info);
-
-	return err ? err : (int)info.current_placement;
-}
-
 /* Part of the device memory, in whole megabytes. */
 static __u64 share(int fd, unsigned int percent)
 {
@@ -86,10 +78,10 @@ static __u64 pages_the_device_sees(struct __test_metadata *_metadata, struct cli
 
 TEST_F(evict, moves_out_and_back)
 {
-	ASSERT_EQ(VRAM, where(self->a.fd, self->old.handle));
+	ASSERT_EQ(VRAM, bo_where(self->a.fd, self->old.handle, NULL));
 	client_buf(_metadata, &self->b, self->size, VRAM, VA_BIG, &self->new);
-	EXPECT_EQ(SYSTEM, where(self->a.fd, self->old.handle));
-	EXPECT_EQ(VRAM, where(self->b.fd, self->new.handle));
+	EXPECT_EQ(SYSTEM, bo_where(self->a.fd, self->old.handle, NULL));
+	EXPECT_EQ(VRAM, bo_where(self->b.fd, self->new.handle, NULL));
 	EXPECT_EQ(0, count_wrong(self->new.map, self->size, 0));
 
 	/* The CPU sees it where it is. */
@@ -98,8 +90,8 @@ TEST_F(evict, moves_out_and_back)
 
 	/* A job brings it back, and the other one has to go. */
 	EXPECT_EQ(0, pages_the_device_sees(_metadata, &self->a, self->size));
-	EXPECT_EQ(VRAM, where(self->a.fd, self->old.handle));
-	EXPECT_EQ(SYSTEM, where(self->b.fd, self->new.handle));
+	EXPECT_EQ(VRAM, bo_where(self->a.fd, self->old.handle, NULL));
+	EXPECT_EQ(SYSTEM, bo_where(self->b.fd, self->new.handle, NULL));
 	EXPECT_EQ(0, wrong_words(self->old.map, self->size, 1));
 }
 
@@ -110,9 +102,9 @@ TEST_F(evict, two_clients_take_turns)
 	client_buf(_metadata, &self->b, self->size, VRAM, VA_BIG, &self->new);
 	for (round = 1; round <= 3; round++) {
 		EXPECT_EQ(0, client_fill(_metadata, &self->b, VA_BIG, self->size, round));
-		EXPECT_EQ(SYSTEM, where(self->a.fd, self->old.handle));
+		EXPECT_EQ(SYSTEM, bo_where(self->a.fd, self->old.handle, NULL));
 		EXPECT_EQ(0, pages_the_device_sees(_metadata, &self->a, self->size));
-		EXPECT_EQ(SYSTEM, where(self->b.fd, self->new.handle));
+		EXPECT_EQ(SYSTEM, bo_where(self->b.fd, self->new.handle, NULL));
 		EXPECT_EQ(0, count_wrong(self->new.map, self->size, round));
 	}
 	EXPECT_EQ(0, wrong_words(self->old.map, self->size, 1));
@@ -150,14 +142,14 @@ TEST_F(evict, what_a_job_uses_stays)
 	ASSERT_EQ(0, client_submit(&self->a, &cmds));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, create_later, &late));
 	nap_ms(200);
-	EXPECT_EQ(VRAM, where(self->a.fd, self->old.handle));
+	EXPECT_EQ(VRAM, bo_where(self->a.fd, self->old.handle, NULL));
 	EXPECT_EQ(0, late.handle);
 	client_release(&self->a);
 	EXPECT_EQ(0, client_wait(_metadata, &self->a));
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, (intptr_t)late.map);
-	EXPECT_EQ(VRAM, where(self->b.fd, late.handle));
-	EXPECT_EQ(SYSTEM, where(self->a.fd, self->old.handle));
+	EXPECT_EQ(VRAM, bo_where(self->b.fd, late.handle, NULL));
+	EXPECT_EQ(SYSTEM, bo_where(self->a.fd, self->old.handle, NULL));
 	EXPECT_EQ(0, count_wrong(self->old.map, self->size, 5));
 }
 
@@ -187,11 +179,11 @@ TEST_F(evict, either_placement_stays_where_it_is)
 	write_pattern(either.map, half, 3);
 	/* The oldest goes first, then this one. */
 	client_buf(_metadata, &self->a, share(c->fd, 85), VRAM, VA_BIG2, &rest);
-	EXPECT_EQ(SYSTEM, where(c->fd, either.handle));
+	EXPECT_EQ(SYSTEM, bo_where(c->fd, either.handle, NULL));
 	/* Device memory is not needed for it: the job uses it from here. */
 	EXPECT_EQ(0, client_read(_metadata, c, VA_BIG2 + half - PAGE, PAGE));
 	EXPECT_EQ(0, memcmp(client_read_result(c), (char *)either.map + half - PAGE, PAGE));
-	EXPECT_EQ(SYSTEM, where(c->fd, either.handle));
+	EXPECT_EQ(SYSTEM, bo_where(c->fd, either.handle, NULL));
 	EXPECT_EQ(0, client_fill(_metadata, c, VA_BIG2, half, 9));
 	EXPECT_EQ(0, count_wrong(either.map, half, 9));
 }
@@ -205,7 +197,7 @@ TEST_F(evict, protection_is_kept)
 	fill_words(ro.map, MIB, 4);
 	ASSERT_EQ(0, vm_map(c->fd, c->vm, ro.handle, 0, VA_BIG2, MIB, DRM_MTIA_VM_BIND_READONLY));
 	client_buf(_metadata, &self->b, share(c->fd, 90), VRAM, VA_BIG, &self->new);
-	ASSERT_EQ(SYSTEM, where(c->fd, self->old.handle));
+	ASSERT_EQ(SYSTEM, bo_where(c->fd, self->old.handle, NULL));
 	EXPECT_EQ(0, client_read(_metadata, c, VA_BIG2, PAGE));
 	EXPECT_EQ(0, count_wrong(client_read_result(c), PAGE, 4));
 	EXPECT_EQ(-EIO, client_fill(_metadata, c, VA_BIG2, PAGE, 1));

@@ -213,6 +213,35 @@ static inline void *bo_mmap(int fd, __u32 handle, __u64 size, int prot)
 	return mmap(NULL, size, prot, MAP_SHARED, fd, offset);
 }
 
+/* Where an object is, enum drm_mtia_placement; imported may be NULL. */
+static inline int bo_where(int fd, __u32 handle, __u32 *imported)
+{
+	struct drm_mtia_bo_info info = { .handle = handle };
+	int err = mtia_ioctl(fd, DRM_IOCTL_MTIA_BO_INFO, &info);
+
+	if (imported)
+		*imported = info.imported;
+	return err ? err : (int)info.current_placement;
+}
+
+/* A dma-buf of an object, of any driver's. */
+static inline int bo_export(int fd, __u32 handle)
+{
+	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+	int err = mtia_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+
+	return err ? err : args.fd;
+}
+
+static inline int bo_import(int fd, int dmabuf, __u32 *handle)
+{
+	struct drm_prime_handle args = { .fd = dmabuf };
+	int err = mtia_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+
+	*handle = args.handle;
+	return err;
+}
+
 static inline int bo_wait(int fd, __u32 handle, __u32 flags, __s64 timeout_ns)
 {
 	struct drm_mtia_bo_wait args = {

@@ -160,7 +160,7 @@ rv/compiled.cmd := $(RVT)/compiled qemu-riscv64 $(RVT)/programs-host $(RVT_PROGR
 rv/compiled.dep := $(RVT)/compiled $(RVT)/programs-host $(RVT_PROGRAMS)
 
 # Which encodings are legal.
-$(RVT)/probe: tests/rv/probe.c
+$(RVT)/probe: tests/rv/probe.c tests/rv/guest_io.h
 	$(call say,RVCC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(RVT_GUEST_CFLAGS) -O2 -march=rv64imac_zifencei -mabi=lp64 $< -o $@

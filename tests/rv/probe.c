@@ -7,8 +7,7 @@
  * Around the word everything is c.ebreak, so that falling through or jumping traps; other memory is
  * unmapped. All registers point into a data area.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "guest_io.h"
 
 #define CODE		0x20000000ul
 #define CODE_SIZE	0x4000ul
@@ -16,45 +15,7 @@
 #define DATA		0x30000000ul
 #define DATA_SIZE	0x4000ul
 
-enum { SYS_READ = 63, SYS_WRITE = 64, SYS_EXIT = 93, SYS_SIGALTSTACK = 132, SYS_RT_SIGACTION = 134,
-       SYS_MMAP = 222 };
 enum { SIGILL_ = 4, SIGTRAP_ = 5, SIGBUS_ = 7, SIGSEGV_ = 11 };
-
-static long syscall6(long n, long a, long b, long c, long d, long e, long f)
-{
-	register long a0 asm("a0") = a;
-	register long a1 asm("a1") = b;
-	register long a2 asm("a2") = c;
-	register long a3 asm("a3") = d;
-	register long a4 asm("a4") = e;
-	register long a5 asm("a5") = f;
-	register long a7 asm("a7") = n;
-
-	asm volatile("ecall" : "+r"(a0)
-		     : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
-	return a0;
-}
-
-static void quit(int status)
-{
-	syscall6(SYS_EXIT, status, 0, 0, 0, 0, 0);
-	for (;;)
-		;
-}
-
-static void get(void *buf, size_t n)
-{
-	char *p = buf;
-
-	while (n) {
-		long got = syscall6(SYS_READ, 0, (long)p, n, 0, 0, 0);
-
-		if (got <= 0)
-			quit(1);
-		p += got;
-		n -= got;
-	}
-}
 
 /* struct rt_sigframe's ucontext on RISC-V: gregs[0] is pc, gregs[n] is xn */
 struct ucontext_head {
@@ -125,7 +86,7 @@ static void catch(int sig)
 		uint64_t mask;
 	} action = { on_signal, 4 | 0x08000000 | 0x40000000, 0 };
 
-	if (syscall6(SYS_RT_SIGACTION, sig, (long)&action, 0, 8, 0, 0))
+	if (syscall6(SYS_SIGACTION, sig, (long)&action, 0, 8, 0, 0))
 		quit(1);
 }
 
@@ -141,10 +102,9 @@ void _start(void)
 	size_t i;
 	char out;
 
-	/* MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS */
-	if (syscall6(SYS_MMAP, CODE, CODE_SIZE, 7, 0x32, -1, 0) != (long)CODE ||
-	    syscall6(SYS_MMAP, DATA, DATA_SIZE, 3, 0x32, -1, 0) != (long)DATA ||
-	    syscall6(SYS_SIGALTSTACK, (long)&stack, 0, 0, 0, 0, 0))
+	map(CODE, CODE_SIZE, 7);
+	map(DATA, DATA_SIZE, 3);
+	if (syscall6(SYS_SIGALTSTACK, (long)&stack, 0, 0, 0, 0, 0))
 		quit(1);
 	catch(SIGILL_);
 	catch(SIGTRAP_);
@@ -163,7 +123,6 @@ void _start(void)
 		verdict = '?';
 		probe(DATA + DATA_SIZE / 2, WORD_AT - 2);
 		out = verdict;
-		if (syscall6(SYS_WRITE, 1, (long)&out, 1, 0, 0, 0) != 1)
-			quit(1);
+		put(&out, 1);
 	}
 }

@@ -27,6 +27,13 @@ vm/several.cmd := tests/vm/in-guest several --timeout 120 --devices 2 --lpddr 25
 	tests/kselftest/guest $(abspath $(VMT)) several
 vm/several.dep = $(VMT_DEP) $(VMT)/several
 
+# With a kernel whose importers hear of moves, and that watches locks and memory.
+CHECK_DEEP += vm/several-debug
+vm/several-debug.cmd := tests/vm/in-guest several-debug --kernel "$$(tools/vm/kernel debug)" \
+	--module $(B)/driver-debug/mtia.ko --timeout 900 --mem 4G --devices 2 --lpddr 256M -- \
+	env KSELFTEST_LIMIT=600 MTIA_DMABUF_MOVES=1 tests/kselftest/guest $(abspath $(VMT)) several
+vm/several-debug.dep = $(VMT_DEP) $(VMT)/several $(B)/driver-debug/mtia.ko
+
 vm/one-vector.cmd := tests/vm/in-guest one-vector --timeout 180 --lpddr 256M --msix-vectors 1 -- \
 	tests/vm/one-vector-guest $(abspath $(B))
 vm/one-vector.dep = $(VMT_DEP) $(addprefix $(B)/tests/kselftest/,queue syncobj pe fdinfo)

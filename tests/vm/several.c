@@ -112,4 +112,83 @@ TEST_F(several, syncobj_from_one_to_the_other)
 	EXPECT_EQ(0, count_wrong(self->buf[1].map, SIZE, 5));
 }
 
+#define VA_SHARED (VA_BASE + 0x10000000)
+
+/*
+ * Where the first device's object is behind one of its jobs, while the second one has it. Importers
+ * that hear of moves don't keep it from LPDDR; kernels without CONFIG_DMABUF_MOVE_NOTIFY have none.
+ */
+static int home(void)
+{
+	return getenv("MTIA_DMABUF_MOVES") ? VRAM : SYSTEM;
+}
+
+/* The first device's buffer at VA_SHARED of the second; its handle there. */
+static __u32 share(struct __test_metadata *_metadata, struct client *from, struct buf *buf,
+		   struct client *to)
+{
+	int dmabuf = bo_export(from->fd, buf->handle);
+	__u32 handle;
+
+	ASSERT_LE(0, dmabuf);
+	ASSERT_EQ(0, bo_import(to->fd, dmabuf, &handle));
+	close(dmabuf);
+	ASSERT_EQ(0, vm_map(to->fd, to->vm, handle, 0, VA_SHARED, SIZE, 0));
+	return handle;
+}
+
+TEST_F(several, share_a_buffer)
+{
+	struct client *a = &self->c[0], *b = &self->c[1];
+	__u32 handle, imported, round;
+
+	EXPECT_EQ(0, client_fill(_metadata, a, VA_BASE, SIZE, 0x40));
+	handle = share(_metadata, a, &self->buf[0], b);
+	for (round = 1; round < 8; round++) {
+		ASSERT_EQ(0, client_read(_metadata, b, VA_SHARED + PAGE, PAGE));
+		ASSERT_EQ(0, count_wrong(client_read_result(b), PAGE, 0x40 + round - 1));
+		EXPECT_EQ(SYSTEM, bo_where(a->fd, self->buf[0].handle, NULL));
+		EXPECT_EQ(SYSTEM, bo_where(b->fd, handle, &imported));
+		EXPECT_EQ(1, imported);
+		/* By turns one and the other writes. */
+		if (round % 2) {
+			ASSERT_EQ(0, client_fill(_metadata, a, VA_BASE, SIZE, 0x40 + round));
+			EXPECT_EQ(home(), bo_where(a->fd, self->buf[0].handle, NULL));
+		} else {
+			ASSERT_EQ(0, client_fill(_metadata, b, VA_SHARED, SIZE, 0x40 + round));
+		}
+		ASSERT_EQ(0, count_wrong(self->buf[0].map, SIZE, 0x40 + round));
+	}
+
+	/* Once the other has let go, it comes back for the next job. */
+	EXPECT_EQ(0, vm_unmap(b->fd, b->vm, VA_SHARED, SIZE));
+	EXPECT_EQ(0, bo_close(b->fd, handle));
+	EXPECT_EQ(0, client_fill(_metadata, a, VA_BASE, SIZE, 0x50));
+	EXPECT_EQ(0, vm_map(a->fd, a->vm, self->buf[0].handle, 0, VA_SHARED, SIZE, 0));
+	EXPECT_EQ(VRAM, bo_where(a->fd, self->buf[0].handle, NULL));
+	EXPECT_EQ(0, client_read(_metadata, a, VA_SHARED, PAGE));
+	EXPECT_EQ(0, count_wrong(client_read_result(a), PAGE, 0x50));
+}
+
+/* The exporter's job is under way: the importer's waits for it, with nothing said about it. */
+TEST_F(several, a_shared_buffer_is_waited_for)
+{
+	struct client *a = &self->c[0], *b = &self->c[1];
+	struct cmds cmds;
+
+	share(_metadata, a, &self->buf[0], b);
+	cmds_begin(&cmds);
+	client_gate(a, &cmds);
+	cmds_fill(&cmds, VA_BASE, SIZE, 0x61);
+	ASSERT_EQ(0, client_submit(a, &cmds));
+	cmds_begin(&cmds);
+	cmds_copy(&cmds, VA_BASE, VA_SHARED, SIZE);
+	ASSERT_EQ(0, client_submit(b, &cmds));
+	EXPECT_EQ(-ETIME, syncobj_wait(b->fd, b->syncobj, after_ms(100)));
+	client_release(a);
+	EXPECT_EQ(0, client_wait(_metadata, a));
+	EXPECT_EQ(0, client_wait(_metadata, b));
+	EXPECT_EQ(0, count_wrong(self->buf[1].map, SIZE, 0x61));
+}
+
 TEST_HARNESS_MAIN
