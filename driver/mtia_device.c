@@ -19,10 +19,11 @@
  * ======================== ======================================================================
  * drm_dev_enter() (SRCU)   hardware is there
  * mtia_queue.submit_lock   one submission at a time: the order of arming is the order of pushing
- * mtia_vm.lock             mappings, page tables, number of queues of a VM
+ * mtia_vm.lock             one change of a VM's mappings at a time; held while binds are waited for
  * mtia_room.turn           who waits for memory
  * dma_resv                 VM's (shared by its exclusive BOs), then others; ww mutexes
  * mtia_vram.lock           the buddy allocator
+ * mtia_mmu.lock            page tables; held over a call to the firmware
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
  * mtia_cq.lock             head of a completion ring (hard interrupt)
  * mtia_mbox.rx_lock        head of the device-to-host ring (hard interrupt)
@@ -30,12 +31,12 @@
  * mtia_mbox.lock           calls under way (hard interrupt)
  * mtia_timeline.lock       jobs under way, state and fault record of a queue, its fences (hard
  *                          interrupt)
- * mtia_vm.fault_lock       fault record of a VM (hard interrupt)
+ * mtia_vm.state_lock       state and fault record of a VM (hard interrupt)
  * ======================== ======================================================================
  *
- * In the fence-signalling path, which is run_job, timedout_job, the kill work, the dead work and
- * the handlers of completions, only kill_lock and what is below it may be taken, and nothing
- * allocates.
+ * In the fence-signalling path, which is run_job of queues and of binds, timedout_job, the kill
+ * work, the dead work and the handlers of completions, only mtia_mmu.lock and what is below it may
+ * be taken, and nothing allocates.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -121,6 +122,14 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	if (!mdev->submit_wq)
 		return -ENOMEM;
 	err = drmm_add_action_or_reset(drm, mtia_device_destroy_wq, mdev->submit_wq);
+	if (err)
+		return err;
+
+	/* Binds of different VMs have nothing to do with each other; each waits for the chip. */
+	mdev->bind_wq = alloc_workqueue("mtia-bind", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!mdev->bind_wq)
+		return -ENOMEM;
+	err = drmm_add_action_or_reset(drm, mtia_device_destroy_wq, mdev->bind_wq);
 	if (err)
 		return err;
 

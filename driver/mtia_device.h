@@ -126,8 +126,10 @@ struct mtia_device {
 	rwlock_t queues_lock;
 	/** @queues: Queue in each hardware slot, for completions and faults. */
 	struct mtia_queue *queues[MTIA_MAX_QUEUES];
-	/** @submit_wq: Runs all schedulers; ordered, in the fence-signalling path. */
+	/** @submit_wq: Runs the schedulers of all queues; ordered, in the fence-signalling path. */
 	struct workqueue_struct *submit_wq;
+	/** @bind_wq: Runs the schedulers of asynchronous binds, in the fence-signalling path. */
+	struct workqueue_struct *bind_wq;
 };
 
 /**

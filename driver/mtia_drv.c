@@ -10,6 +10,7 @@
 #include <drm/mtia_accel.h>
 #include <linux/module.h>
 
+#include "mtia_bind.h"
 #include "mtia_bo.h"
 #include "mtia_compat.h"
 #include "mtia_device.h"
@@ -130,7 +131,7 @@ static const struct drm_driver mtia_driver = {
 	.name = "mtia",
 	.desc = "MTIA v1 accelerator",
 	.major = 1,
-	.minor = 0,
+	.minor = 1,
 };
 
 static int mtia_probe(struct pci_dev *pdev, const struct pci_device_id *id)

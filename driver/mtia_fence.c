@@ -47,14 +47,14 @@ static const struct dma_fence_ops mtia_fence_ops = {
 
 /**
  * mtia_timeline_create() - Create a timeline.
- * @client_id: DRM client, for the name.
- * @slot: Hardware queue slot, for the name.
+ * @name: Format of its name, with what follows.
  *
  * Return: the timeline, or NULL.
  */
-struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot)
+struct mtia_timeline *mtia_timeline_create(const char *name, ...)
 {
 	struct mtia_timeline *timeline = kzalloc(sizeof(*timeline), GFP_KERNEL_ACCOUNT);
+	va_list args;
 
 	if (!timeline)
 		return NULL;
@@ -62,7 +62,9 @@ struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot)
 	kref_init(&timeline->ref);
 	spin_lock_init(&timeline->lock);
 	timeline->context = dma_fence_context_alloc(1);
-	snprintf(timeline->name, sizeof(timeline->name), "mtia-client%llu-slot%u", client_id, slot);
+	va_start(args, name);
+	vsnprintf(timeline->name, sizeof(timeline->name), name, args);
+	va_end(args);
 	__module_get(THIS_MODULE);
 
 	return timeline;

@@ -10,14 +10,15 @@
 #include <drm/gpu_scheduler.h>
 
 /**
- * struct mtia_timeline - What the fences of a queue have in common and need to the end.
+ * struct mtia_timeline - What the fences of a queue, or of a VM's binds, have in common and need to
+ * the end.
  */
 struct mtia_timeline {
-	/** @ref: References of the queue and its fences. */
+	/** @ref: References of the queue or VM and its fences. */
 	struct kref ref;
 	/**
-	 * @sched: Scheduler of the queue. Its fences read its name at any time; each of them has a
-	 * reference of the hardware fence below, and that one of the timeline.
+	 * @sched: Scheduler of the queue or VM. Its fences read its name at any time; each of them
+	 * has a reference of the hardware fence below, and that one of the timeline.
 	 */
 	struct drm_gpu_scheduler sched;
 	/** @lock: Lock of the fences; also guards the queue's jobs under way, see mtia_queue.h. */
@@ -31,16 +32,16 @@ struct mtia_timeline {
 };
 
 /**
- * struct mtia_fence - Fence of a job in the hardware.
+ * struct mtia_fence - Fence of a job in the hardware, or of a bind.
  */
 struct mtia_fence {
-	/** @base: Fence; initialised when the job goes to the hardware. */
+	/** @base: Fence; initialised when the job goes to the hardware or the bind was executed. */
 	struct dma_fence base;
 	/** @timeline: Timeline (referenced). */
 	struct mtia_timeline *timeline;
 };
 
-struct mtia_timeline *mtia_timeline_create(u64 client_id, u32 slot);
+__printf(1, 2) struct mtia_timeline *mtia_timeline_create(const char *name, ...);
 void mtia_timeline_put(struct mtia_timeline *timeline);
 
 struct mtia_fence *mtia_fence_alloc(struct mtia_timeline *timeline);

@@ -151,10 +151,10 @@ void mtia_job_kill_work(struct work_struct *work)
 	mtia_queue_put(queue);
 }
 
-/* Bans a queue for a job of its own and has it killed. May be called from hard interrupts. */
-static void mtia_job_blame_locked(struct mtia_queue *queue, u32 reason)
+/* Bans a queue and has it killed. May be called from hard interrupts. */
+static void mtia_job_blame_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 {
-	if (!mtia_job_ban_locked(queue, reason, DRM_MTIA_QUEUE_GUILTY))
+	if (!mtia_job_ban_locked(queue, reason, flags))
 		return;
 
 	/* In its slot, or called by a job: there is a reference. */
@@ -208,7 +208,7 @@ static void mtia_job_record_locked(struct mtia_queue *queue, const struct mtia_c
 		};
 	queue->fault.status = cqe->status;
 	if (reason != DRM_MTIA_REASON_NONE)
-		mtia_job_blame_locked(queue, reason);
+		mtia_job_blame_locked(queue, reason, DRM_MTIA_QUEUE_GUILTY);
 }
 
 /**
@@ -287,7 +287,7 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 			queue->fault = fault;
 			why = mtia_job_reason(fault.status);
 			if (why != DRM_MTIA_REASON_NONE)
-				mtia_job_blame_locked(queue, why);
+				mtia_job_blame_locked(queue, why, DRM_MTIA_QUEUE_GUILTY);
 			if (fault.status == MTIA_JOB_MMU_FAULT)
 				mtia_vm_record_fault(queue->vm, fault.va, fault.cause);
 		}
@@ -345,6 +345,32 @@ void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason)
 		mtia_queue_put(queue);
 	}
 	dma_fence_end_signalling(cookie);
+}
+
+/**
+ * mtia_job_ban_vm() - Ban all queues of an address space.
+ * @vm: Address space, banned.
+ * @reason: enum drm_mtia_queue_reason.
+ *
+ * Context: any but hard interrupt. In the fence-signalling path.
+ */
+void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason)
+{
+	unsigned long flags;
+	u32 slot;
+
+	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
+		struct mtia_queue *queue = mtia_job_get_queue(vm->mdev, slot);
+
+		if (!queue)
+			continue;
+		if (queue->vm == vm) {
+			spin_lock_irqsave(&queue->timeline->lock, flags);
+			mtia_job_blame_locked(queue, reason, DRM_MTIA_QUEUE_INNOCENT);
+			spin_unlock_irqrestore(&queue->timeline->lock, flags);
+		}
+		mtia_queue_put(queue);
+	}
 }
 
 /* Writes a descriptor and rings; posted writes only. */

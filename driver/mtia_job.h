@@ -11,6 +11,7 @@
 struct mtia_device;
 struct mtia_fence;
 struct mtia_queue;
+struct mtia_vm;
 
 /**
  * struct mtia_job - A job.
@@ -37,6 +38,7 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg);
 int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status);
 void mtia_job_kill_work(struct work_struct *work);
 void mtia_job_end(struct mtia_queue *queue, int error);
+void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason);
 void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason);
 
 #endif /* MTIA_JOB_H */

@@ -12,7 +12,13 @@
  *   alters what an address translates to, so nothing has to be undone when it fails.
  * - map and unmap write leaves and cannot fail. While changes of one call are under way no table
  *   goes away, so what an early prepare found is still there for a late map.
- * - finish unlinks tables that are empty, invalidates the TLB and only then frees them.
+ * - commit unlinks tables that are empty and invalidates the TLB; release frees them after that.
+ *
+ * Changes are numbered in the order of their prepares, and take effect in that order. Any number of
+ * them can be prepared and not written yet, waiting for something. A table that one of them will
+ * need is not unlinked before, however empty: it has the number of the last change that wants it.
+ * map, unmap and commit neither allocate nor wait for anything but the firmware, so that they can
+ * be on the way to a fence.
  *
  * The TLB holds valid translations only, so that mapping what was unmapped needs no invalidation.
  */
@@ -34,26 +40,29 @@ static u64 mtia_pt_span(u32 level)
 	return BIT_ULL(39 - 9 * level);
 }
 
-static void mtia_mmu_mark(struct mtia_mmu *mmu, u64 va, u64 size)
+static void mtia_mmu_mark(struct mtia_mmu_change *change, u64 va, u64 size)
 {
-	if (!mmu->flush_end) {
-		mmu->flush_start = va;
-		mmu->flush_end = va + size;
+	if (!change->flush_end) {
+		change->flush_start = va;
+		change->flush_end = va + size;
 		return;
 	}
-	mmu->flush_start = min(mmu->flush_start, va);
-	mmu->flush_end = max(mmu->flush_end, va + size);
+	change->flush_start = min(change->flush_start, va);
+	change->flush_end = max(change->flush_end, va + size);
 }
 
-static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_pt *pt, u32 index, u64 entry)
+static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_mmu_change *change, struct mtia_pt *pt,
+			u32 index, u64 entry)
 {
 	u64 old = pt->entries[index];
+
+	lockdep_assert_held(&mmu->lock);
 
 	if (old == entry)
 		return;
 
 	if (old & MTIA_PTE_VALID)
-		mtia_mmu_mark(mmu, pt->va + index * mtia_pt_span(pt->level),
+		mtia_mmu_mark(change, pt->va + index * mtia_pt_span(pt->level),
 			      mtia_pt_span(pt->level));
 	pt->used += !!(entry & MTIA_PTE_VALID);
 	pt->used -= !!(old & MTIA_PTE_VALID);
@@ -105,60 +114,69 @@ static struct mtia_pt *mtia_pt_alloc(struct mtia_device *mdev, u32 level, u64 va
 	return pt;
 }
 
-/* Return: table of @level that covers @va, or NULL. */
-static struct mtia_pt *mtia_mmu_find(struct mtia_mmu *mmu, u64 va, u32 level)
+/* Return: table that covers @va, of @level or as far down as there is one. */
+static struct mtia_pt *mtia_mmu_find_deepest(struct mtia_mmu *mmu, u64 va, u32 level)
 {
 	struct mtia_pt *pt = mmu->root;
+	struct mtia_pt *child;
 
-	while (pt && pt->level < level)
-		pt = pt->children[MTIA_PT_INDEX(va, pt->level)];
+	lockdep_assert_held(&mmu->lock);
+
+	while (pt->level < level) {
+		child = pt->children[MTIA_PT_INDEX(va, pt->level)];
+		if (!child)
+			break;
+		pt = child;
+	}
 
 	return pt;
 }
 
-/* Adds the table below an entry; if that is a huge leaf, its pages stay mapped as they are. */
-static struct mtia_pt *mtia_mmu_add(struct mtia_mmu *mmu, struct mtia_pt *parent, u64 va)
+/* Puts a table below an entry; if that is a huge leaf, its pages stay mapped as they are. */
+static void mtia_mmu_link(struct mtia_mmu *mmu, struct mtia_mmu_change *change,
+			  struct mtia_pt *parent, struct mtia_pt *pt)
 {
-	u32 index = MTIA_PT_INDEX(va, parent->level);
+	u32 index = MTIA_PT_INDEX(pt->va, parent->level);
 	u64 old = parent->entries[index];
-	struct mtia_pt *pt;
 	u32 i;
-
-	pt = mtia_pt_alloc(mmu->mdev, parent->level + 1,
-			   ALIGN_DOWN(va, mtia_pt_span(parent->level)));
-	if (IS_ERR(pt))
-		return pt;
 
 	pt->parent = parent;
 	list_add(&pt->node, &mmu->empty);
 	if (old & MTIA_PTE_VALID) {
 		for (i = 0; i < MTIA_PT_ENTRIES; i++)
-			mtia_pt_set(mmu, pt, i, old + (u64)i * MTIA_PAGE_SIZE);
+			mtia_pt_set(mmu, change, pt, i, old + (u64)i * MTIA_PAGE_SIZE);
 	}
 	/* Entries before the pointer to them. */
 	wmb();
 	parent->children[index] = pt;
-	mtia_pt_set(mmu, parent, index, pt->range.offset | MTIA_PTE_VALID);
-
-	return pt;
+	mtia_pt_set(mmu, change, parent, index, pt->range.offset | MTIA_PTE_VALID);
 }
 
-/* Makes sure that there are tables down to @level for @va. */
-static int mtia_mmu_ensure(struct mtia_mmu *mmu, u64 va, u32 level)
+/*
+ * Makes sure that there are tables down to @level for @va until the change is written. Only the
+ * caller adds tables, and nobody unlinks one with the change's number, so that what was found stays
+ * while the lock is dropped to allocate.
+ */
+static int mtia_mmu_ensure(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, u32 level)
 {
-	struct mtia_pt *pt = mmu->root;
+	struct mtia_pt *pt = NULL, *next;
 
-	while (pt->level < level) {
-		struct mtia_pt *child = pt->children[MTIA_PT_INDEX(va, pt->level)];
+	for (;;) {
+		mutex_lock(&mmu->lock);
+		if (pt)
+			mtia_mmu_link(mmu, change, mtia_mmu_find_deepest(mmu, va, level), pt);
+		pt = mtia_mmu_find_deepest(mmu, va, level);
+		pt->needed_by = change->number;
+		mutex_unlock(&mmu->lock);
+		if (pt->level == level)
+			return 0;
 
-		if (!child)
-			child = mtia_mmu_add(mmu, pt, va);
-		if (IS_ERR(child))
-			return PTR_ERR(child);
-		pt = child;
+		next = mtia_pt_alloc(mmu->mdev, pt->level + 1,
+				     ALIGN_DOWN(va, mtia_pt_span(pt->level)));
+		if (IS_ERR(next))
+			return PTR_ERR(next);
+		pt = next;
 	}
-
-	return 0;
 }
 
 /*
@@ -197,14 +215,16 @@ static bool mtia_mmu_is_huge(struct mtia_mmu *mmu, struct mtia_bo *bo, u64 offse
 /**
  * mtia_mmu_prepare_map() - Get everything that mtia_mmu_map() will need.
  * @mmu: Page tables.
+ * @change: Change.
  * @va: First address, page aligned.
  * @size: Bytes, page aligned.
  * @bo: Object; reservation lock held.
  * @bo_offset: First byte of the object.
  *
- * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_finish().
+ * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_cancel().
  */
-int mtia_mmu_prepare_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset)
+int mtia_mmu_prepare_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, u64 size,
+			 struct mtia_bo *bo, u64 bo_offset)
 {
 	u64 end = va + size;
 	u64 next;
@@ -215,8 +235,9 @@ int mtia_mmu_prepare_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo 
 
 		next = min(ALIGN_DOWN(va, MTIA_HUGE_SIZE) + MTIA_HUGE_SIZE, end);
 		whole = next - va == MTIA_HUGE_SIZE;
-		err = mtia_mmu_ensure(mmu, va, whole && mtia_mmu_is_huge(mmu, bo, bo_offset) ?
-					       MTIA_HUGE_LEVEL : MTIA_LEAF_LEVEL);
+		err = mtia_mmu_ensure(mmu, change, va,
+				      whole && mtia_mmu_is_huge(mmu, bo, bo_offset) ?
+					      MTIA_HUGE_LEVEL : MTIA_LEAF_LEVEL);
 		if (err)
 			return err;
 	}
@@ -227,39 +248,41 @@ int mtia_mmu_prepare_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo 
 /**
  * mtia_mmu_prepare_unmap() - Get everything that mtia_mmu_unmap() will need.
  * @mmu: Page tables.
+ * @change: Change.
  * @va: First address, page aligned.
  * @size: Bytes, page aligned.
  *
  * Only huge leaves at the two ends can have to be cut. They need not be there yet: an earlier
- * change of the same call may map them.
+ * change, or an earlier part of this one, may map them.
  *
- * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_finish().
+ * Return: 0, -ENOMEM or -ENOSPC; tables that were added meanwhile go with mtia_mmu_cancel().
  */
-int mtia_mmu_prepare_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
+int mtia_mmu_prepare_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, u64 size)
 {
 	int err = 0;
 
 	if (!IS_ALIGNED(va, MTIA_HUGE_SIZE))
-		err = mtia_mmu_ensure(mmu, va, MTIA_LEAF_LEVEL);
+		err = mtia_mmu_ensure(mmu, change, va, MTIA_LEAF_LEVEL);
 	if (!err && !IS_ALIGNED(va + size, MTIA_HUGE_SIZE))
-		err = mtia_mmu_ensure(mmu, va + size - 1, MTIA_LEAF_LEVEL);
+		err = mtia_mmu_ensure(mmu, change, va + size - 1, MTIA_LEAF_LEVEL);
 
 	return err;
 }
 
 /**
  * mtia_mmu_map() - Map a part of an object, replacing what was there.
- * @mmu: Page tables, prepared.
+ * @mmu: Page tables, prepared; their lock held.
+ * @change: Change.
  * @va: First address, page aligned.
  * @size: Bytes, page aligned.
- * @bo: Object; reservation lock held.
+ * @bo: Object; its reservation lock, or a fence in it, keeps it where it is.
  * @bo_offset: First byte of the object.
  * @prot: MTIA_PTE_READ, WRITE, EXEC.
  *
  * Context: inside drm_dev_enter(). Neither allocates nor waits.
  */
-void mtia_mmu_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u64 bo_offset,
-		  u64 prot)
+void mtia_mmu_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, u64 size,
+		  struct mtia_bo *bo, u64 bo_offset, u64 prot)
 {
 	u64 end = va + size;
 	struct mtia_pt *pt;
@@ -269,11 +292,11 @@ void mtia_mmu_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u6
 		u64 left, next, page, bytes;
 
 		page = mtia_mmu_page(mmu, bo, bo_offset, &left);
-		pt = mtia_mmu_find(mmu, va, MTIA_LEAF_LEVEL);
-		if (!pt) {
+		pt = mtia_mmu_find_deepest(mmu, va, MTIA_LEAF_LEVEL);
+		if (pt->level != MTIA_LEAF_LEVEL) {
 			/* Prepared without a table for small pages: the leaf is huge. */
-			pt = mtia_mmu_find(mmu, va, MTIA_HUGE_LEVEL);
-			mtia_pt_set(mmu, pt, MTIA_PT_INDEX(va, MTIA_HUGE_LEVEL), page | prot);
+			mtia_pt_set(mmu, change, pt, MTIA_PT_INDEX(va, MTIA_HUGE_LEVEL),
+				    page | prot);
 			va += MTIA_HUGE_SIZE;
 			bo_offset += MTIA_HUGE_SIZE;
 			continue;
@@ -281,20 +304,22 @@ void mtia_mmu_map(struct mtia_mmu *mmu, u64 va, u64 size, struct mtia_bo *bo, u6
 
 		next = min3(ALIGN_DOWN(va, MTIA_HUGE_SIZE) + MTIA_HUGE_SIZE, end, va + left);
 		for (bytes = next - va; va < next; va += MTIA_PAGE_SIZE, page += MTIA_PAGE_SIZE)
-			mtia_pt_set(mmu, pt, MTIA_PT_INDEX(va, MTIA_LEAF_LEVEL), page | prot);
+			mtia_pt_set(mmu, change, pt, MTIA_PT_INDEX(va, MTIA_LEAF_LEVEL),
+				    page | prot);
 		bo_offset += bytes;
 	}
 }
 
 /**
  * mtia_mmu_unmap() - Remove all mappings of a range.
- * @mmu: Page tables, prepared.
+ * @mmu: Page tables, prepared; their lock held.
+ * @change: Change.
  * @va: First address, page aligned.
  * @size: Bytes, page aligned.
  *
  * Context: inside drm_dev_enter(). Neither allocates nor waits.
  */
-void mtia_mmu_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
+void mtia_mmu_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, u64 size)
 {
 	u64 end = va + size;
 
@@ -306,58 +331,142 @@ void mtia_mmu_unmap(struct mtia_mmu *mmu, u64 va, u64 size)
 			pt = pt->children[index];
 			index = MTIA_PT_INDEX(va, pt->level);
 		}
-		mtia_pt_set(mmu, pt, index, 0);
+		mtia_pt_set(mmu, change, pt, index, 0);
 		/* Also skips what has no table at all. */
 		va = ALIGN_DOWN(va, mtia_pt_span(pt->level)) + mtia_pt_span(pt->level);
 	}
 }
 
-/**
- * mtia_mmu_finish() - Make changes take effect and free what they left over.
- * @mmu: Page tables.
- *
- * Memory that was unmapped must not be reused before this returns.
- *
- * Context: may sleep; inside drm_dev_enter(). Not in the fence-signalling path.
- * Return: 0, or a negative error code if the device died over it; nothing is mapped then.
- */
-int mtia_mmu_finish(struct mtia_mmu *mmu)
+/* Takes empty tables out that no change wants any more. */
+static void mtia_mmu_unlink_empty(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 done)
 {
-	struct mtia_device *mdev = mmu->mdev;
-	struct mtia_pt *pt, *tmp;
-	LIST_HEAD(unlinked);
-	int err = 0;
+	struct mtia_pt *pt;
+	LIST_HEAD(needed);
 
 	/* An unlinked table can leave its parent empty, which then follows on the same list. */
 	while (!list_empty(&mmu->empty)) {
 		u32 index;
 
 		pt = list_first_entry(&mmu->empty, struct mtia_pt, node);
+		if (pt->needed_by > done) {
+			list_move(&pt->node, &needed);
+			continue;
+		}
 		index = MTIA_PT_INDEX(pt->va, pt->parent->level);
-		list_move(&pt->node, &unlinked);
+		list_move(&pt->node, &change->unlinked);
 		pt->parent->children[index] = NULL;
-		mtia_pt_set(mmu, pt->parent, index, 0);
+		mtia_pt_set(mmu, change, pt->parent, index, 0);
 	}
+	list_splice(&needed, &mmu->empty);
+}
+
+/**
+ * mtia_mmu_begin() - Begin a change, which follows all others.
+ * @mmu: Page tables.
+ * @change: Out.
+ *
+ * Ends with mtia_mmu_commit() and mtia_mmu_release(), or with mtia_mmu_cancel().
+ */
+void mtia_mmu_begin(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
+{
+	*change = (struct mtia_mmu_change){ .number = ++mmu->last_number };
+	INIT_LIST_HEAD(&change->unlinked);
+}
+
+/**
+ * mtia_mmu_commit() - Make a change take effect that was written.
+ * @mmu: Page tables; their lock held.
+ * @change: Change; all earlier ones were committed or cancelled.
+ *
+ * Context: may sleep, never allocates; inside drm_dev_enter(). Legal in the fence-signalling path.
+ * Return: 0, or a negative error code if the device is dying over it: memory that was unmapped may
+ * be reused after mtia_reset_wait_dead() only.
+ */
+int mtia_mmu_commit(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
+{
+	struct mtia_device *mdev = mmu->mdev;
+	u64 args[3];
+	int err;
+
+	mmu->done = max(mmu->done, change->number);
+	mtia_mmu_unlink_empty(mmu, change, mmu->done);
 
 	/* Tables are up to date before anything that can make the device look at them. */
 	wmb();
-	if (mmu->flush_end) {
-		const u64 args[] = { mmu->asid, mmu->flush_start,
-				     mmu->flush_end - mmu->flush_start };
+	if (!change->flush_end)
+		return 0;
 
-		err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
-		if (err) {
-			mtia_reset_declare_dead(mdev, "firmware did not invalidate a TLB");
-			mtia_reset_wait_dead(mdev);
-			err = mtia_device_status(mdev) ?: -EIO;
-		}
-		mmu->flush_end = 0;
-	}
-
-	list_for_each_entry_safe(pt, tmp, &unlinked, node)
-		mtia_pt_free(mdev, pt);
+	args[0] = mmu->asid;
+	args[1] = change->flush_start;
+	args[2] = change->flush_end - change->flush_start;
+	err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
+	if (err)
+		mtia_reset_declare_dead(mdev, "firmware did not invalidate a TLB");
 
 	return err;
+}
+
+/**
+ * mtia_mmu_release() - Free what a committed change left over.
+ * @mmu: Page tables.
+ * @change: Change.
+ */
+void mtia_mmu_release(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
+{
+	struct mtia_pt *pt, *next;
+
+	list_for_each_entry_safe(pt, next, &change->unlinked, node)
+		mtia_pt_free(mmu->mdev, pt);
+	INIT_LIST_HEAD(&change->unlinked);
+}
+
+/**
+ * mtia_mmu_finish() - Commit a change and free what it left over.
+ * @mmu: Page tables.
+ * @change: Change; all earlier ones were committed or cancelled.
+ *
+ * Memory that was unmapped must not be reused before this returns.
+ *
+ * Context: may sleep; inside drm_dev_enter(). Not in the fence-signalling path.
+ * Return: 0, or a negative error code if the device died over it; nothing is mapped then.
+ */
+int mtia_mmu_finish(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
+{
+	struct mtia_device *mdev = mmu->mdev;
+	int err;
+
+	mutex_lock(&mmu->lock);
+	err = mtia_mmu_commit(mmu, change);
+	mutex_unlock(&mmu->lock);
+	if (err) {
+		mtia_reset_wait_dead(mdev);
+		err = mtia_device_status(mdev) ?: -EIO;
+	}
+	mtia_mmu_release(mmu, change);
+
+	return err;
+}
+
+/**
+ * mtia_mmu_cancel() - Give up a change of which nothing was written.
+ * @mmu: Page tables.
+ * @change: Change, the last one that was begun; earlier ones may not be written yet.
+ *
+ * Context: may sleep; inside drm_dev_enter(). Not in the fence-signalling path.
+ */
+void mtia_mmu_cancel(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
+{
+	struct mtia_pt *pt;
+
+	mutex_lock(&mmu->lock);
+	/* What it wanted can be wanted by those before it. */
+	list_for_each_entry(pt, &mmu->empty, node)
+		pt->needed_by = min(pt->needed_by, change->number - 1);
+	mutex_unlock(&mmu->lock);
+	mmu->last_number--;
+	change->number = 0;
+
+	mtia_mmu_finish(mmu, change);
 }
 
 /**

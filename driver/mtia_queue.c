@@ -16,7 +16,7 @@
 #include "mtia_trace.h"
 #include "mtia_vm.h"
 
-/* Frees queues of all devices; a queue can outlive its device. */
+/* Frees queues, binds and VMs of all devices; they can outlive their device. */
 static struct workqueue_struct *mtia_queue_release_wq;
 
 /**
@@ -42,7 +42,18 @@ void mtia_queue_module_exit(void)
 }
 
 /**
- * mtia_queue_flush() - Wait until queues that can be freed are.
+ * mtia_queue_release_later() - Free something outside of a scheduler's works.
+ * @work: Work that frees.
+ *
+ * Context: any.
+ */
+void mtia_queue_release_later(struct work_struct *work)
+{
+	queue_work(mtia_queue_release_wq, work);
+}
+
+/**
+ * mtia_queue_flush() - Wait until queues and binds that can be freed are.
  * @mdev: Device.
  *
  * For the end of a file: nothing of it pins the module then, unless others hold its fences or jobs
@@ -51,6 +62,9 @@ void mtia_queue_module_exit(void)
 void mtia_queue_flush(struct mtia_device *mdev)
 {
 	flush_workqueue(mdev->submit_wq);
+	flush_workqueue(mdev->bind_wq);
+	flush_workqueue(mtia_queue_release_wq);
+	/* With the last bind a VM can go. */
 	flush_workqueue(mtia_queue_release_wq);
 }
 
@@ -145,7 +159,7 @@ static void mtia_queue_release(struct kref *ref)
 {
 	struct mtia_queue *queue = container_of(ref, struct mtia_queue, ref);
 
-	queue_work(mtia_queue_release_wq, &queue->release_work);
+	mtia_queue_release_later(&queue->release_work);
 }
 
 /**
@@ -184,7 +198,7 @@ struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id)
  * mtia_queue_status() - Whether a queue takes jobs.
  * @queue: Queue.
  *
- * Return: 0, -ECANCELED when it is banned or closed, -EIO or -ENODEV for the device.
+ * Return: 0, -ECANCELED when it or its VM is banned or closed, -EIO or -ENODEV for the device.
  */
 int mtia_queue_status(struct mtia_queue *queue)
 {
@@ -193,6 +207,8 @@ int mtia_queue_status(struct mtia_queue *queue)
 
 	if (err)
 		return err;
+	if (mtia_vm_status(queue->vm))
+		return -ECANCELED;
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	err = mtia_queue_refuses_locked(queue) ? -ECANCELED : 0;
@@ -316,7 +332,8 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	if (err)
 		goto err_free_slot;
 
-	queue->timeline = mtia_timeline_create(file->client_id, queue->slot);
+	queue->timeline = mtia_timeline_create("mtia-client%llu-slot%u", file->client_id,
+					       queue->slot);
 	if (!queue->timeline) {
 		err = -ENOMEM;
 		goto err_free_ring;

@@ -110,6 +110,7 @@ struct mtia_queue {
 int mtia_queue_module_init(void);
 void mtia_queue_module_exit(void);
 void mtia_queue_flush(struct mtia_device *mdev);
+void mtia_queue_release_later(struct work_struct *work);
 
 struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
 void mtia_queue_put(struct mtia_queue *queue);

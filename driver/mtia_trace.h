@@ -192,10 +192,11 @@ TRACE_EVENT(mtia_bo_move,
 );
 
 TRACE_EVENT(mtia_vm_bind,
-	    TP_PROTO(struct mtia_vm *vm, const struct drm_mtia_vm_bind_op *op),
-	    TP_ARGS(vm, op),
+	    TP_PROTO(struct mtia_vm *vm, const struct drm_mtia_vm_bind_op *op, u64 number),
+	    TP_ARGS(vm, op, number),
 	    TP_STRUCT__entry(__string(dev, dev_name(vm->mdev->drm.dev))
 			     __field(u32, asid)
+			     __field(u64, number)
 			     __field(u32, op)
 			     __field(u32, flags)
 			     __field(u32, bo)
@@ -204,15 +205,31 @@ TRACE_EVENT(mtia_vm_bind,
 			     __field(u64, offset)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->asid = mtia_vm_asid(vm);
+			   __entry->number = number;
 			   __entry->op = op->op;
 			   __entry->flags = op->flags;
 			   __entry->bo = op->bo_handle;
 			   __entry->va = op->va;
 			   __entry->size = op->size;
 			   __entry->offset = op->bo_offset;),
-	    TP_printk("dev=%s asid=%u op=%u flags=0x%x bo=%u va=0x%llx size=0x%llx offset=0x%llx",
-		      __get_str(dev), __entry->asid, __entry->op, __entry->flags, __entry->bo,
-		      __entry->va, __entry->size, __entry->offset)
+	    TP_printk("dev=%s asid=%u bind=%llu op=%u flags=0x%x bo=%u va=0x%llx size=0x%llx offset=0x%llx",
+		      __get_str(dev), __entry->asid, __entry->number, __entry->op, __entry->flags,
+		      __entry->bo, __entry->va, __entry->size, __entry->offset)
+);
+
+TRACE_EVENT(mtia_vm_bind_done,
+	    TP_PROTO(struct mtia_vm *vm, u64 number, int error),
+	    TP_ARGS(vm, number, error),
+	    TP_STRUCT__entry(__string(dev, dev_name(vm->mdev->drm.dev))
+			     __field(u32, asid)
+			     __field(u64, number)
+			     __field(int, error)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->asid = mtia_vm_asid(vm);
+			   __entry->number = number;
+			   __entry->error = error;),
+	    TP_printk("dev=%s asid=%u bind=%llu error=%d", __get_str(dev), __entry->asid,
+		      __entry->number, __entry->error)
 );
 
 #endif /* MTIA_TRACE_H */

@@ -2,7 +2,7 @@
 # kselftests: built with the kernel's own harness, run in one guest.
 
 KST := $(B)/tests/kselftest
-KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind queue submit syncobj pe fault isolation \
+KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue submit syncobj pe fault isolation \
 	fdinfo signals hang unplug
 KST_BINS := $(KST_NAMES:%=$(KST)/%)
 

@@ -204,6 +204,95 @@ TEST_F(evict, protection_is_kept)
 	EXPECT_EQ(0, count_wrong(ro.map, MIB, 4));
 }
 
+static void *touch_later(void *arg)
+{
+	struct client *c = arg;
+	struct cmds cmds;
+
+	cmds_begin(&cmds);
+	cmds_fill(&cmds, VA_BIG, PAGE, 0x66);
+	return (void *)(intptr_t)client_submit(c, &cmds);
+}
+
+/*
+ * Moved out, and then unmapped by a bind that waits: until then the page tables lead to where the
+ * object was, and that is another's. So a job has to wait for the bind.
+ */
+TEST_F(evict, unmapped_by_a_bind_that_waits)
+{
+	const struct drm_mtia_vm_bind_op op = {
+		.op = DRM_MTIA_VM_BIND_UNMAP,
+		.va = VA_BIG,
+		.size = self->size,
+	};
+	struct drm_mtia_sync syncs[] = { { 0, self->a.syncobj, 0 }, { DRM_MTIA_SYNC_SIGNAL } };
+	struct client *a = &self->a;
+	struct client gate;
+	pthread_t thread;
+	struct cmds cmds;
+	void *err;
+
+	client_buf(_metadata, &self->b, self->size, VRAM, VA_BIG, &self->new);
+	ASSERT_EQ(SYSTEM, where(a->fd, self->old.handle));
+	write_pattern(self->new.map, self->size, 2);
+
+	client_start(_metadata, &gate, dup(a->fd), 9000);
+	cmds_begin(&cmds);
+	client_gate(&gate, &cmds);
+	ASSERT_EQ(0, client_submit(&gate, &cmds));
+	syncs[0].handle = gate.syncobj;
+	syncs[1].handle = syncobj_create(a->fd);
+	ASSERT_EQ(0, vm_bind_async(a->fd, a->vm, &op, 1, syncs, 2));
+	ASSERT_EQ(0, bo_close(a->fd, self->old.handle));
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, touch_later, a));
+	nap_ms(200);
+	EXPECT_EQ(0, wrong_words(self->new.map, self->size, 2));
+	client_release(&gate);
+	pthread_join(thread, &err);
+	EXPECT_EQ(0, (intptr_t)err);
+	EXPECT_EQ(-EIO, client_wait(_metadata, a));
+	EXPECT_EQ(0, syncobj_wait(a->fd, syncs[1].handle, after_ms(PATIENCE_MS)));
+	EXPECT_EQ(0, wrong_words(self->new.map, self->size, 2));
+	client_close(&gate);
+}
+
+/* What a bind will map stays where it is. */
+TEST_F(evict, what_a_bind_waits_to_map_stays)
+{
+	const struct drm_mtia_vm_bind_op op = {
+		.op = DRM_MTIA_VM_BIND_MAP,
+		.bo_handle = self->old.handle,
+		.va = VA_BIG2,
+		.size = self->size,
+	};
+	struct drm_mtia_sync syncs[] = { { 0, self->a.syncobj, 0 }, { DRM_MTIA_SYNC_SIGNAL } };
+	struct buf late = { .map = (void *)(intptr_t)self->b.fd, .size = self->size };
+	struct client *a = &self->a;
+	pthread_t thread;
+	struct cmds cmds;
+	__u32 vm;
+
+	/* In a VM whose jobs nobody waits for. */
+	ASSERT_EQ(0, vm_unmap(a->fd, a->vm, VA_BIG, self->size));
+	ASSERT_EQ(0, vm_create(a->fd, &vm));
+	cmds_begin(&cmds);
+	client_gate(a, &cmds);
+	ASSERT_EQ(0, client_submit(a, &cmds));
+	syncs[1].handle = syncobj_create(a->fd);
+	ASSERT_EQ(0, vm_bind_async(a->fd, vm, &op, 1, syncs, 2));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, create_later, &late));
+	nap_ms(200);
+	EXPECT_EQ(VRAM, where(a->fd, self->old.handle));
+	EXPECT_EQ(0, late.handle);
+	client_release(a);
+	EXPECT_EQ(0, syncobj_wait(a->fd, syncs[1].handle, after_ms(PATIENCE_MS)));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, (intptr_t)late.map);
+	EXPECT_EQ(SYSTEM, where(a->fd, self->old.handle));
+	EXPECT_EQ(0, wrong_words(self->old.map, self->size, 1));
+}
+
 TEST_F(evict, page_tables_find_room)
 {
 	struct client *c = &self->b;

@@ -316,6 +316,26 @@ static inline int vm_bind(int fd, __u32 vm, const struct drm_mtia_vm_bind_op *op
 	return mtia_ioctl(fd, DRM_IOCTL_MTIA_VM_BIND, &args);
 }
 
+/* Returns at once; waits for and signals what the syncs say. */
+static inline int vm_bind_async(int fd, __u32 vm, const struct drm_mtia_vm_bind_op *ops,
+				__u32 count, const struct drm_mtia_sync *syncs, __u32 num_syncs)
+{
+	struct drm_mtia_vm_bind args = {
+		.vm_id = vm,
+		.flags = DRM_MTIA_VM_BIND_ASYNC,
+		.ops = { sizeof(*ops), count, (uintptr_t)ops },
+		.syncs = { sizeof(*syncs), num_syncs, (uintptr_t)syncs },
+	};
+
+	return mtia_ioctl(fd, DRM_IOCTL_MTIA_VM_BIND, &args);
+}
+
+static inline int vm_state(int fd, __u32 vm, struct drm_mtia_vm_get_state *state)
+{
+	*state = (struct drm_mtia_vm_get_state){ .vm_id = vm };
+	return mtia_ioctl(fd, DRM_IOCTL_MTIA_VM_GET_STATE, state);
+}
+
 static inline int vm_map(int fd, __u32 vm, __u32 handle, __u64 offset, __u64 va, __u64 size,
 			 __u32 flags)
 {
@@ -645,6 +665,22 @@ static inline int client_fill(struct __test_metadata *_metadata, struct client *
 	cmds_begin(&cmds);
 	cmds_fill(&cmds, va, size, pattern);
 	return client_run(_metadata, c, &cmds);
+}
+
+/* How a job that writes 8 bytes there ends; leaves a usable queue. */
+static inline int client_touch(struct __test_metadata *_metadata, struct client *c, __u64 va,
+			       __u64 value)
+{
+	int err = client_fill(_metadata, c, va, 8, value);
+
+	if (err)
+		client_renew_queue(_metadata, c);
+	return err;
+}
+
+static inline __u64 word_at(const struct buf *buf, __u64 offset)
+{
+	return *(volatile __u64 *)((char *)buf->map + offset);
 }
 
 /* The device reads a range into its command buffer's last half; how the job ended. */

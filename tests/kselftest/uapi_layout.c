@@ -24,7 +24,7 @@ static const struct golden sizes[] = {
 	SIZE(queue_info, 16),	SIZE(timestamp, 16),	 SIZE(bo_create, 40),
 	SIZE(bo_mmap_offset, 16), SIZE(bo_info, 32),	 SIZE(bo_wait, 16),
 	SIZE(vm_create, 24),	SIZE(vm_destroy, 8),	 SIZE(vm_bind_op, 40),
-	SIZE(vm_bind, 40),	SIZE(vm_get_state, 24),	 SIZE(queue_create, 48),
+	SIZE(vm_bind, 40),	SIZE(vm_get_state, 32),	 SIZE(queue_create, 48),
 	SIZE(queue_destroy, 8), SIZE(job, 32),		 SIZE(queue_submit, 24),
 	SIZE(queue_get_state, 72), SIZE(bo_set_label, 16),
 };
@@ -110,6 +110,8 @@ static const struct golden offsets[] = {
 	FIELD(vm_get_state, fault_va, 8),
 	FIELD(vm_get_state, fault_count, 16),
 	FIELD(vm_get_state, fault_status, 20),
+	FIELD(vm_get_state, reason, 24),
+	FIELD(vm_get_state, pad, 28),
 	FIELD(queue_create, vm_id, 0),
 	FIELD(queue_create, flags, 4),
 	FIELD(queue_create, pe_rows, 8),

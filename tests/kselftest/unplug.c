@@ -4,6 +4,8 @@
  * Documentation/gpu/drm-uapi.rst (Device Hot-Unplug) demands. Needs root and $MTIA_MODULE, the
  * module's file.
  */
+#include <linux/pci_regs.h>
+#include <poll.h>
 #include <sys/syscall.h>
 
 #include "mtia_test.h"
@@ -192,6 +194,99 @@ TEST_F(unplug, program_in_flight)
 	check_job_in_flight(_metadata, self, true);
 }
 
+/* The fence of a bind that removes a mapping and waits for a job, as a sync file. */
+static int bind_behind_a_job(struct __test_metadata *_metadata, struct _test_data_unplug *self)
+{
+	const struct drm_mtia_vm_bind_op op = {
+		.op = DRM_MTIA_VM_BIND_UNMAP,
+		.va = VA_BASE,
+		.size = SIZE,
+	};
+	struct drm_syncobj_handle args = {
+		.handle = syncobj_create(self->c.fd),
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.fd = -1,
+	};
+	const struct drm_mtia_sync syncs[] = {
+		{ 0, self->c.syncobj, 0 },
+		{ DRM_MTIA_SYNC_SIGNAL, args.handle, 0 },
+	};
+
+	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, SIZE, 1));
+	start_endless(_metadata, self, false);
+	EXPECT_EQ(0, vm_bind_async(self->c.fd, self->c.vm, &op, 1, syncs, 2));
+	EXPECT_EQ(0, mtia_ioctl(self->c.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args));
+	return args.fd;
+}
+
+/* How a fence ended; the file is closed. */
+static int sync_file_end(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct sync_file_info info = {};
+	int err = poll(&pfd, 1, PATIENCE_MS) == 1 ? 0 : -ETIME;
+
+	if (!err)
+		err = mtia_ioctl(fd, SYNC_IOC_FILE_INFO, &info);
+	close(fd);
+	return err ?: info.status == 1 ? 0 : info.status;
+}
+
+TEST_F(unplug, bind_that_waits)
+{
+	int fence = bind_behind_a_job(_metadata, self);
+
+	ASSERT_EQ(0, unbind(self->device));
+	EXPECT_EQ(-ENODEV, sync_file_end(fence));
+}
+
+/*
+ * The chip is cut off from host memory, so that the firmware cannot answer: a bind that needs it
+ * either fails, and nobody can use its VM any more, or the device recovers and it is done.
+ */
+TEST_F_TIMEOUT(unplug, bind_of_a_chip_that_does_not_answer, 60)
+{
+	const struct drm_mtia_vm_bind_op op = {
+		.op = DRM_MTIA_VM_BIND_UNMAP,
+		.va = VA_BASE,
+		.size = SIZE,
+	};
+	const struct drm_mtia_sync out = { DRM_MTIA_SYNC_SIGNAL, syncobj_create(self->c.fd), 0 };
+	struct drm_mtia_vm_get_state state;
+	struct cmds cmds;
+	char path[300];
+	__u16 command;
+	int err, fd;
+
+	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, SIZE, 1));
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/config", self->device);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(2, pread(fd, &command, 2, PCI_COMMAND));
+	command &= ~PCI_COMMAND_MASTER;
+	ASSERT_EQ(2, pwrite(fd, &command, 2, PCI_COMMAND));
+	close(fd);
+
+	ASSERT_EQ(0, vm_bind_async(self->c.fd, self->c.vm, &op, 1, &out, 1));
+	EXPECT_EQ(0, syncobj_wait(self->c.fd, out.handle, after_ms(PATIENCE_MS)));
+	err = fence_status(self->c.fd, out.handle);
+	ASSERT_EQ(0, vm_state(self->c.fd, self->c.vm, &state));
+	if (err) {
+		EXPECT_EQ(-EIO, err);
+		EXPECT_EQ(DRM_MTIA_STATE_BANNED, state.state);
+		EXPECT_EQ(DRM_MTIA_REASON_DEVICE_RESET, state.reason);
+		EXPECT_NE(0, vm_bind_async(self->c.fd, self->c.vm, &op, 1, &out, 1));
+		EXPECT_NE(0, vm_map(self->c.fd, self->c.vm, self->vram.handle, 0, VA_BASE, SIZE, 0));
+		cmds_begin(&cmds);
+		cmds_nop(&cmds);
+		EXPECT_NE(0, client_submit(&self->c, &cmds));
+	} else {
+		EXPECT_EQ(DRM_MTIA_STATE_OK, state.state);
+		EXPECT_EQ(-EIO, client_fill(_metadata, &self->c, VA_BASE, 8, 2));
+	}
+	EXPECT_EQ(0, unbind(self->device));
+}
+
 TEST_F(unplug, mappings_can_be_touched)
 {
 	volatile __u64 *vram = self->vram.map, *system = self->system.map;
@@ -370,6 +465,23 @@ TEST_F(unplug, module_and_a_fence_that_is_held)
 	EXPECT_EQ(0, mtia_ioctl(args.fd, SYNC_IOC_FILE_INFO, &info));
 	EXPECT_EQ(-ECANCELED, info.status);
 	close(args.fd);
+}
+
+TEST_F(unplug, module_and_the_fence_of_a_bind)
+{
+	int err, fence = bind_behind_a_job(_metadata, self);
+
+	buf_destroy(self->c.fd, &self->vram);
+	buf_destroy(self->c.fd, &self->system);
+	buf_destroy(self->c.fd, &self->program);
+	client_close(&self->c);
+	self->c.fd = -1;
+	nap_ms(100);
+	if (!module_unload())
+		EXPECT_EQ(0, module_load());
+	/* The job ends with the file, and so does the VM: the bind may come before or after that. */
+	err = sync_file_end(fence);
+	EXPECT_TRUE(!err || err == -ECANCELED);
 }
 
 TEST_F_TIMEOUT(unplug, module_unloaded_and_loaded_five_times, 90)

@@ -23,21 +23,6 @@ FIXTURE_TEARDOWN(vm_bind)
 	client_close(&self->c);
 }
 
-/* How a job that writes 8 bytes there ends; leaves a usable queue. */
-static int touch(struct __test_metadata *_metadata, struct client *c, __u64 va, __u64 value)
-{
-	int err = client_fill(_metadata, c, va, 8, value);
-
-	if (err)
-		client_renew_queue(_metadata, c);
-	return err;
-}
-
-static __u64 word_at(const struct buf *buf, __u64 offset)
-{
-	return *(volatile __u64 *)((char *)buf->map + offset);
-}
-
 static int map(struct _test_data_vm_bind *self, const struct buf *buf, __u64 offset, __u64 va,
 	       __u64 size)
 {
@@ -63,15 +48,15 @@ static struct drm_mtia_vm_bind_op good_map(const struct buf *buf)
 
 TEST_F(vm_bind, map_and_unmap)
 {
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE, SIZE));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE, 2));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + SIZE - 8, 3));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 2));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + SIZE - 8, 3));
 	EXPECT_EQ(2, word_at(&self->buf, 0));
 	EXPECT_EQ(3, word_at(&self->buf, SIZE - 8));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + SIZE, 4));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + SIZE, 4));
 	ASSERT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_BASE, SIZE));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 5));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 5));
 	EXPECT_EQ(2, word_at(&self->buf, 0));
 }
 
@@ -81,7 +66,7 @@ TEST_F(vm_bind, system_memory)
 	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, SIZE, 0x77));
 	EXPECT_EQ(0, count_wrong(self->other.map, SIZE, 0x77));
 	ASSERT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_BASE, SIZE));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 5));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 5));
 }
 
 TEST_F(vm_bind, part_of_an_object)
@@ -97,8 +82,8 @@ TEST_F(vm_bind, twice_at_two_addresses)
 {
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE, SIZE));
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE + 8 * SIZE, SIZE));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE, 1));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + 8 * SIZE + 8, 2));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + 8 * SIZE + 8, 2));
 	EXPECT_EQ(1, word_at(&self->buf, 0));
 	EXPECT_EQ(2, word_at(&self->buf, 8));
 }
@@ -107,17 +92,17 @@ TEST_F(vm_bind, unmap_the_middle)
 {
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE, SIZE));
 	ASSERT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_BASE + 4 * PAGE, 2 * PAGE));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + 4 * PAGE - 8, 1));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + 4 * PAGE, 2));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + 6 * PAGE - 8, 3));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + 6 * PAGE, 4));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + 4 * PAGE - 8, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + 4 * PAGE, 2));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + 6 * PAGE - 8, 3));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + 6 * PAGE, 4));
 	EXPECT_EQ(1, word_at(&self->buf, 4 * PAGE - 8));
 	EXPECT_EQ(0, word_at(&self->buf, 4 * PAGE));
 	EXPECT_EQ(4, word_at(&self->buf, 6 * PAGE));
 	/* Both rests and the hole in one go. */
 	EXPECT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_BASE, SIZE));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 5));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + 6 * PAGE, 6));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 5));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + 6 * PAGE, 6));
 }
 
 TEST_F(vm_bind, replace)
@@ -146,7 +131,7 @@ TEST_F(vm_bind, cut_huge_pages)
 	ASSERT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_BASE + 3 * MIB, PAGE));
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE + 5 * MIB, SIZE));
 	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, 3 * MIB, 2));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + 3 * MIB, 3));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + 3 * MIB, 3));
 	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE + 3 * MIB + PAGE, 5 * MIB - PAGE, 4));
 	EXPECT_EQ(0, count_wrong(big.map, 3 * MIB, 2));
 	EXPECT_EQ(0, count_wrong((char *)big.map + 3 * MIB, PAGE, 1));
@@ -167,9 +152,9 @@ TEST_F(vm_bind, unmap_all_of_an_object)
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE + 100 * SIZE, PAGE));
 	ASSERT_EQ(0, map(self, &self->other, 0, VA_BASE + SIZE, SIZE));
 	ASSERT_EQ(0, bind_op(self, op));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + 100 * SIZE, 1));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + SIZE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + 100 * SIZE, 1));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + SIZE, 1));
 	/* Nothing left to unmap. */
 	EXPECT_EQ(0, bind_op(self, op));
 }
@@ -182,7 +167,7 @@ TEST_F(vm_bind, unmap_where_nothing_is)
 TEST_F(vm_bind, last_page_of_the_address_space)
 {
 	ASSERT_EQ(0, map(self, &self->buf, 0, MTIA_VA_USER_MAX - PAGE, PAGE));
-	EXPECT_EQ(0, touch(_metadata, &self->c, MTIA_VA_USER_MAX - 8, 9));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, MTIA_VA_USER_MAX - 8, 9));
 	EXPECT_EQ(9, word_at(&self->buf, PAGE - 8));
 }
 
@@ -193,12 +178,12 @@ TEST_F(vm_bind, read_only)
 			    DRM_MTIA_VM_BIND_READONLY));
 	EXPECT_EQ(0, client_read(_metadata, &self->c, VA_BASE, PAGE));
 	EXPECT_EQ(0, count_wrong(client_read_result(&self->c), PAGE, 0x11));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
 	EXPECT_EQ(0x11, word_at(&self->buf, 0));
 	/* Mapped again, it can be written. */
 	ASSERT_EQ(0, map(self, &self->buf, 0, VA_BASE, PAGE));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE, 2));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + PAGE, 2));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 2));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + PAGE, 2));
 }
 
 /* Mapped memory stays when its handle is closed. */
@@ -388,16 +373,6 @@ static int call(struct _test_data_vm_bind *self, struct drm_mtia_vm_bind args)
 	return mtia_ioctl(self->c.fd, DRM_IOCTL_MTIA_VM_BIND, &args);
 }
 
-TEST_F(vm_bind, asynchronous_is_not_offered)
-{
-	const struct drm_mtia_vm_bind_op op = good_map(&self->buf);
-	struct drm_mtia_vm_bind args = good_call(self, &op);
-
-	args.flags = DRM_MTIA_VM_BIND_ASYNC;
-	EXPECT_EQ(-EOPNOTSUPP, call(self, args));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
-}
-
 TEST_F(vm_bind, unknown_flags)
 {
 	const struct drm_mtia_vm_bind_op op = good_map(&self->buf);
@@ -447,7 +422,7 @@ TEST_F(vm_bind, most_operations_and_one_more)
 		ops[i].va += i * PAGE;
 	}
 	EXPECT_EQ(-E2BIG, vm_bind(self->c.fd, self->c.vm, ops, DRM_MTIA_MAX_ARRAY + 1));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
 	EXPECT_EQ(-E2BIG, vm_bind(self->c.fd, self->c.vm, ops, ~0u));
 	EXPECT_EQ(0, vm_bind(self->c.fd, self->c.vm, ops, DRM_MTIA_MAX_ARRAY));
 	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, DRM_MTIA_MAX_ARRAY * PAGE, 7));
@@ -485,8 +460,8 @@ TEST_F(vm_bind, stride_larger_with_zero_tail)
 	args.ops.stride = sizeof(ops[0]);
 	args.ops.count = 2;
 	EXPECT_EQ(0, call(self, args));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE, 1));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE + SIZE, 2));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + SIZE, 2));
 	EXPECT_EQ(2, word_at(&self->other, 0));
 	ops[1].later = 1;
 	EXPECT_EQ(-E2BIG, call(self, args));
@@ -511,17 +486,17 @@ TEST_F(vm_bind, all_or_nothing)
 	ops[2].va += 2 * SIZE;
 	ops[2].bo_handle = 1234;
 	EXPECT_EQ(-ENOENT, vm_bind(self->c.fd, self->c.vm, ops, 3));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE + SIZE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE + SIZE, 1));
 	ops[2].bo_handle = self->other.handle;
 	ops[2].bo_offset = SIZE;
 	EXPECT_EQ(-EINVAL, vm_bind(self->c.fd, self->c.vm, ops, 3));
-	EXPECT_EQ(-EIO, touch(_metadata, &self->c, VA_BASE, 1));
+	EXPECT_EQ(-EIO, client_touch(_metadata, &self->c, VA_BASE, 1));
 	/* The same without the mistake, in the order given. */
 	ops[2].bo_offset = 0;
 	ops[2].va = VA_BASE;
 	EXPECT_EQ(0, vm_bind(self->c.fd, self->c.vm, ops, 3));
-	EXPECT_EQ(0, touch(_metadata, &self->c, VA_BASE, 3));
+	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 3));
 	EXPECT_EQ(3, word_at(&self->other, 0));
 	EXPECT_EQ(0, word_at(&self->buf, 0));
 }

@@ -303,7 +303,7 @@ enum drm_mtia_bo_wait_flags {
 };
 
 /**
- * struct drm_mtia_bo_wait - Wait until no submitted job uses a buffer object.
+ * struct drm_mtia_bo_wait - Wait until no submitted job or asynchronous bind uses a buffer object.
  */
 struct drm_mtia_bo_wait {
 	/** @handle: GEM handle. */
@@ -380,12 +380,35 @@ struct drm_mtia_vm_bind_op {
 
 /** enum drm_mtia_vm_bind_flags - Flags of VM_BIND. */
 enum drm_mtia_vm_bind_flags {
-	/** @DRM_MTIA_VM_BIND_ASYNC: Return at once, order by syncs. */
+	/**
+	 * @DRM_MTIA_VM_BIND_ASYNC: Return at once; do it when the syncs to wait for are done, and
+	 * signal the others then. (since driver 1.1)
+	 */
 	DRM_MTIA_VM_BIND_ASYNC = 1 << 0,
 };
 
 /**
- * struct drm_mtia_vm_bind - Change mappings. Synchronous: all done or, on error, none of them.
+ * struct drm_mtia_vm_bind - Change mappings, all operations in their order or, on error, none.
+ *
+ * Whatever can fail fails in the call, asynchronous or not: arguments, memory, syncs (-EINVAL for a
+ * syncobj or point to wait for that has no fence yet).
+ *
+ * The binds of a VM take effect in the order of their calls, whatever each of them waits for. A
+ * synchronous call therefore waits for all asynchronous ones before it; -EINTR means that it did
+ * nothing yet. It is done when it returns.
+ *
+ * An asynchronous bind is done when its syncs signal: from then on the device sees the new
+ * mappings, and those removed hold no memory any more. Nothing else waits for it. A job that needs
+ * the new mappings has to wait for such a sync, and a bind has to wait for the jobs that use what
+ * it removes; jobs that do neither see the old mappings or the new ones. Until it is done,
+ * DRM_MTIA_BO_WAIT counts it as a user of the objects that it maps or unmaps and of those that only
+ * this VM may map.
+ *
+ * A bind that was accepted fails only if the device fails, or goes, under it: the fence has the
+ * error, and the VM is banned (struct drm_mtia_vm_get_state.reason), because its mappings are not
+ * known any more: binds of it, and jobs of its queues, end with -ECANCELED. A bind whose VM is
+ * destroyed before its time is not done and ends with -ECANCELED. An error of a fence that it
+ * waits for does not stop it.
  */
 struct drm_mtia_vm_bind {
 	/** @vm_id: Id. */
@@ -394,7 +417,10 @@ struct drm_mtia_vm_bind {
 	__u32 flags;
 	/** @ops: Array of &struct drm_mtia_vm_bind_op; may be empty. */
 	struct drm_mtia_obj_array ops;
-	/** @syncs: Array of &struct drm_mtia_sync; must be empty unless asynchronous. */
+	/**
+	 * @syncs: Array of &struct drm_mtia_sync, to wait for before any operation and to signal
+	 * after the last one; must be empty unless asynchronous.
+	 */
 	struct drm_mtia_obj_array syncs;
 };
 
@@ -420,6 +446,10 @@ struct drm_mtia_vm_get_state {
 	__u32 fault_count;
 	/** @fault_status: Out: enum mtia_fault_reason | access << 8 (mtia/regs.h). */
 	__u32 fault_status;
+	/** @reason: Out: &enum drm_mtia_queue_reason. (since driver 1.1) */
+	__u32 reason;
+	/** @pad: Out: 0. */
+	__u32 pad;
 };
 
 /** enum drm_mtia_priority - Priority of a queue. */
@@ -498,7 +528,7 @@ struct drm_mtia_queue_submit {
 	struct drm_mtia_obj_array jobs;
 };
 
-/** enum drm_mtia_queue_reason - Why a queue was banned. */
+/** enum drm_mtia_queue_reason - Why a queue or VM was banned. */
 enum drm_mtia_queue_reason {
 	/** @DRM_MTIA_REASON_NONE: It was not. */
 	DRM_MTIA_REASON_NONE = 0,
