@@ -9,7 +9,7 @@ LUT_TABLES := $(B)/libmtia-user/ops/lut_tables.o
 LIB_SRC := $(addprefix libmtia-user/src/,backend_kernel.c backend_sim.c buffer.c cmd.c device.c \
 	discover.c error.c event.c program.c queue.c va.c) \
 	$(addprefix libmtia-user/ops/,desc.c elementwise.c fc.c interaction.c launch.c layout.c \
-	matmul.c quantize.c rows.c tbe.c) $(REF_SRC)
+	matmul.c norm.c quantize.c rows.c tbe.c) $(REF_SRC)
 # Constants: PE programs, tables of functions.
 LIB_DATA_OBJS := $(B)/libmtia-user/src/programs.o $(LUT_TABLES)
 LIB_OBJS := $(LIB_SRC:%.c=$(B)/%.o) $(LIB_DATA_OBJS)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe matmul transpose concat interaction elementwise rowwise
+PE_PROGRAMS := fc_int8 tbe matmul transpose concat interaction elementwise rowwise \
+	layernorm reduce_add
 PE_ARGS_fc_int8 := 96
 PE_ARGS_tbe := 80
 PE_ARGS_matmul := 152
@@ -10,6 +11,8 @@ PE_ARGS_concat := 1064
 PE_ARGS_interaction := 56
 PE_ARGS_elementwise := 152
 PE_ARGS_rowwise := 40
+PE_ARGS_layernorm := 64
+PE_ARGS_reduce_add := 56
 PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
 
 # What every PE core executes, hard-float ABI.
@@ -21,7 +24,7 @@ PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding \
 # Programs that compute on core B's vector unit: NAME_vector.c, with core_b() and what only that core
 # executes, is compiled for it and linked to NAME.o. Intrinsics: <riscv_vector.h>. VLEN is known, so
 # the compiler may unroll for it; FP contraction is off as everywhere else.
-PE_VECTOR_PROGRAMS :=
+PE_VECTOR_PROGRAMS := layernorm reduce_add
 PE_VECTOR_CC := clang-19
 PE_VECTOR_ISA := --target=riscv64-unknown-elf -march=rv64gcv_zvl512b_zfh_zvfh -mabi=lp64d
 PE_VECTOR_CFLAGS := $(PE_VECTOR_ISA) -mcmodel=medany -O2 -ffreestanding -fno-builtin \

@@ -6,17 +6,20 @@
 
 #include "exact.h"
 
-/* Sum of x[j], or of x[j]^2, over lanes and then down a tree. */
-MTIA_FMA_CLONES
-static float lane_sum(const float *x, uint32_t cols, bool squares)
+/* A row of the operand, from element `at` on. */
+struct row {
+	const struct mtia_layernorm_ref *norm;
+	size_t at;
+};
+
+static float element(const struct row *row, size_t j)
 {
-	float s[MTIA_NORM_LANES] = { 0 };
+	return load_float(row->norm->x, row->at + j, row->norm->x_type);
+}
 
-	for (uint32_t j = 0; j < cols; j++) {
-		float *lane = &s[j % MTIA_NORM_LANES];
-
-		*lane = squares ? fmaf(x[j], x[j], *lane) : *lane + x[j];
-	}
+/* Lanes on lanes, down a tree. */
+static float across(float *s)
+{
 	for (uint32_t w = MTIA_NORM_LANES / 2; w; w /= 2) {
 		for (uint32_t i = 0; i < w; i++)
 			s[i] += s[i + w];
@@ -24,15 +27,37 @@ static float lane_sum(const float *x, uint32_t cols, bool squares)
 	return s[0];
 }
 
-static void normalize(const struct mtia_layernorm_ref *r, float *d, size_t y)
+static float sum_of(const struct row *row)
 {
-	float mean = lane_sum(d, r->cols, false) / (float)r->cols, scale;
+	float s[MTIA_NORM_LANES] = { 0 };
 
-	for (uint32_t j = 0; j < r->cols; j++)
-		d[j] -= mean;
-	scale = 1.0f / sqrtf(lane_sum(d, r->cols, true) / (float)r->cols + r->epsilon);
-	for (uint32_t j = 0; j < r->cols; j++) {
-		float t = d[j] * scale;
+	for (size_t j = 0; j < row->norm->cols; j++)
+		s[j % MTIA_NORM_LANES] += element(row, j);
+	return across(s);
+}
+
+/* Of (x[j] - mean)^2. */
+MTIA_FMA_CLONES
+static float squares_of(const struct row *row, float mean)
+{
+	float s[MTIA_NORM_LANES] = { 0 };
+
+	for (size_t j = 0; j < row->norm->cols; j++) {
+		float d = element(row, j) - mean, *lane = &s[j % MTIA_NORM_LANES];
+
+		*lane = fmaf(d, d, *lane);
+	}
+	return across(s);
+}
+
+static void normalize(const struct row *row, size_t y)
+{
+	const struct mtia_layernorm_ref *r = row->norm;
+	float cols = (float)r->cols, mean = sum_of(row) / cols;
+	float scale = 1.0f / sqrtf(squares_of(row, mean) / cols + r->epsilon);
+
+	for (size_t j = 0; j < r->cols; j++) {
+		float d = element(row, j) - mean, t = d * scale;
 
 		store_float(r->y, y + j, r->y_type,
 			    r->gamma ? fmaf(t, r->gamma[j], r->beta[j]) : t);
@@ -44,17 +69,14 @@ int mtia_layernorm_ref(const struct mtia_layernorm_ref *r)
 	size_t x_stride = r->x_stride ? r->x_stride : r->cols;
 	size_t y_stride = r->y_stride ? r->y_stride : r->cols;
 
-	if (!r->rows || !r->cols || r->cols > MTIA_NORM_MAX_COLS || !r->x || !r->y ||
-	    !is_float(r->x_type) || !is_float(r->y_type) || x_stride < r->cols ||
-	    y_stride < r->cols || !(r->epsilon >= 0) || !isfinite(r->epsilon) ||
-	    !r->gamma != !r->beta)
+	if (!r->rows || !r->cols || !r->x || !r->y || !is_float(r->x_type) ||
+	    !is_float(r->y_type) || x_stride < r->cols || y_stride < r->cols ||
+	    !(r->epsilon >= 0) || !isfinite(r->epsilon) || !r->gamma != !r->beta)
 		return -EINVAL;
 	for (size_t i = 0; i < r->rows; i++) {
-		float row[MTIA_NORM_MAX_COLS];
+		const struct row row = { r, i * x_stride };
 
-		for (uint32_t j = 0; j < r->cols; j++)
-			row[j] = load_float(r->x, i * x_stride + j, r->x_type);
-		normalize(r, row, i * y_stride);
+		normalize(&row, i * y_stride);
 	}
 	return 0;
 }

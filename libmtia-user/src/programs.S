@@ -29,6 +29,8 @@ embedded_programs:
 	program	interaction
 	program	elementwise
 	program	rowwise
+	program	layernorm
+	program	reduce_add
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 	.size	embedded_programs, . - embedded_programs

@@ -355,27 +355,38 @@ def lane_sum(x, squares):
     return lanes[0]
 
 
+def layernorm(x, gamma, beta):
+    """Rows of FP32: normalised, and then with gamma and beta."""
+    cols = x.shape[1]
+    y, plain = np.zeros_like(x), np.zeros_like(x)
+    for i, row in enumerate(x):
+        d = row - F32(lane_sum(row, False) / F32(cols))
+        var = F32(lane_sum(d, True) / F32(cols))
+        plain[i] = d * F32(F32(1) / np.sqrt(F32(var + F32(1e-5))))
+        y[i] = [fma(t, g, b) for t, g, b in zip(plain[i], gamma, beta)]
+    wide = x.astype(np.float64)
+    wide = (wide - wide.mean(1, keepdims=True)) / np.sqrt(wide.var(1, keepdims=True) + 1e-5)
+    if abs(wide * gamma + beta - y).max() > 1e-5:
+        sys.exit(f"LayerNorm of {cols}: too far from binary64")
+    return plain, y
+
+
+def reduce_add(x):
+    acc = np.zeros((len(x), x.shape[2]), F32)
+    for r in range(x.shape[1]):
+        acc = acc + x[:, r]
+    return acc
+
+
 def norms(file):
     for cols in (1, 7, 64, 200):
         x = rng.normal(1, 3, (2, cols)).astype(F32)
         gamma, beta = (rng.normal(0, 1, cols).astype(F32) for _ in "gb")
-        y, plain = np.zeros_like(x), np.zeros_like(x)
-        for i, row in enumerate(x):
-            d = row - F32(lane_sum(row, False) / F32(cols))
-            var = F32(lane_sum(d, True) / F32(cols))
-            plain[i] = d * F32(F32(1) / np.sqrt(F32(var + F32(1e-5))))
-            y[i] = [fma(t, g, b) for t, g, b in zip(plain[i], gamma, beta)]
-        wide = x.astype(np.float64)
-        wide = (wide - wide.mean(1, keepdims=True)) / np.sqrt(wide.var(1, keepdims=True) + 1e-5)
-        if abs(wide * gamma + beta - y).max() > 1e-5:
-            sys.exit(f"LayerNorm of {cols}: too far from binary64")
+        plain, y = layernorm(x, gamma, beta)
         file.case(f"norm_{cols}", rows=2, cols=cols, epsilon=np.array([1e-5], F32), x=x, gamma=gamma,
                   beta=beta, plain=plain, y=y)
     x = rng.normal(0, 1, (2, 30, 11)).astype(F32)
-    acc = np.zeros((2, 11), F32)
-    for r in range(30):
-        acc = acc + x[:, r]
-    file.case("reduce", batch=2, rows=30, cols=11, x=x, y=acc)
+    file.case("reduce", batch=2, rows=30, cols=11, x=x, y=reduce_add(x))
     x[0, 0, 0] = 0.0
     rows = x.reshape(-1, 11)[:8]
     packed = []
@@ -400,9 +411,25 @@ def interactions(file):
                   narrow=np.concatenate([v[:, 0], (to_f16 if kind == F16 else to_bf16)(dots)], 1))
 
 
+def half_norms(file):
+    for kind, name, narrow in ((F16, "f16", to_f16), (BF16, "bf16", to_bf16)):
+        for cols in (5, 130):
+            bits, x = halves((2, cols), kind, 3.0)
+            gamma, beta = (rng.normal(0, 1, cols).astype(F32) for _ in "gb")
+            y = layernorm(x, gamma, beta)[1]
+            file.case(f"half_norm_{name}_{cols}", type=OUT[name], rows=2, cols=cols,
+                      epsilon=np.array([1e-5], F32), x=bits, gamma=gamma, beta=beta, wide=y,
+                      narrow=narrow(y))
+        bits, x = halves((3, 20, 9), kind)
+        y = reduce_add(x)
+        file.case(f"half_reduce_{name}", type=OUT[name], batch=3, rows=20, cols=9, x=bits, wide=y,
+                  narrow=narrow(y))
+
+
 def operators(directory):
     file = File(directory, "operators")
-    for make in (conversions, binary, quantise, quantise_near_ties, layouts, norms, interactions):
+    for make in (conversions, binary, quantise, quantise_near_ties, layouts, norms, interactions,
+                 half_norms):
         make(file)
     file.write()
 

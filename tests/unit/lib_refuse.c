@@ -220,6 +220,80 @@ static void bmm(void)
 	changes(&f16, sizeof(f16), bad_f16, COUNT(bad_f16), append_bmm);
 }
 
+/* ---- Layer normalisation, reduce-add --------------------------------------------------------- */
+
+static int append_layernorm(const void *desc)
+{
+	return mtia_layernorm_append(cmd, queue, desc);
+}
+
+static int append_reduce_add(const void *desc)
+{
+	return mtia_reduce_add_append(cmd, queue, desc);
+}
+
+static void norm(void)
+{
+	const struct mtia_layernorm_desc n = {
+		.size = sizeof(n), .rows = 5, .cols = 40, .x_type = MTIA_DTYPE_F16,
+		.y_type = MTIA_DTYPE_F32, .x = {buffer, 0, 0}, .y = {buffer, 32 * KIB, 0},
+		.epsilon = 1e-5f, .gamma = buffer, .beta = buffer, .gamma_offset = 16 * KIB,
+		.beta_offset = 24 * KIB};
+	const struct change bad_norm[] = {
+		{"layernorm: flag 1", SET(mtia_layernorm_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"layernorm: reserved", SET(mtia_layernorm_desc, reserved, 1), -EOPNOTSUPP, "flags"},
+		{"layernorm: no rows", SET(mtia_layernorm_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"layernorm: no columns", SET(mtia_layernorm_desc, cols, 0), -EINVAL, "cols = 0"},
+		{"layernorm: 2^32 - 1 columns", SET(mtia_layernorm_desc, cols, UINT32_MAX), -EINVAL,
+		 "x: its stride"},
+		{"layernorm: of s32", SET(mtia_layernorm_desc, x_type, MTIA_DTYPE_S32), -EINVAL,
+		 "types s32, f32"},
+		{"layernorm: to u8", SET(mtia_layernorm_desc, y_type, MTIA_DTYPE_U8), -EINVAL,
+		 "types f16, u8"},
+		{"layernorm: epsilon -1", SET(mtia_layernorm_desc, epsilon, bits(-1)), -EINVAL,
+		 "epsilon -1"},
+		{"layernorm: epsilon NaN", SET(mtia_layernorm_desc, epsilon, bits(NAN)), -EINVAL,
+		 "epsilon nan"},
+		{"layernorm: gamma only", SET(mtia_layernorm_desc, beta, NULL), -EINVAL,
+		 "gamma without beta"},
+		{"layernorm: beta only", SET(mtia_layernorm_desc, gamma, NULL), -EINVAL,
+		 "beta without gamma"},
+		{"layernorm: x at 16", SET(mtia_layernorm_desc, x.offset, 16), -EINVAL, "x:"},
+		{"layernorm: y behind its buffer", SET(mtia_layernorm_desc, y.offset, 64 * KIB),
+		 -ERANGE, "y:"},
+		{"layernorm: gamma at 4", SET(mtia_layernorm_desc, gamma_offset, 4), -EINVAL,
+		 "gamma:"},
+		{"layernorm: beta that ends behind its buffer",
+		 SET(mtia_layernorm_desc, beta_offset, 64 * KIB - 128), -ERANGE, "beta:"},
+	};
+	const struct mtia_reduce_add_desc r = {
+		.size = sizeof(r), .batch = 3, .rows = 5, .cols = 40, .x_type = MTIA_DTYPE_F32,
+		.y_type = MTIA_DTYPE_BF16, .x = {buffer, 0, 0}, .y = {buffer, 32 * KIB, 0}};
+	const struct change bad_reduce[] = {
+		{"reduce-add: flag 1", SET(mtia_reduce_add_desc, flags, 1), -EOPNOTSUPP, "flags"},
+		{"reduce-add: reserved", SET(mtia_reduce_add_desc, reserved, 1), -EOPNOTSUPP, "flags"},
+		{"reduce-add: no matrix", SET(mtia_reduce_add_desc, batch, 0), -EINVAL, "batch = 0"},
+		{"reduce-add: no rows", SET(mtia_reduce_add_desc, rows, 0), -EINVAL, "rows = 0"},
+		{"reduce-add: no columns", SET(mtia_reduce_add_desc, cols, 0), -EINVAL, "cols = 0"},
+		{"reduce-add: of s8", SET(mtia_reduce_add_desc, x_type, MTIA_DTYPE_S8), -EINVAL,
+		 "types s8, bf16"},
+		{"reduce-add: to s32", SET(mtia_reduce_add_desc, y_type, MTIA_DTYPE_S32), -EINVAL,
+		 "types f32, s32"},
+		{"reduce-add: 2^32 - 1 rows", SET(mtia_reduce_add_desc, rows, UINT32_MAX), -ERANGE,
+		 "x:"},
+		{"reduce-add: matrices that overlap", SET(mtia_reduce_add_desc, x_batch, 160), -EINVAL,
+		 "x:"},
+		{"reduce-add: matrices 16 bytes off", SET(mtia_reduce_add_desc, x_batch, 816), -EINVAL,
+		 "x:"},
+		{"reduce-add: y at 2", SET(mtia_reduce_add_desc, y.offset, 2), -EINVAL, "y:"},
+		{"reduce-add: y behind its buffer", SET(mtia_reduce_add_desc, y.offset, 64 * KIB),
+		 -ERANGE, "y:"},
+	};
+
+	changes(&n, sizeof(n), bad_norm, COUNT(bad_norm), append_layernorm);
+	changes(&r, sizeof(r), bad_reduce, COUNT(bad_reduce), append_reduce_add);
+}
+
 /* ---- Layout ---------------------------------------------------------------------------------- */
 
 static int append_concat(const void *desc)
@@ -487,6 +561,7 @@ int main(void)
 	bmm();
 	layout();
 	interaction();
+	norm();
 	elementwise();
 	quantise();
 	tap_u64(f->submitted, 0, "nothing was submitted");

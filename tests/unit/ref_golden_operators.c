@@ -258,6 +258,49 @@ static void reduce_case(const struct golden *c)
 	free(y);
 }
 
+/* FP16 and BF16, to FP32 and to themselves. */
+static void half_norm_case(const struct golden *c)
+{
+	size_t rows = number(c, "rows"), cols = number(c, "cols"), count = rows * cols;
+	void *y = malloc(count * 4);
+	struct mtia_layernorm_ref ref = {
+		.rows = rows, .cols = cols, .x_type = number(c, "type"), .y_type = MTIA_DTYPE_F32,
+		.x = golden_array(c, "x", "u16", count), .y = y,
+		.epsilon = *(const float *)golden_array(c, "epsilon", "f32", 1),
+		.gamma = golden_array(c, "gamma", "f32", cols),
+		.beta = golden_array(c, "beta", "f32", cols),
+	};
+
+	tap_ok(!mtia_layernorm_ref(&ref) &&
+		       !memcmp(y, golden_array(c, "wide", "f32", count), count * 4),
+	       "%s to FP32", c->name);
+	ref.y_type = ref.x_type;
+	tap_ok(!mtia_layernorm_ref(&ref) &&
+		       !memcmp(y, golden_array(c, "narrow", "u16", count), count * 2),
+	       "%s", c->name);
+	free(y);
+}
+
+static void half_reduce_case(const struct golden *c)
+{
+	size_t batch = number(c, "batch"), rows = number(c, "rows"), cols = number(c, "cols");
+	size_t count = batch * cols;
+	void *y = malloc(count * 4);
+	struct mtia_reduce_add_ref ref = {
+		.batch = batch, .rows = rows, .cols = cols, .x_type = number(c, "type"),
+		.y_type = MTIA_DTYPE_F32, .x = golden_array(c, "x", "u16", batch * rows * cols), .y = y,
+	};
+
+	tap_ok(!mtia_reduce_add_ref(&ref) &&
+		       !memcmp(y, golden_array(c, "wide", "f32", count), count * 4),
+	       "%s to FP32", c->name);
+	ref.y_type = ref.x_type;
+	tap_ok(!mtia_reduce_add_ref(&ref) &&
+		       !memcmp(y, golden_array(c, "narrow", "u16", count), count * 2),
+	       "%s", c->name);
+	free(y);
+}
+
 static void rowwise_case(const struct golden *c)
 {
 	size_t rows = number(c, "rows"), cols = number(c, "cols"), bytes = rows * (cols + 8);
@@ -300,6 +343,7 @@ static void operator_case(const struct golden *c)
 		{ "convert", convert_case },   { "binary", binary_case },
 		{ "quantize", quantize_case }, { "layout", layout_case },
 		{ "norm", norm_case },	       { "reduce", reduce_case },
+		{ "half_norm", half_norm_case }, { "half_reduce", half_reduce_case },
 		{ "rowwise", rowwise_case },   { "interaction", interaction_case },
 	};
 

@@ -243,6 +243,36 @@ struct mtia_rowwise_args {
 };
 MTIA_ASSERT_SIZE(struct mtia_rowwise_args, 40);
 
+/*
+ * layernorm: see struct mtia_layernorm_desc. PE p of P takes rows rows * p / P and on.
+ */
+struct mtia_layernorm_args {
+	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
+	__u64 y;	/* rows of cols elements, y_stride apart; multiple of 4; may be x */
+	__u64 gamma, beta; /* cols FP32 each, multiples of 32; 0, 0 = none */
+	__u32 rows, cols; /* >= 1 */
+	__u32 x_stride, y_stride; /* bytes, multiples of 32, 4 */
+	__u32 type, out; /* of x, y: MTIA_TYPE_F32, _F16, _BF16 (pe.h) */
+	float epsilon;
+	__u32 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_layernorm_args, 64);
+
+/*
+ * reduce_add: see struct mtia_reduce_add_desc. An item is tile_cols columns of y of one matrix,
+ * counted along the columns, then the batch. PE p of P takes items total * p / P and on.
+ */
+struct mtia_reduce_add_args {
+	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
+	__u64 y;	/* batch rows of cols elements, y_stride apart; multiple of 4 */
+	__u64 x_batch;	/* bytes from one matrix to the next, multiple of 32 */
+	__u32 batch, rows, cols; /* >= 1 */
+	__u32 x_stride, y_stride; /* bytes, multiples of 32, 4 */
+	__u32 type, out; /* of x, y: MTIA_TYPE_F32, _F16, _BF16 (pe.h) */
+	__u32 tile_cols; /* 1 .. 1024, and a multiple of 32 unless all columns are in one */
+};
+MTIA_ASSERT_SIZE(struct mtia_reduce_add_args, 56);
+
 /* Bytes of local memory a PE program may give to CBs, from MTIA_PE_ARGS_SIZE up. */
 #define MTIA_KERNEL_CB_LIMIT	0x1e000u /* stacks of both cores lie above */
 /* Row buffer of tbe: what is left after its other CBs. */

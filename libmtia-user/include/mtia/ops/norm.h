@@ -16,8 +16,7 @@ extern "C" {
  *	for w = 32, 16, 8, 4, 2, 1: for i < w: s[i] = f32(s[i] + s[i + w])
  *	sum = s[0]
  */
-#define MTIA_NORM_LANES	   64u
-#define MTIA_NORM_MAX_COLS 8192u
+#define MTIA_NORM_LANES 64u
 
 /*
  * Layer normalisation of each row, D = cols, F = FP32, x converted to it:
@@ -33,11 +32,11 @@ extern "C" {
  */
 struct mtia_layernorm_desc {
 	uint32_t size, flags; /* flags 0 */
-	uint32_t rows, cols;  /* >= 1; cols <= MTIA_NORM_MAX_COLS */
+	uint32_t rows, cols;  /* >= 1 */
 	uint32_t x_type, y_type; /* MTIA_DTYPE_F32, _F16, _BF16 */
 	struct mtia_tensor x, y;
 	float epsilon;	      /* >= 0, finite */
-	uint32_t reserved;
+	uint32_t reserved;    /* 0 */
 	struct mtia_buffer *gamma, *beta; /* cols FP32 each, from MTIA_ROW_ALIGN on; both or none */
 	uint64_t gamma_offset, beta_offset;
 };
@@ -54,7 +53,7 @@ struct mtia_reduce_add_desc {
 	uint32_t size, flags; /* flags 0 */
 	uint32_t batch, rows, cols; /* >= 1 */
 	uint32_t x_type, y_type; /* MTIA_DTYPE_F32, _F16, _BF16 */
-	uint32_t reserved;
+	uint32_t reserved;    /* 0 */
 	struct mtia_tensor x; /* a matrix: rows of cols elements */
 	struct mtia_tensor y; /* batch rows of cols elements */
 	uint64_t x_batch;     /* bytes from matrix to matrix, multiple of 32; 0 = rows * stride */

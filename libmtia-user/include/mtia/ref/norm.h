@@ -12,9 +12,12 @@
 extern "C" {
 #endif
 
-/* The arithmetic of struct mtia_layernorm_desc. Strides in elements, 0 = tight. */
+/*
+ * The arithmetic of struct mtia_layernorm_desc. Strides in elements, 0 = tight. y may be x if they
+ * have one type and stride.
+ */
 struct mtia_layernorm_ref {
-	uint32_t rows, cols; /* >= 1, cols <= MTIA_NORM_MAX_COLS */
+	uint32_t rows, cols; /* >= 1 */
 	uint32_t x_type, y_type;
 	const void *x;
 	void *y;
