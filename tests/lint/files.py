@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What every file in git keeps to: a licence in its first lines, the one of its place; plain ASCII C;
 no trailing blanks; nothing that holds on one machine only; Python that
-compiles; READMEs that name only what exists.
+compiles; READMEs that name only what exists; a list of what is invented that is complete.
 
 usage: files.py     (prints TAP)
 """
@@ -30,6 +30,7 @@ BLANKS = re.compile(r"\.(golden|patch)$")
 MACHINE = re.compile(r"(?<![\w.~$})*>-])/(work|root|home)/\w")
 # What READMEs may name though git has it not.
 FOREIGN = {"kselftest_harness.h"}
+INVENTIONS = "qemu-device/INVENTED.md"
 MARKER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 count = failed = 0
@@ -165,6 +166,18 @@ def missing_paths(name, text, files):
                 last = os.path.dirname(found)
 
 
+def inventions(files):
+    """The list names every file with something invented, and only those."""
+    listed = set(re.findall(r"`([\w./-]+\.[chS])`", files.get(INVENTIONS, "")))
+    marked = {name for name, text in files.items()
+              if C.search(name) and not name.startswith("tests/")
+              and re.search(r"\binvent(ed|ion)", text, re.I)}
+    return ([f"{name} has something invented; {INVENTIONS} does not say what"
+             for name in sorted(marked - listed)] +
+            [f"{INVENTIONS}: {name} has nothing that it calls invented"
+             for name in sorted(listed - marked)])
+
+
 def main():
     files = tracked()
     code = [n for n in files if C.search(n)]
@@ -181,6 +194,7 @@ def main():
     report("no mark of unfinished work", lines_that(files, lambda n: n != "tests/lint/files.py",
                                                     MARKER.search))
     report("Python compiles", list(python_files(files)))
+    report("inventions are listed", inventions(files))
     targets, known = make_targets(), verbs(files)
     for name, text in sorted(files.items()):
         if name.endswith(".md"):

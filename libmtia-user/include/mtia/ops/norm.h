@@ -10,6 +10,8 @@ extern "C" {
 #endif
 
 /*
+ * Orders of sums are invented; they are what a vector core does well.
+ *
  * The sum of a row is added up in MTIA_NORM_LANES lanes, a register group of VLEN 512 and LMUL 4:
  *
  *	s[i] = +0; for j = i, i + 64, i + 128 ... below the row's length: s[i] = f32(s[i] + x[j])
