@@ -231,6 +231,11 @@ void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t
 /* launch.c */
 void launch_place(struct fw *fw, struct fw_queue *q); /* header is in q->program */
 void launch_poll(struct fw *fw);		      /* events of sub-grids */
+/* Where a launch is that does not end: its first PE that still runs; false if there is none. */
+struct fw_spot {
+	uint64_t where, pc, cycle; /* as job_report_fault() takes them */
+};
+bool launch_spot(struct fw *fw, const struct fw_queue *q, struct fw_spot *spot);
 void launch_stop(struct fw *fw, struct fw_queue *q);  /* reset, release */
 void launch_retry_waiters(struct fw *fw);
 

@@ -2,7 +2,8 @@
 /*
  * QUEUE_KILL: whatever the running job holds is taken from it (PEs reset, channel stopped, place in
  * a waiting line given up), and every job posted so far ends with the given status. The reply
- * follows the completions that found room. Nothing here waits for a program: the only thing that
+ * follows the completions that found room. A launch that took too long is told where it was, in a
+ * fault record. Nothing here waits for a program: the only thing that
  * can be late is a DMA channel that takes time to stop, and that is the device's own latency.
  */
 #include "fw.h"
@@ -47,6 +48,8 @@ static void flush(struct fw *fw, struct fw_queue *q)
 int kill_queue(struct fw *fw, uint64_t slot, uint64_t status, uint32_t seq)
 {
 	struct fw_queue *q;
+	struct fw_spot spot;
+	bool spotted;
 
 	if (slot >= MTIA_MAX_QUEUES || status == MTIA_JOB_OK || status > MTIA_JOB_INTERNAL)
 		return -FW_EINVAL;
@@ -58,6 +61,7 @@ int kill_queue(struct fw *fw, uint64_t slot, uint64_t status, uint32_t seq)
 	queue_take_doorbells(fw);
 	q->kill_until = q->seqno + (q->tail - q->head);
 	q->kill_status = (uint8_t)status;
+	spotted = status == MTIA_JOB_TIMEOUT && launch_spot(fw, q, &spot);
 	if (q->state != FW_JOB_NONE && q->state != FW_JOB_COMPLETE) {
 		if (!stop_running(fw, q)) {
 			q->state = FW_JOB_DRAIN;
@@ -65,6 +69,8 @@ int kill_queue(struct fw *fw, uint64_t slot, uint64_t status, uint32_t seq)
 			return KILL_REPLY_LATER;
 		}
 		job_finish(fw, q, q->kill_status, q->cmds.index);
+		if (spotted)
+			job_report_fault(fw, q, 0, spot.where, 0, spot.pc, spot.cycle);
 	}
 	flush(fw, q);
 	fw_log(fw, FW_LOG_INFO, "queue %u killed up to job %llu, status %u", (unsigned int)slot,

@@ -120,6 +120,21 @@ static uint64_t where_of(unsigned int index, uint32_t core)
 	       (uint64_t)(core & 0xff) << 16;
 }
 
+bool launch_spot(struct fw *fw, const struct fw_queue *q, struct fw_spot *spot)
+{
+	uint64_t left = q->state == FW_JOB_RUN ? port_subgrid_left(fw_slot(fw, q)) : 0;
+	unsigned int pe;
+	uint32_t core;
+
+	if (!left)
+		return false;
+	pe = lowest_bit(left);
+	port_pe_position(pe, &core, &spot->pc);
+	spot->where = where_of(pe, core);
+	spot->cycle = port_time();
+	return true;
+}
+
 static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 {
 	struct fw_pe_fault first = { .cycle = UINT64_MAX };

@@ -105,5 +105,8 @@ struct fw_pe_fault {
 	uint64_t cause, pc, tval, cycle;
 };
 void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault);
+uint64_t port_subgrid_left(unsigned int id); /* bit pe: still running */
+/* The core of a running PE that has not left yet, A if neither has, and where it is. */
+void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc);
 
 #endif /* MTIA_FW_PORT_H */

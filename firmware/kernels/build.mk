@@ -56,9 +56,8 @@ $(B)/firmware/kernels/%.o: firmware/kernels/%.c firmware/kernels/build.mk
 	$(call say,RISCV,$@)
 	$(Q)mkdir -p $(@D) && $(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-# Linked at two bases; mkpe refuses a difference.
-$(B)/firmware/kernels/%.pe: $(B)/firmware/kernels/entry.o $(B)/firmware/kernels/%.o \
-		firmware/kernels/program.ld $(B)/firmware/kernels/mkpe
+# Linked at two bases; mkpe refuses a difference. $(1): bytes of arguments.
+define pe_link
 	$(call say,PE,$@)
 	$(Q)for base in 0 0x40000000; do \
 		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
@@ -66,8 +65,13 @@ $(B)/firmware/kernels/%.pe: $(B)/firmware/kernels/entry.o $(B)/firmware/kernels/
 			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
 		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
 	done
-	$(Q)$(B)/firmware/kernels/mkpe $* $(PE_ARGS_$*) $(basename $@).0.bin \
+	$(Q)$(B)/firmware/kernels/mkpe $(notdir $(basename $@)) $(1) $(basename $@).0.bin \
 		$(basename $@).0x40000000.bin $@
+endef
+PE_LINK_DEPS := $(B)/firmware/kernels/entry.o firmware/kernels/program.ld $(B)/firmware/kernels/mkpe
+
+$(B)/firmware/kernels/%.pe: $(B)/firmware/kernels/%.o $(PE_LINK_DEPS)
+	$(call pe_link,$(PE_ARGS_$*))
 
 .SECONDARY: $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.o)
 ALL += $(PE_IMAGES)

@@ -162,6 +162,8 @@ static void what_text(const struct simhost_fault *f, char *buf, size_t size)
 
 	if (f->status == MTIA_JOB_PE_EXIT)
 		snprintf(buf, size, "program exited with code %llu", addr);
+	else if (f->status == MTIA_JOB_TIMEOUT)
+		snprintf(buf, size, "had not ended when its time was up");
 	else if (f->reason)
 		snprintf(buf, size, "%s 0x%llx: %s", access_text(f->access), addr,
 			 reason_text(f->reason));

@@ -27,17 +27,8 @@ $(KST)/programs/%.o: tests/kselftest/pe/%.c firmware/kernels/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(PE_CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
-$(KST)/programs/%.pe: $(B)/firmware/kernels/entry.o $(KST)/programs/%.o firmware/kernels/program.ld \
-		$(B)/firmware/kernels/mkpe
-	$(call say,PE,$@)
-	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
-			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
-			-o $(basename $@).$$base.elf $(filter %.o,$^) -lgcc; \
-		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
-	done
-	$(Q)$(B)/firmware/kernels/mkpe $* $(KST_PE_ARGS_$*) $(basename $@).0.bin \
-		$(basename $@).0x40000000.bin $@
+$(KST)/programs/%.pe: $(KST)/programs/%.o $(PE_LINK_DEPS)
+	$(call pe_link,$(KST_PE_ARGS_$*))
 
 $(KST)/programs.o: tests/kselftest/programs.S $(KST_PE:%=$(KST)/programs/%.pe)
 	$(call say,AS,$@)

@@ -57,6 +57,21 @@ static void add_hang(struct _test_data_hang *self, const struct _fixture_variant
 		client_gate(&self->c, cmds);
 }
 
+/* Which PE was at it is told where one was. */
+static void expect_spot(struct __test_metadata *_metadata, struct _test_data_hang *self,
+			const struct _fixture_variant_hang *variant)
+{
+	struct drm_mtia_queue_get_state state;
+
+	ASSERT_EQ(0, queue_state(self->c.fd, self->c.queue, &state));
+	if (variant->pe)
+		EXPECT_EQ(1, state.fault_packet);
+	EXPECT_EQ(variant->pe ? 0 : 0xff, state.fault_pe);
+	EXPECT_EQ(variant->pe, state.fault_cycle != 0);
+	EXPECT_EQ(variant->pe, state.fault_pc > VA_PROGRAM &&
+				       state.fault_pc < VA_PROGRAM + self->program.size);
+}
+
 static void expect_blame(struct __test_metadata *_metadata, struct client *c, __u64 seqno)
 {
 	struct drm_mtia_queue_get_state state;
@@ -91,6 +106,7 @@ TEST_F(hang, ends_with_its_time)
 	EXPECT_LE(begin + LIMIT_MS * 800000ll, after_ms(0));
 	EXPECT_GT(begin + (LIMIT_MS + 5000) * 1000000ll, after_ms(0));
 	expect_blame(_metadata, &self->c, 2);
+	expect_spot(_metadata, self, variant);
 	EXPECT_EQ(-ECANCELED, client_submit(&self->c, &cmds));
 	client_renew_queue(_metadata, &self->c);
 	expect_works(_metadata, &self->c, 2);

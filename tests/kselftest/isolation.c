@@ -305,4 +305,89 @@ TEST_F(isolation, jobs_of_another_client_go_on)
 	}
 }
 
+/*
+ * What a program of A does wrong costs A its queue. The record names PE, cycle and cause; the sums
+ * that B's PEs make meanwhile are right to the last word.
+ */
+#define SUM_PES	  32
+#define SUM_ROWS  64
+#define SUM_WORDS (SUM_PES * SUM_ROWS * SUM_ROW_WORDS)
+
+#define VA_DATA (VA_BASE + 32 * MIB) /* A's, not to be executed */
+
+static __u64 wrong_sums(const volatile __u32 *in, const volatile __u32 *out)
+{
+	__u64 wrong = 0;
+	__u32 i;
+
+	for (i = 0; i < SUM_WORDS; i++)
+		wrong += out[i] != in[i] + 7 + i / (SUM_ROWS * SUM_ROW_WORDS);
+	return wrong;
+}
+
+TEST_F_TIMEOUT(isolation, wrong_programs_beside_a_neighbour, 60)
+{
+	static const struct {
+		enum probe_op op;
+		__u32 status, cause, core;
+		__u64 va;
+	} wrongs[] = {
+		{ PROBE_JUMP, MTIA_JOB_MMU_FAULT,
+		  1 << 16 | MTIA_ACCESS_EXEC << 8 | MTIA_FAULT_PERM, 0, VA_DATA },
+		{ PROBE_ILLEGAL, MTIA_JOB_PE_EXCEPTION, 2 << 16, 0, 0 },
+		{ PROBE_SEND, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_LINK << 16, 0,
+		  MTIA_OP_RE_SEND << 8 | MTIA_DIR_EAST },
+		{ PROBE_OVERRUN, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_CB_RULE << 16,
+		  MTIA_PE_FAULT_CP, MTIA_OP_CB_POP << 8 },
+		{ PROBE_STARVE, MTIA_JOB_DEADLOCK, MTIA_CAUSE_DEADLOCK << 16, 0,
+		  (MTIA_PE_OP_SYNC | MTIA_SYNC_CB_DATA) << 8 },
+	};
+	const struct sum_args sum = { .in = VA_BASE, .out = VA_OUT, .rows = SUM_ROWS, .add = 7 };
+	struct client *a = &self->a, *b = &self->b;
+	struct drm_mtia_queue_get_state state;
+	struct buf data, in, out, program;
+	struct cmds cmds;
+	__u64 before;
+	size_t i, k;
+
+	buf_create(_metadata, a->fd, PAGE, VRAM, &data);
+	ASSERT_EQ(0, vm_map(a->fd, a->vm, data.handle, 0, VA_DATA, PAGE, DRM_MTIA_VM_BIND_NOEXEC));
+	client_program(_metadata, b, PROGRAM(sum), VA_PROGRAM, &program);
+	client_buf(_metadata, b, SUM_WORDS * 4, VRAM, VA_BASE, &in);
+	client_buf(_metadata, b, SUM_WORDS * 4, VRAM, VA_OUT, &out);
+	for (k = 0; k < SUM_WORDS; k++)
+		((volatile __u32 *)in.map)[k] = k * 2654435761u;
+	for (i = 0; i < ARRAY_SIZE(wrongs); i++) {
+		fill_words(out.map, SUM_WORDS * 4, ~0ull);
+		cmds_begin(&cmds);
+		cmds_launch(&cmds, VA_PROGRAM, program.size, 4, 8, &sum, sizeof(sum));
+		ASSERT_EQ(0, client_submit(b, &cmds));
+
+		cmds_begin(&cmds);
+		cmds_timestamp(&cmds, VA_OUT);
+		add_probe(self, &cmds, 1, 1, (struct probe_args){
+			.op = wrongs[i].op, .va = VA_DATA,
+		});
+		EXPECT_EQ(-EIO, client_run(_metadata, a, &cmds));
+		queue_state(a->fd, a->queue, &state);
+		before = *(volatile __u64 *)self->out.map;
+		EXPECT_EQ(wrongs[i].status, state.fault_status) {
+			TH_LOG("probe %u", wrongs[i].op);
+		}
+		EXPECT_EQ(wrongs[i].cause, state.fault_cause);
+		EXPECT_EQ(wrongs[i].va, state.fault_va);
+		EXPECT_EQ(1, state.fault_packet);
+		/* At the west edge: in row 4 while B has the upper half, else in row 0. */
+		EXPECT_EQ(0, state.fault_pe & 0xff & ~4);
+		EXPECT_EQ(0, state.fault_pe >> 8 & 0xff);
+		EXPECT_EQ(wrongs[i].core, state.fault_pe >> 16 & 0xff);
+		EXPECT_LT(before, state.fault_cycle);
+		EXPECT_GT(before + 1000000, state.fault_cycle);
+		client_renew_queue(_metadata, a);
+
+		EXPECT_EQ(0, client_wait(_metadata, b));
+		EXPECT_EQ(0, wrong_sums(in.map, out.map));
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -23,16 +23,8 @@ $(B)/tests/model/sim_probe.o: tests/model/sim_probe.c tests/model/sim_probe.h fi
 	@mkdir -p $(@D)
 	$(Q)$(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
 
-$(SIM_PROBE): $(B)/firmware/kernels/entry.o $(B)/tests/model/sim_probe.o firmware/kernels/program.ld \
-		$(B)/firmware/kernels/mkpe
-	$(call say,PE,$@)
-	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
-			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
-			-o $(basename $@).$$base.elf $(filter %.o,$^) && \
-		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
-	done
-	$(Q)$(B)/firmware/kernels/mkpe sim_probe 32 $(basename $@).0.bin $(basename $@).0x40000000.bin $@
+$(SIM_PROBE): $(B)/tests/model/sim_probe.o $(PE_LINK_DEPS)
+	$(call pe_link,32)
 
 # A program with vectors, see firmware/kernels/build.mk.
 SIM_NORM := $(B)/tests/model/sim_norm.pe
@@ -46,16 +38,8 @@ $(B)/tests/model/sim_norm_vector.o: tests/model/sim_norm_vector.c tests/model/si
 		firmware/kernels/build.mk
 	$(pe_vector_cc)
 
-$(SIM_NORM): $(B)/firmware/kernels/entry.o $(B)/tests/model/sim_norm.o \
-		$(B)/tests/model/sim_norm_vector.o firmware/kernels/program.ld $(B)/firmware/kernels/mkpe
-	$(call say,PE,$@)
-	$(Q)for base in 0 0x40000000; do \
-		$(RISCV)gcc $(PE_ISA) -nostdlib -static \
-			-Wl,--defsym=BASE=$$base,-T,firmware/kernels/program.ld,--build-id=none,--no-warn-rwx-segments \
-			-o $(basename $@).$$base.elf $(filter %.o,$^) && \
-		$(RISCV)objcopy -O binary -j .image $(basename $@).$$base.elf $(basename $@).$$base.bin; \
-	done
-	$(Q)$(B)/firmware/kernels/mkpe sim_norm 32 $(basename $@).0.bin $(basename $@).0x40000000.bin $@
+$(SIM_NORM): $(B)/tests/model/sim_norm.o $(B)/tests/model/sim_norm_vector.o $(PE_LINK_DEPS)
+	$(call pe_link,32)
 
 $(B)/tests/model/sim_vector: tests/model/sim_vector.c $(SIM_SAN_OBJS)
 	$(call say,CC,$@)
@@ -65,6 +49,28 @@ $(B)/tests/model/sim_vector: tests/model/sim_vector.c $(SIM_SAN_OBJS)
 CHECK_FAST += model/sim_vector
 model/sim_vector.cmd = $(B)/tests/model/sim_vector $(MODEL_SAN_SO) $(FW_CTRL_IMAGE) $(SIM_NORM)
 model/sim_vector.dep = $(B)/tests/model/sim_vector $(MODEL_SAN_SO) $(FW_CTRL_IMAGE) $(SIM_NORM)
+
+# What programs do wrong, and their neighbours.
+SIM_MISUSE := $(B)/tests/model/sim_misuse.pe
+
+$(B)/tests/model/sim_misuse_pe.o: tests/model/sim_misuse_pe.c tests/model/sim_misuse.h \
+		firmware/kernels/build.mk
+	$(call say,RV-CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
+
+$(SIM_MISUSE): $(B)/tests/model/sim_misuse_pe.o $(PE_LINK_DEPS)
+	$(call pe_link,40)
+
+$(B)/tests/model/sim_misuse: tests/model/sim_misuse.c $(SIM_SAN_OBJS)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SIM_SAN_FLAGS) -Ifirmware/include $(DEPFLAGS) -o $@ $< $(SIM_SAN_OBJS) -ldl
+
+SIM_MISUSE_ARGS := $(MODEL_SAN_SO) $(FW_CTRL_IMAGE) $(SIM_MISUSE) $(B)/firmware/kernels/fc_int8.pe
+CHECK_FAST += model/sim_misuse
+model/sim_misuse.cmd = $(B)/tests/model/sim_misuse $(SIM_MISUSE_ARGS)
+model/sim_misuse.dep = $(B)/tests/model/sim_misuse $(SIM_MISUSE_ARGS)
 
 define sim_test
 CHECK_FAST += model/$(1)
@@ -77,4 +83,4 @@ CHECK_FAST += model/sim_tool
 model/sim_tool.cmd = tests/model/sim_tool $(MTIA_SIM) $(SIM_PROBE)
 model/sim_tool.dep = $(MTIA_SIM) $(MODEL_SO) $(FW_CTRL_IMAGE) $(SIM_PROBE)
 
--include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d) sim_vector.d) $(SIM_SAN_OBJS:.o=.d)
+-include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d) sim_vector.d sim_misuse.d) $(SIM_SAN_OBJS:.o=.d)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PE programs on the model: placement, arguments, scrubbing, every way to fail, kill of a hung
+ * PE programs on the model: placement, arguments, scrubbing, exit codes, bad memory, kill of a hung
  * program beside a neighbour that runs on, isolation of local memory and address spaces.
  */
 #include <errno.h>
@@ -163,40 +163,8 @@ static void check_cost(struct simhost *sh)
 	close_client(&c);
 }
 
-/* Whoever runs beside `c`, and what it computes when nobody disturbs it. */
-static struct client beside;
-static struct probe_out undisturbed[16];
-
-/*
- * One PE of `c` does what the arguments say while another client works on 4 x 4 PEs: the record
- * names PE, cycle and cause, and the other one's result is what it always is.
- */
-static void check_failure(struct client *c, struct probe_args args, enum mtia_job_status status,
-			  unsigned int mcause, const char *name)
-{
-	struct probe_args hello = { .mode = PROBE_HELLO, .value = 31 };
-	struct simhost_completion done = { 0 };
-	struct simhost_fault fault = { 0 };
-	uint64_t seqno, other;
-	char text[256];
-
-	args.only = 6; /* row 1, column 2 of 2 x 3, which lies left or right of the other's 4 x 4 */
-	memset(beside.data.cpu, 0, sizeof(undisturbed));
-	seqno = run_probe(c, 2, 3, args);
-	other = run_probe(&beside, 4, 4, hello);
-	expect(c, seqno, status, name);
-	simhost_wait(c->queue, seqno, 0, &done);
-	simhost_queue_fault(c->queue, &fault);
-	tap_ok(fault.seqno == seqno && fault.status == status && fault.on_pe && fault.row == 1 &&
-		       fault.col % 4 == 2 && (!mcause || fault.mcause == mcause) &&
-		       fault.cycle > done.t_start && fault.cycle <= done.t_end,
-	       "%s: %s", name, simhost_fault_text(&fault, text, sizeof(text)));
-	tap_ok(finish(&beside, other, NULL) == MTIA_JOB_OK &&
-		       !memcmp(beside.data.cpu, undisturbed, sizeof(undisturbed)),
-	       "%s: the neighbour's result is bit-identical", name);
-}
-
-static void check_failures(struct simhost *sh)
+/* What a program says itself; what the hardware says: sim_misuse.c. */
+static void check_exits(struct simhost *sh)
 {
 	struct probe_args hello = { .mode = PROBE_HELLO, .value = 9 };
 	struct client c;
@@ -204,32 +172,6 @@ static void check_failures(struct simhost *sh)
 	uint64_t seqno;
 
 	open_client(&c, sh, 0, 0);
-	open_client(&beside, sh, 0, 0);
-	hello.value = 31;
-	expect(&beside, run_probe(&beside, 4, 4, hello), MTIA_JOB_OK, "the neighbour undisturbed");
-	memcpy(undisturbed, beside.data.cpu, sizeof(undisturbed));
-	hello.value = 9;
-#define FAIL(probe, address, status, mcause, name)                                           \
-	check_failure(&c, (struct probe_args){ .mode = (probe), .addr = (address), .value = 7 }, \
-		      status, mcause, name)
-	FAIL(PROBE_ILLEGAL, 0, MTIA_JOB_PE_EXCEPTION, 2, "illegal instruction");
-	FAIL(PROBE_STORE, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "store to an unmapped page");
-	FAIL(PROBE_STORE, PROGRAM_VA, MTIA_JOB_MMU_FAULT, 0, "store into the program");
-	FAIL(PROBE_LOAD, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "load from an unmapped page");
-	FAIL(PROBE_STORE, 0x40000, MTIA_JOB_PE_EXCEPTION, 7, "store behind local memory");
-	FAIL(PROBE_STORE, MTIA_PA_CTRL, MTIA_JOB_PE_EXCEPTION, 7, "store to control registers");
-	FAIL(PROBE_STORE, MTIA_PA_PE_LOCAL, MTIA_JOB_PE_EXCEPTION, 7, "store to PE 0's memory");
-	FAIL(PROBE_STORE, MTIA_PA_LPDDR, MTIA_JOB_MMU_FAULT, 0, "store to LPDDR's physical address");
-	FAIL(PROBE_JUMP, DATA_VA, MTIA_JOB_MMU_FAULT, 0, "jump into data");
-	FAIL(PROBE_JUMP, 0x500000000ull, MTIA_JOB_MMU_FAULT, 0, "branch to an unmapped page");
-	FAIL(PROBE_DMA, 0x500000000ull, MTIA_JOB_MMU_FAULT, MTIA_CAUSE_FI_FAULT,
-	     "DMA from an unmapped page");
-	FAIL(PROBE_FIELD, DATA_VA, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_FIELD, "illegal CB id");
-	FAIL(PROBE_CB_RULE, 0, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_CB_RULE, "POP of more than the CB");
-	FAIL(PROBE_LINK, 0, MTIA_JOB_PE_COMMAND, MTIA_CAUSE_LINK, "SEND over the edge");
-	FAIL(PROBE_DEADLOCK, 0, MTIA_JOB_DEADLOCK, MTIA_CAUSE_DEADLOCK, "wait for nothing");
-#undef FAIL
-	close_client(&beside);
 	seqno = run_probe(&c, 2, 2,
 			  (struct probe_args){ .mode = PROBE_EXIT, .value = 77, .only = 1 });
 	tap_ok(finish(&c, seqno, &detail) == MTIA_JOB_PE_EXIT && detail == 77,
@@ -256,12 +198,15 @@ static void check_memory(struct simhost *sh)
 	struct probe_args hello = { .mode = PROBE_HELLO, .value = 31 };
 	struct simhost_memory memory;
 	struct simhost_fault fault = { 0 };
+	struct probe_out undisturbed[16];
 	struct client bad, good;
 	uint64_t pa, seqno, other;
 	char text[256];
 
 	open_client(&bad, sh, 0, 0);
 	open_client(&good, sh, 0, 0);
+	expect(&good, run_probe(&good, 4, 4, hello), MTIA_JOB_OK, "the neighbour undisturbed");
+	memcpy(undisturbed, good.data.cpu, sizeof(undisturbed));
 	pa = MTIA_PA_LPDDR + bad.data.offset + 65536;
 	inject(sh, MTIA_INJECT_ECC_CE, pa, 7);
 	expect(&bad, run_probe(&bad, 1, 1, load), MTIA_JOB_OK, "a PE that reads one bad bit");
@@ -398,7 +343,7 @@ int main(int argc, char **argv)
 	check_hello(sh);
 	check_interrupts(sh);
 	check_cost(sh);
-	check_failures(sh);
+	check_exits(sh);
 	check_memory(sh);
 	check_bad_programs(sh);
 	check_kill(sh);

@@ -23,15 +23,6 @@ static uint64_t scan_and_soil(void)
 	return seen;
 }
 
-static void dma_in(uint64_t va, uint32_t cb)
-{
-	pe_cb_init(0, 0x2000, 4096);
-	pe_set(MTIA_CSR_ROWS, 1);
-	pe_set(MTIA_CSR_COLS, 64);
-	pe_issue(MTIA_OP_DMA_IN, va, cb);
-	pe_fence();
-}
-
 /* Of INTERRUPTS; behind the arguments, where a program's own data may be. */
 static volatile struct {
 	double sum;
@@ -109,33 +100,8 @@ uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
 	case PROBE_LOAD:
 		out->value = (uint32_t)*far;
 		return 0;
-	case PROBE_DMA:
-		dma_in(args->addr, 0);
-		return 0;
-	case PROBE_FIELD:
-		dma_in(args->addr, 99);
-		return 0;
-	case PROBE_CB_RULE:
-		pe_cb_init(3, 0x2000, 4096);
-		pe_cb_pop(3, 8192);
-		pe_fence();
-		return 0;
-	case PROBE_DEADLOCK:
-		pe_cb_init(5, 0x2000, 4096);
-		pe_cb_wait(5, 64);
-		return 0;
-	case PROBE_LINK:
-		pe_issue(MTIA_OP_RE_SEND, 1, MTIA_DIR_EAST);
-		pe_fence();
-		return 0;
 	case PROBE_EXIT:
 		return args->value;
-	case PROBE_JUMP:
-		((void (*)(void))(uintptr_t)args->addr)();
-		return 0;
-	case PROBE_MISALIGNED:
-		out->value = *(volatile uint32_t *)(uintptr_t)(args->addr + 2);
-		return 0;
 	case PROBE_INTERRUPTS:
 		interrupts(out, args->value);
 		return 0;

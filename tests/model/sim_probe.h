@@ -11,20 +11,13 @@ enum probe_mode {
 	PROBE_ILLEGAL,
 	PROBE_STORE,
 	PROBE_LOAD,
-	PROBE_DMA,
-	PROBE_FIELD,
-	PROBE_CB_RULE,
-	PROBE_DEADLOCK,
-	PROBE_LINK,
 	PROBE_EXIT,
-	PROBE_JUMP,
-	PROBE_MISALIGNED,
 	PROBE_INTERRUPTS,
 };
 
 struct probe_args {
 	__u64 out;  /* struct probe_out a PE, row-major */
-	__u64 addr; /* of STORE, LOAD, DMA, JUMP, MISALIGNED */
+	__u64 addr; /* of STORE, LOAD */
 	__u32 mode; /* enum probe_mode */
 	__u32 value;
 	__u32 only; /* 0: every PE; n: the n-th alone, the others leave at once */

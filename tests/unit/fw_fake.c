@@ -284,6 +284,21 @@ void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault)
 	*fault = fake.pe[pe].fault;
 }
 
+uint64_t port_subgrid_left(unsigned int id)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
+		mask |= (uint64_t)(fake.pe[pe].owner == id && fake.pe[pe].running) << pe;
+	return mask;
+}
+
+void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc)
+{
+	*core = pe % 2;
+	*pc = FAKE_VA + 4 * pe;
+}
+
 /* ---- DMA ------------------------------------------------------------------------------------- */
 
 static uint8_t *dma_byte(uint32_t space, uint64_t addr, bool write, unsigned int *reason)

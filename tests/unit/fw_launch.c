@@ -331,6 +331,20 @@ static void check_killed(unsigned int slot, unsigned int jobs, uint32_t detail, 
 	tap_ok(cqe_is(slot, MTIA_JOB_OK, 0), "kill %s: the queue works again", name);
 }
 
+/* The record of a launch that took too long: its first PE that had not left. */
+static void check_spot(unsigned int slot, unsigned int pe)
+{
+	struct mtia_d2h_msg msg;
+	bool found = fake_message(MTIA_D2H_FAULT, &msg);
+
+	tap_ok(found && (msg.arg[MTIA_FAULT_ARG_QUEUE] & 0xffff) == slot &&
+		       msg.arg[MTIA_FAULT_ARG_QUEUE] >> 32 == MTIA_JOB_TIMEOUT &&
+		       msg.arg[MTIA_FAULT_ARG_SEQNO] == 1 && !msg.arg[MTIA_FAULT_ARG_CAUSE] &&
+		       msg.arg[MTIA_FAULT_ARG_WHERE] == (pe / 8 | pe % 8 << 8 | pe % 2 << 16) &&
+		       msg.arg[MTIA_FAULT_ARG_PC] == FAKE_VA + 4 * pe && MTIA_FAULT_CYCLE(&msg),
+	       "kill: the record names the PE that had not left");
+}
+
 static void check_kill(void)
 {
 	struct mtia_pkt_wait *wait;
@@ -347,6 +361,16 @@ static void check_kill(void)
 	fake_pe_exit(0, 0); /* an event in flight while we kill */
 	tap_ok(kill(1) == 0, "kill running PEs");
 	check_killed(1, 3, 0, "of running PEs");
+
+	setup(1);
+	launch(1, 2, 2);
+	fake_settle();
+	fake_pe_exit(0, 0);
+	fake_send(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
+	fake_settle();
+	check_spot(1, 1);
+	tap_ok(fake_message(MTIA_D2H_REPLY, &msg) && !msg.status, "kill of three PEs of four");
+	check_killed(1, 1, 0, "of three PEs of four");
 
 	setup(2);
 	launch(1, 8, 8);

@@ -189,7 +189,11 @@ MTIA_ASSERT_SIZE(struct mtia_d2h_msg, 64);
 #define MTIA_FAULT_ARG_SEQNO	1 /* of the job */
 #define MTIA_FAULT_ARG_ADDR	2 /* VA or tval */
 #define MTIA_FAULT_ARG_WHERE	3 /* PE row | col << 8 (of the chip) | core << 16 | packet index << 32; PE row 0xff = no PE */
-#define MTIA_FAULT_ARG_CAUSE	4 /* enum mtia_fault_reason | access << 8 | mcause << 16; all 0 = exit code in ADDR */
+/*
+ * enum mtia_fault_reason | access << 8 | mcause << 16. All 0: PE_EXIT, with the exit code in ADDR, or
+ * TIMEOUT, where WHERE, PC and the cycle tell of the first PE that had not left.
+ */
+#define MTIA_FAULT_ARG_CAUSE	4
 #define MTIA_FAULT_ARG_PC	5
 #define MTIA_FAULT_CYCLE(msg)	((__u64)(__u32)(msg)->status << 32 | (msg)->seq)
 

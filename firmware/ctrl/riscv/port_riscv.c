@@ -296,6 +296,18 @@ void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault)
 	fault->cycle = *reg64(pe_reg(pe, MTIA_PC_FAULT_CYCLE));
 }
 
+uint64_t port_subgrid_left(unsigned int id)
+{
+	return cc_read64(MTIA_CC_SG(id) + MTIA_SG_LEFT);
+}
+
+void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc)
+{
+	*core = *reg32(pe_reg(pe, MTIA_PC_DBG_STATUS(0))) & MTIA_DBG_OFF ? 1 : 0;
+	*reg32(pe_reg(pe, MTIA_PC_DBG_SELECT(*core))) = MTIA_DBG_REG_PC;
+	*pc = *reg64(pe_reg(pe, MTIA_PC_DBG_DATA(*core)));
+}
+
 static _Noreturn void halt(void)
 {
 	__asm__ volatile("csrw mie, zero");

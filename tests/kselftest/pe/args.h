@@ -28,6 +28,8 @@ enum probe_op {
 	PROBE_ILLEGAL, /* an illegal instruction */
 	PROBE_FIELD,   /* a command with an illegal field */
 	PROBE_STARVE,  /* wait for data that nobody sends */
+	PROBE_SEND,    /* a sum to the PE in the east, over the edge of a sub-grid one wide */
+	PROBE_OVERRUN, /* take more from a CB than it can hold */
 	PROBE_STAIN,   /* fill local memory behind the arguments with `value` */
 	PROBE_SCAN,    /* *(u64 *)(out + 8 * PE) = words of local memory there that are not 0 */
 };

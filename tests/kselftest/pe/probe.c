@@ -88,6 +88,14 @@ uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
 		pe_cb_init(CB, CB_BASE, CB_SIZE);
 		pe_cb_wait(CB, 32);
 		return 0;
+	case PROBE_SEND:
+		pe_issue(MTIA_OP_RE_SEND, 1, MTIA_DIR_EAST);
+		return 0;
+	case PROBE_OVERRUN:
+		pe_cb_init(CB, CB_BASE, CB_SIZE);
+		pe_cb_pop(CB, CB_SIZE + 1);
+		pe_fence();
+		return 0;
 	case PROBE_STAIN:
 		stain(args->value);
 		return 0;
