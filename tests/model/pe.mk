@@ -50,6 +50,19 @@ model/$(1)_san.dep := $$(PET)/$(1)_san
 endef
 $(foreach t,$(PET_NAMES) $(PET_LIB_NAMES),$(eval $(call pe_test,$(t))))
 
+# The list of operations in the docs is what the PE says.
+$(PET)/pe_operations: tests/model/pe_operations.c $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) $(PET_HDRS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(PET_CFLAGS) $< $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) -lm -o $@
+
+CHECK_FAST += model/pe_operations
+model/pe_operations.cmd := $(PET)/pe_operations uapi/mtia/pe.h $(PE_DIR)/OPERATIONS.md
+model/pe_operations.dep := $(PET)/pe_operations
+
+.PHONY: instructions
+instructions: $(PET)/pe_operations
+	$(Q)$(PET)/pe_operations uapi/mtia/pe.h > $(PE_DIR)/OPERATIONS.md
+
 # Figures, not a test: build/tests/model/pe_speed.
 $(PET)/pe_speed: tests/model/pe_speed.c $(PET)/pe_bench.o $(PE_OBJS) $(RV_OBJS) $(PET_HDRS)
 	$(call say,CC,$@)

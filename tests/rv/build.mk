@@ -184,8 +184,9 @@ CHECK_FAST += rv/instructions
 rv/instructions.cmd := $(RVT)/instructions $(RV_DIR)/INSTRUCTIONS.md
 rv/instructions.dep := $(RVT)/instructions
 
-.PHONY: instructions
-instructions: $(RVT)/instructions
+.PHONY: instructions rv-instructions
+instructions: rv-instructions
+rv-instructions: $(RVT)/instructions
 	$(Q)$(RVT)/instructions > $(RV_DIR)/INSTRUCTIONS.md
 
 # Random bytes as code, with sanitizers.

@@ -142,6 +142,29 @@ static const struct {
 
 #define NGROUPS	(sizeof(groups) / sizeof(*groups))
 
+/* Major opcodes (bits 6..2 of 32-bit instructions) under which there is nothing. */
+static void list_missing(struct text *t)
+{
+	static const char *const names[32] = {
+		"LOAD", "LOAD-FP", "custom-0", "MISC-MEM", "OP-IMM", "AUIPC", "OP-IMM-32", "48-bit",
+		"STORE", "STORE-FP", "custom-1", "AMO", "OP", "LUI", "OP-32", "64-bit",
+		"MADD", "MSUB", "NMSUB", "NMADD", "OP-FP", "OP-V", "custom-2", "48-bit",
+		"BRANCH", "JALR", "reserved", "JAL", "SYSTEM", "OP-VE", "custom-3", "longer",
+	};
+	unsigned int i, major;
+	char name[32];
+
+	heading(t, "Not implemented: major opcodes without an instruction");
+	for (major = 0; major < 32; major++) {
+		for (i = 0; i < RV_NR_INSNS && opcode(&rv_insns[i]) >> 2 != major; i++)
+			;
+		if (i < RV_NR_INSNS)
+			continue;
+		snprintf(name, sizeof(name), "%s(0x%02x)", names[major], major << 2 | 3);
+		item(t, name);
+	}
+}
+
 static char *document(unsigned int *listed)
 {
 	struct text t = { 0 };
@@ -170,6 +193,7 @@ static char *document(unsigned int *listed)
 		compressed_name(name, rv_cop_name(i));
 		item(&t, name);
 	}
+	list_missing(&t);
 	fprintf(t.f, "\n\n%u instructions and %u compressed forms.\n", RV_NR_INSNS, RV_NR_CINSNS);
 	fclose(t.f);
 	return t.buf;
