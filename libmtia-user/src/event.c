@@ -19,24 +19,23 @@ const char *mtia_job_status_name(uint32_t status)
 	return simhost_status_name(status);
 }
 
-static const char *what_happened(const struct mtia_job_result *r)
+/* In the words that firmware and chip have for it, if they recorded anything. */
+static const char *what_happened(const struct mtia_job_result *r, char *buf, size_t size)
 {
-	static const char *const faults[] = {
-		[MTIA_FAULT_NO_CONTEXT] = "no address space",
-		[MTIA_FAULT_UNMAPPED] = "nothing is mapped there",
-		[MTIA_FAULT_PERM] = "the mapping does not allow it",
-		[MTIA_FAULT_BAD_PTE] = "bad page table entry",
-		[MTIA_FAULT_BAD_ADDR] = "no such address",
-		[MTIA_FAULT_ALIGN] = "misaligned",
-		[MTIA_FAULT_HOST_BUS] = "refused by the host's bus",
-		[MTIA_FAULT_POISON] = "uncorrectable memory error",
+	const struct simhost_fault record = {
+		.status = r->status,
+		.reason = r->reason,
+		.access = r->access,
+		.mcause = r->mcause,
+		.addr = r->address,
 	};
 
+	if (r->reason || r->mcause || r->status == MTIA_JOB_PE_EXIT)
+		return simhost_fault_what(&record, buf, size);
 	switch (r->status) {
 	case MTIA_JOB_MMU_FAULT:
 	case MTIA_JOB_DMA_ERROR:
-		return r->reason && r->reason < ARRAY_SIZE(faults) ? faults[r->reason] :
-								     "memory fault";
+		return "memory fault";
 	case MTIA_JOB_BAD_BUFFER:
 		return "the command buffer cannot be read or is none";
 	case MTIA_JOB_BAD_PACKET:
@@ -49,8 +48,6 @@ static const char *what_happened(const struct mtia_job_result *r)
 		return "a core trapped";
 	case MTIA_JOB_PE_COMMAND:
 		return "a command with an illegal field or against a CB rule";
-	case MTIA_JOB_PE_EXIT:
-		return "the program gave up";
 	case MTIA_JOB_TIMEOUT:
 		return "over its time limit";
 	case MTIA_JOB_KILLED:
@@ -68,7 +65,7 @@ static const char *what_happened(const struct mtia_job_result *r)
 
 const char *mtia_job_result_text(const struct mtia_job_result *r, char *buf, size_t size)
 {
-	static const char *const access[] = { "read", "write", "fetch" };
+	char what[128];
 	size_t used = 0;
 
 #define ADD(...) \
@@ -79,20 +76,10 @@ const char *mtia_job_result_text(const struct mtia_job_result *r, char *buf, siz
 		ADD("not ended");
 		return buf;
 	}
-	ADD("%s (%s", mtia_job_status_name(r->status), what_happened(r));
+	ADD("%s (%s)", mtia_job_status_name(r->status), what_happened(r, what, sizeof(what)));
 	if (r->status == MTIA_JOB_OK || r->status == MTIA_JOB_KILLED ||
-	    r->status == MTIA_JOB_UNRECORDED) {
-		ADD(")");
+	    r->status == MTIA_JOB_UNRECORDED)
 		return buf;
-	}
-	if (r->reason)
-		ADD(", %s at 0x%llx", r->access < ARRAY_SIZE(access) ? access[r->access] : "access",
-		    (unsigned long long)r->address);
-	else if (r->status == MTIA_JOB_PE_EXIT)
-		ADD(", exit code %llu", (unsigned long long)r->address);
-	if (r->mcause)
-		ADD(", cause %u, value 0x%llx", r->mcause, (unsigned long long)r->address);
-	ADD(")");
 	if (r->pe_row >= 0)
 		ADD(" on PE %d,%d", r->pe_row, r->pe_col);
 	if (r->pe_row >= 0 && r->status != MTIA_JOB_PE_EXIT)

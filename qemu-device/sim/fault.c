@@ -154,8 +154,7 @@ static const char *access_text(unsigned int access)
 					     "read of";
 }
 
-/* What happened, without who and where. */
-static void what_text(const struct simhost_fault *f, char *buf, size_t size)
+const char *simhost_fault_what(const struct simhost_fault *f, char *buf, size_t size)
 {
 	unsigned long long addr = f->addr;
 	unsigned int op = f->addr >> 8 & 0xff, low = f->addr & 0xff;
@@ -179,6 +178,7 @@ static void what_text(const struct simhost_fault *f, char *buf, size_t size)
 			 op, low);
 	else
 		snprintf(buf, size, "%s, value 0x%llx", cause_text(f->mcause), addr);
+	return buf;
 }
 
 const char *simhost_fault_text(const struct simhost_fault *f, char *buf, size_t size)
@@ -187,7 +187,7 @@ const char *simhost_fault_text(const struct simhost_fault *f, char *buf, size_t 
 
 	if (!size)
 		return buf;
-	what_text(f, what, sizeof(what));
+	simhost_fault_what(f, what, sizeof(what));
 	if (f->on_pe && f->core == MTIA_PE_FAULT_CP)
 		snprintf(where, sizeof(where),
 			 ", command of PE (%u,%u) issued at pc 0x%llx, cycle %llu", f->row, f->col,

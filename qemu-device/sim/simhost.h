@@ -251,6 +251,8 @@ struct simhost_fault {
 
 /* Newest fault record of this queue; -ENODATA if there was none. */
 int simhost_queue_fault(const struct simhost_queue *queue, struct simhost_fault *out);
+/* What happened, of a record of a PE or of the MMU, without who and where; returns buf. */
+const char *simhost_fault_what(const struct simhost_fault *fault, char *buf, size_t size);
 /* One sentence for people, always NUL-terminated; returns buf. */
 const char *simhost_fault_text(const struct simhost_fault *fault, char *buf, size_t size);
 const char *simhost_status_name(enum mtia_job_status status); /* "MMU_FAULT" ...; "UNKNOWN" */

@@ -261,7 +261,7 @@ static void results(void)
 	tap_u64(r[1].packet, 2, "its packet is counted as it was built");
 	mtia_error_last(&e);
 	tap_ok(e.code == MTIA_EJOB && e.seq == 2 && e.pe_row == 4 && e.pe_col == 5 &&
-		       e.status == MTIA_JOB_MMU_FAULT && strstr(e.message, "write at 0xdead000"),
+		       e.status == MTIA_JOB_MMU_FAULT && strstr(e.message, "write to 0xdead000: not mapped"),
 	       "the error says where: %s", e.message);
 	tap_ok(mtia_event_wait(context, &ev[2], 1, 0, 0, r) == 0,
 	       "a later job is a matter of its own");
