@@ -17,7 +17,7 @@ PE_IMAGES := $(PE_PROGRAMS:%=$(B)/firmware/kernels/%.pe)
 
 # What every PE core executes, hard-float ABI.
 PE_ISA := -march=rv64gc_zicsr_zifencei -mabi=lp64d
-PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding \
+PE_CFLAGS := $(PE_ISA) -mcmodel=medany -O2 -g -ffreestanding -ffp-contract=off \
 	-fno-jump-tables -fno-tree-loop-distribute-patterns -msmall-data-limit=0 \
 	$(WARNINGS) -std=gnu11 -Iuapi -Ifirmware/include
 

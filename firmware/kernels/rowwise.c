@@ -8,6 +8,7 @@
  * scale 0 and bias b adds b to each accumulator.
  */
 #include "mtia/pe_program.h"
+#include "mtia/pe_range.h"
 
 /* CBs of core A; core B's are CB_COUNT behind. */
 enum { CB_X, CB_F32, CB_ZERO, CB_Y, CB_COUNT };
@@ -19,7 +20,6 @@ enum { CB_X, CB_F32, CB_ZERO, CB_Y, CB_COUNT };
 #define Y_BYTES	    8224u   /* of results written at a time */
 #define ROW_CYCLES  270u    /* of a row of one element */
 #define VECTOR_CYCLES 90u   /* to begin and end with vectors */
-#define LEAST_VECTOR 32u    /* elements of a row; below, that takes longer than it saves */
 
 struct plan {
 	const struct mtia_rowwise_args *args;
@@ -55,8 +55,8 @@ static void make_plan(const struct mtia_rowwise_args *args, uint32_t pos, uint32
 
 	p->args = args;
 	p->cb = core * CB_COUNT;
-	p->vector = core == 1 && args->cols >= LEAST_VECTOR;
-	if (args->cols >= LEAST_VECTOR)
+	p->vector = core == 1 && args->cols >= PE_RANGE_LEAST_VECTOR;
+	if (args->cols >= PE_RANGE_LEAST_VECTOR)
 		cost_b = 4 * (ROW_CYCLES + VECTOR_CYCLES) + args->cols;
 	p->from = args->rows * index / pes;
 	p->to = args->rows * (index + 1) / pes;
@@ -118,95 +118,17 @@ static void convert(const struct plan *p, uint32_t from, uint32_t count)
 	pe_issue(MTIA_OP_SE_CONVERT, 1 | (uint64_t)count << 32, p->cb + CB_F32);
 }
 
-struct range {
-	float min, max;
-};
-
-/* IEEE minimumNumber and maximumNumber: they pass over a NaN, and -0 < +0. */
-PE_INLINE float minimum_number(float a, float b)
+static void widen(const struct plan *p, struct pe_range *r, const float *x, uint32_t count)
 {
-	float min;
-
-	__asm__("fmin.s %0, %1, %2" : "=f"(min) : "f"(a), "f"(b));
-	return min;
+	if (p->vector)
+		pe_range_widen_vector(r, x, count);
+	else
+		pe_range_widen(r, x, count);
 }
 
-PE_INLINE float maximum_number(float a, float b)
+static struct pe_range row_range(const struct plan *p)
 {
-	float max;
-
-	__asm__("fmax.s %0, %1, %2" : "=f"(max) : "f"(a), "f"(b));
-	return max;
-}
-
-static void widen_vector(struct range *r, const float *x, uint32_t count)
-{
-	uint64_t left = count;
-
-	/* 128 elements an instruction; behind the last ones the accumulators keep what they hold. */
-	__asm__ volatile(".option push\n\t"
-			 ".option arch, +v\n\t"
-			 "vsetvli t0, zero, e32, m8, ta, ma\n\t"
-			 "vfmv.v.f v8, %[min]\n\t"
-			 "vfmv.v.f v16, %[max]\n"
-			 "1:\n\t"
-			 "vsetvli t0, %[left], e32, m8, tu, ma\n\t"
-			 "vle32.v v24, (%[x])\n\t"
-			 "vfmin.vv v8, v8, v24\n\t"
-			 "vfmax.vv v16, v16, v24\n\t"
-			 "sub %[left], %[left], t0\n\t"
-			 "slli t0, t0, 2\n\t"
-			 "add %[x], %[x], t0\n\t"
-			 "bnez %[left], 1b\n\t"
-			 /* A reduction goes element by element: halve to one register before. */
-			 "vsetvli t0, zero, e32, m4, ta, ma\n\t"
-			 "vfmin.vv v8, v8, v12\n\t"
-			 "vfmax.vv v16, v16, v20\n\t"
-			 "vsetvli t0, zero, e32, m2, ta, ma\n\t"
-			 "vfmin.vv v8, v8, v10\n\t"
-			 "vfmax.vv v16, v16, v18\n\t"
-			 "vsetvli t0, zero, e32, m1, ta, ma\n\t"
-			 "vfmin.vv v8, v8, v9\n\t"
-			 "vfmax.vv v16, v16, v17\n\t"
-			 "vfredmin.vs v8, v8, v8\n\t"
-			 "vfredmax.vs v16, v16, v16\n\t"
-			 "vfmv.f.s %[min], v8\n\t"
-			 "vfmv.f.s %[max], v16\n\t"
-			 ".option pop"
-			 : [min] "+f"(r->min), [max] "+f"(r->max), [x] "+r"(x), [left] "+r"(left)
-			 :
-			 : "t0", "memory");
-}
-
-static void widen(const struct plan *p, struct range *r, const float *x, uint32_t count)
-{
-	float min = r->min, max = r->max;
-	const float *end = x + count;
-
-	if (p->vector) {
-		widen_vector(r, x, count);
-		return;
-	}
-	while (end - x >= 8) {
-		/* Four cycles an element: two of FLW, one each of FMIN and FMAX. */
-#pragma GCC unroll 8
-		for (uint32_t k = 0; k < 8; k++) {
-			min = minimum_number(min, x[k]);
-			max = maximum_number(max, x[k]);
-		}
-		x += 8;
-	}
-	while (x < end) {
-		min = minimum_number(min, *x);
-		max = maximum_number(max, *x++);
-	}
-	r->min = min;
-	r->max = max;
-}
-
-static struct range row_range(const struct plan *p)
-{
-	struct range r = { __builtin_nanf(""), __builtin_nanf("") };
+	struct pe_range r = PE_RANGE_NONE;
 	uint32_t cols = p->args->cols;
 	const void *x = pe_cb_wait(p->cb + CB_X, p->x_slot);
 
@@ -266,7 +188,7 @@ static void quantise(const struct plan *p, float min, float inverse)
 
 static void one_row(const struct plan *p)
 {
-	struct range r = row_range(p);
+	struct pe_range r = row_range(p);
 	float range = r.max - r.min;
 	uint8_t *y = (uint8_t *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, p->cb + CB_Y, p->y_slot);
 
