@@ -4,6 +4,7 @@
  * queue's whole sub-grid. What the PEs then do is in firmware/kernels/tbe.c.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +13,22 @@
 #include "mtia/kernel_args.h"
 #include "mtia/ops.h"
 #include "mtia/pe.h"
+#include "mtia/regs.h"
 
 struct mtia_tbe_tables {
 	struct mtia_program *program;
 	struct mtia_buffer *rows;	 /* all tables, rows padded */
 	struct mtia_buffer *descriptors; /* struct mtia_tbe_table each */
-	struct mtia_buffer *error;	 /* struct mtia_tbe_error */
+	struct mtia_buffer *error;	 /* struct mtia_tbe_error, one for each PE of the device */
 	uint32_t table_count;
-	uint32_t columns;     /* FP32 in an output row */
+	uint32_t columns;     /* elements in an output row */
 	uint32_t row_cb_size; /* what the program's row buffer should be */
+	uint32_t dim;	      /* of all tables; 0: they differ */
+	uint32_t layout;      /* of all tables, quantised; NO_LAYOUT: they differ, or are not */
+	bool rows128;	      /* MTIA_CAP_SE_ROWS128 */
 };
+
+#define NO_LAYOUT UINT32_MAX
 
 /* The layouts of the interface are those of the device. */
 _Static_assert((int)MTIA_TABLE_U8_F32_LAST == MTIA_ROW_I8_F32_LAST &&
@@ -128,6 +135,10 @@ static int fill_tables(struct mtia_tbe_tables *self, const struct mtia_table *ta
 			.row_bytes = mtia_table_row_bytes(tables[t].layout, tables[t].dim),
 		};
 		self->columns += tables[t].dim;
+		if (tables[t].dim != self->dim)
+			self->dim = 0;
+		if (tables[t].layout != self->layout)
+			self->layout = NO_LAYOUT;
 		offset += tables[t].row_count * device_row(&tables[t]);
 	}
 	return mtia_buffer_write(self->descriptors, 0, descriptors,
@@ -139,6 +150,7 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 {
 	static const char op[] = "mtia_tbe_tables_create";
 	struct mtia_tbe_table *descriptors;
+	struct mtia_device_props props = { .size = sizeof(props) };
 	struct mtia_tbe_tables *self;
 	uint64_t bytes = 0, columns = 0;
 	int ret;
@@ -158,9 +170,13 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 					      (unsigned long long)tables[t].row_count);
 		columns += tables[t].dim;
 	}
-	if (columns > UINT32_MAX / 4)
+	/* As FP32, and as bytes with a scale and a bias a table. */
+	if (columns > UINT32_MAX / 4 || columns + 8ull * table_count > UINT32_MAX - 3)
 		return mtia_error_set(-EINVAL, op, NULL, "output rows of %llu columns are too long",
 				      (unsigned long long)columns);
+	ret = mtia_device_props(mtia_context_device(context), &props);
+	if (ret)
+		return ret;
 
 	self = calloc(1, sizeof(*self));
 	descriptors = calloc(table_count, sizeof(*descriptors));
@@ -171,6 +187,9 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 	}
 	self->table_count = table_count;
 	self->row_cb_size = row_buffer_size(tables, table_count);
+	self->dim = tables[0].dim;
+	self->layout = tables[0].layout < MTIA_TABLE_F16 ? tables[0].layout : NO_LAYOUT;
+	self->rows128 = props.features & MTIA_CAP_SE_ROWS128;
 	ret = mtia_program_builtin(context, "tbe", &self->program);
 	if (!ret)
 		ret = create_buffer(context, "tbe rows", bytes, MTIA_BUFFER_READONLY, &self->rows);
@@ -178,8 +197,10 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 		ret = create_buffer(context, "tbe tables", table_count * sizeof(*descriptors),
 				    MTIA_BUFFER_READONLY, &self->descriptors);
 	if (!ret)
-		ret = create_buffer(context, "tbe finding", sizeof(struct mtia_tbe_error), 0,
-				    &self->error);
+		ret = create_buffer(context, "tbe finding",
+				    (uint64_t)props.grid_rows * props.grid_cols *
+					    sizeof(struct mtia_tbe_error),
+				    0, &self->error);
 	if (!ret)
 		ret = fill_tables(self, tables, descriptors);
 	free(descriptors);
@@ -208,49 +229,110 @@ uint64_t mtia_tbe_tables_bytes(const struct mtia_tbe_tables *tables)
 	       mtia_buffer_bytes(tables->error);
 }
 
+static const char run_op[] = "mtia_tbe_append";
+
+/* What the descriptor asks for, by itself and of these tables. */
+static int check_kind(const struct mtia_tbe_desc *d)
+{
+	if (d->flags & ~MTIA_TBE_PRUNED || d->reserved)
+		return mtia_error_set(-EOPNOTSUPP, run_op, NULL, "unknown flags 0x%x, 0x%x",
+				      d->flags & ~MTIA_TBE_PRUNED, d->reserved);
+	if (d->pooling > MTIA_POOL_NONE || d->bounds > MTIA_BOUNDS_NONE ||
+	    d->out_type > MTIA_TBE_OUT_U8)
+		return mtia_error_set(-EOPNOTSUPP, run_op, NULL,
+				      "pooling %u, bounds %u, out_type %u: at most %u, %u, %u are known",
+				      d->pooling, d->bounds, d->out_type, MTIA_POOL_NONE,
+				      MTIA_BOUNDS_NONE, MTIA_TBE_OUT_U8);
+	if (!d->tables || !d->batch)
+		return mtia_error_set(-EINVAL, run_op, NULL,
+				      "tables and batch >= 1 are needed (batch = %u)", d->batch);
+	if (d->index_bytes != 4 && d->index_bytes != 8)
+		return mtia_error_set(-EINVAL, run_op, NULL, "indices of %u bytes: 4 or 8",
+				      d->index_bytes);
+	if (d->weights && d->pooling != MTIA_POOL_SUM)
+		return mtia_error_set(-EINVAL, run_op, "weighted bags are summed",
+				      "weights are not defined for %s pooling",
+				      d->pooling == MTIA_POOL_MEAN ? "mean" : "no");
+	if (d->pooling != MTIA_POOL_NONE)
+		return 0;
+	if (!d->tables->dim)
+		return mtia_error_set(-EINVAL, run_op, "put tables of another width into a run of their own",
+				      "without pooling all tables must have one dimension");
+	if (d->out_type == MTIA_TBE_OUT_U8 && d->tables->layout == NO_LAYOUT)
+		return mtia_error_set(-EINVAL, run_op, "choose FP32 or FP16 output",
+				      "rows as they are need tables of one quantised layout");
+	return 0;
+}
+
+/* Bytes of an output row. */
+static uint64_t out_row(const struct mtia_tbe_desc *d)
+{
+	const struct mtia_tbe_tables *t = d->tables;
+	uint64_t columns = d->pooling == MTIA_POOL_NONE ? t->dim : t->columns;
+
+	if (d->out_type == MTIA_TBE_OUT_F32)
+		return columns * 4;
+	if (d->out_type == MTIA_TBE_OUT_F16)
+		return columns * 2;
+	if (d->pooling == MTIA_POOL_NONE)
+		return mtia_table_row_bytes(t->layout, t->dim);
+	return columns + 8ull * t->table_count;
+}
+
 static int check_run(struct mtia_tbe_desc *d)
 {
-	static const char op[] = "mtia_tbe_append";
-	uint64_t bags, row;
-	int ret;
+	uint64_t bags, row, rows;
+	int ret = check_kind(d);
 
-	if (d->flags || d->reserved || d->out_type != MTIA_TBE_OUT_F32 ||
-	    d->pooling == MTIA_POOL_NONE ||
-	    d->bounds == MTIA_BOUNDS_WARNING || d->bounds > MTIA_BOUNDS_NONE)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL,
-				      "flags 0x%x, pooling %u, bounds %u, out_type %u: not supported",
-				      d->flags, d->pooling, d->bounds, d->out_type);
-	if (!d->tables || !d->batch || d->pooling > MTIA_POOL_MEAN)
-		return mtia_error_set(-EINVAL, op, NULL,
-				      "tables, batch >= 1 and a pooling are needed (batch = %u, pooling = %u)",
-				      d->batch, d->pooling);
-	if (d->index_bytes != 4 && d->index_bytes != 8)
-		return mtia_error_set(-EINVAL, op, NULL, "indices of %u bytes: 4 or 8",
-				      d->index_bytes);
-	if (d->weights && d->pooling == MTIA_POOL_MEAN)
-		return mtia_error_set(-EINVAL, op, "weighted bags are summed",
-				      "weights are not defined for mean pooling");
+	if (ret)
+		return ret;
 	if (d->index_count > UINT64_MAX / 8)
-		return mtia_error_set(-EINVAL, op, NULL, "%llu indices are too many",
+		return mtia_error_set(-EINVAL, run_op, NULL, "%llu indices are too many",
 				      (unsigned long long)d->index_count);
-
 	bags = (uint64_t)d->tables->table_count * d->batch;
-	row = d->tables->columns * 4ull;
+	row = out_row(d);
 	if (!d->out_stride)
-		d->out_stride = row;
+		d->out_stride = (row + 3) & ~3ull;
 	if (d->out_stride > UINT32_MAX)
-		return mtia_error_set(-EINVAL, op, NULL, "out_stride must be below 4 GiB");
-	ret = mtia_tensor_check(op, "offsets", d->offsets, d->offsets_offset, 1,
+		return mtia_error_set(-EINVAL, run_op, NULL, "out_stride must be below 4 GiB");
+	ret = mtia_tensor_check(run_op, "offsets", d->offsets, d->offsets_offset, 1,
 				(bags + 1) * d->index_bytes, 0, MTIA_ROW_ALIGN);
 	if (!ret && d->index_count)
-		ret = mtia_tensor_check(op, "indices", d->indices, d->indices_offset, 1,
+		ret = mtia_tensor_check(run_op, "indices", d->indices, d->indices_offset, 1,
 					d->index_count * d->index_bytes, 0, MTIA_ROW_ALIGN);
 	if (!ret && d->index_count && d->weights)
-		ret = mtia_tensor_check(op, "weights", d->weights, d->weights_offset, 1,
+		ret = mtia_tensor_check(run_op, "weights", d->weights, d->weights_offset, 1,
 					d->index_count * 4, 0, MTIA_ROW_ALIGN);
-	return ret ? ret :
-		     mtia_tensor_check(op, "out", d->out, d->out_offset, d->batch, row, d->out_stride,
-				       4);
+	rows = d->pooling == MTIA_POOL_NONE ? d->index_count : d->batch;
+	if (ret)
+		return ret;
+	/* Without indices and pooling nothing is written, but there is an output. */
+	return mtia_tensor_check(run_op, "out", d->out, d->out_offset, rows ? rows : 1,
+				 rows ? row : 0, d->out_stride, MTIA_OUT_ALIGN);
+}
+
+static uint32_t kernel_flags(const struct mtia_tbe_desc *d)
+{
+	static const uint32_t pooling[] = {
+		[MTIA_POOL_SUM] = 0,
+		[MTIA_POOL_MEAN] = MTIA_TBE_MEAN,
+		[MTIA_POOL_NONE] = MTIA_TBE_NO_POOLING,
+	};
+	static const uint32_t bounds[] = {
+		[MTIA_BOUNDS_FATAL] = MTIA_TBE_EXACT,
+		[MTIA_BOUNDS_WARNING] = MTIA_TBE_REPAIR | MTIA_TBE_COUNT,
+		[MTIA_BOUNDS_IGNORE] = MTIA_TBE_REPAIR,
+		[MTIA_BOUNDS_NONE] = 0,
+	};
+	static const uint32_t out[] = {
+		[MTIA_TBE_OUT_F32] = 0,
+		[MTIA_TBE_OUT_F16] = MTIA_TBE_F16,
+		[MTIA_TBE_OUT_U8] = MTIA_TBE_U8,
+	};
+
+	return pooling[d->pooling] | bounds[d->bounds] | out[d->out_type] |
+	       (d->flags & MTIA_TBE_PRUNED ? MTIA_TBE_SKIP : 0) |
+	       (d->tables->rows128 ? MTIA_TBE_ROWS128 : 0);
 }
 
 int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct mtia_tbe_desc *desc)
@@ -258,10 +340,10 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 	struct mtia_tbe_tables *tables;
 	struct mtia_tbe_args args;
 	struct mtia_tbe_desc d;
-	uint32_t rows, cols;
+	uint32_t rows, cols, records = 1;
 	int ret;
 
-	ret = mtia_desc_take("mtia_tbe_append", desc, &d, sizeof(d),
+	ret = mtia_desc_take(run_op, desc, &d, sizeof(d),
 			     offsetof(struct mtia_tbe_desc, out_type));
 	if (!ret)
 		ret = check_run(&d);
@@ -281,12 +363,14 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 		.batch = d.batch,
 		.index_bytes = d.index_bytes,
 		.out_stride = d.out_stride,
-		.flags = (d.pooling == MTIA_POOL_MEAN ? MTIA_TBE_MEAN : 0) |
-			 (d.bounds == MTIA_BOUNDS_IGNORE ? MTIA_TBE_REPAIR : 0) |
-			 (d.bounds == MTIA_BOUNDS_FATAL ? MTIA_TBE_EXACT : 0),
+		.flags = kernel_flags(&d),
 		.row_cb_size = tables->row_cb_size,
 	};
-	ret = mtia_cmd_fill(cmd, tables->error, 0, sizeof(struct mtia_tbe_error), 0);
+	if (args.flags & MTIA_TBE_COUNT)
+		records = rows * cols;
+	/* Zeros, and the number of records, which is the upper half of a word. */
+	ret = mtia_cmd_fill(cmd, tables->error, 0, records * sizeof(struct mtia_tbe_error),
+			    (uint64_t)records << 32);
 	if (!ret)
 		ret = mtia_cmd_launch(cmd, tables->program, rows, cols, &args, sizeof(args));
 	if (!ret)
@@ -304,27 +388,45 @@ int mtia_tbe_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct
 
 MTIA_OP_RUN(tbe, mtia_tbe_desc)
 
-int mtia_tbe_finding(struct mtia_tbe_tables *tables, struct mtia_tbe_finding *out)
+static void describe(const struct mtia_tbe_error *error, struct mtia_tbe_finding *out)
 {
-	struct mtia_tbe_error error;
-	int ret = mtia_buffer_read(tables->error, 0, &error, sizeof(error));
-
-	if (ret)
-		return ret;
-	*out = (struct mtia_tbe_finding){
-		.code = error.code, .table = error.table, .bag = error.bag,
-		.position = error.position, .value = error.value,
-	};
-	if (error.code == MTIA_TBE_EXIT_INDEX)
+	out->code = error->code;
+	out->table = error->table;
+	out->bag = error->bag;
+	out->position = error->position;
+	out->value = error->value;
+	if (error->code == MTIA_TBE_EXIT_INDEX)
 		snprintf(out->text, sizeof(out->text),
 			 "table %u, bag %u: index %lld at position %llu is outside the table",
-			 error.table, error.bag, (long long)error.value,
-			 (unsigned long long)error.position);
-	else if (error.code == MTIA_TBE_EXIT_OFFSETS)
+			 error->table, error->bag, (long long)error->value,
+			 (unsigned long long)error->position);
+	else
 		snprintf(out->text, sizeof(out->text),
 			 "table %u, bag %u: its offsets decrease, leave the indices or end before them",
-			 error.table, error.bag);
-	else
-		snprintf(out->text, sizeof(out->text), "nothing was recorded");
+			 error->table, error->bag);
+}
+
+int mtia_tbe_finding(struct mtia_tbe_tables *tables, struct mtia_tbe_finding *out)
+{
+	uint64_t most = mtia_buffer_bytes(tables->error) / sizeof(struct mtia_tbe_error), count = 1;
+	struct mtia_tbe_finding found = { .text = "nothing was recorded" };
+
+	/* PE after PE takes bag after bag: the first one's finding is the first. */
+	for (uint64_t i = 0; i < count; i++) {
+		struct mtia_tbe_error error;
+		int ret = mtia_buffer_read(tables->error, i * sizeof(error), &error, sizeof(error));
+
+		if (ret)
+			return ret;
+		if (!i) /* as the device wrote it, so not taken for granted */
+			count = error.records < most ? error.records : most;
+		if (error.code != MTIA_TBE_EXIT_INDEX && error.code != MTIA_TBE_EXIT_OFFSETS)
+			continue;
+		if (!found.code)
+			describe(&error, &found);
+		found.bad_offsets += error.bad_offsets;
+		found.bad_indices += error.bad_indices;
+	}
+	*out = found;
 	return 0;
 }

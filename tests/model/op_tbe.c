@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Matrix lines of table-batched embedding. arg: layout, pooling, weighted, out type, pruned,
- * bounds. */
+/*
+ * Matrix lines of table-batched embedding. arg: layout, pooling, weighted, out type, pruned, bounds.
+ * The lines of pruned rows and of bounds draw pooling and output.
+ */
 #include <stdio.h>
 #include <errno.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 
 enum { LAYOUT, POOLING, WEIGHTED, OUT, PRUNED, BOUNDS };
 #define LAYOUTS 6
+#define ANY	99
 #define MIXED LAYOUTS
 
 static const char *const layout_name[] = {
@@ -131,8 +134,29 @@ static int same_finding(struct mtia_tbe_tables *tables, const struct mtia_tbe_fi
 	return 1;
 }
 
-static int run_tbe(const struct op_test *test)
+/* What a line leaves open, and what of that the operator has. */
+static struct op_test draw(const struct op_test *line)
 {
+	struct op_test test = *line;
+
+	if (test.arg[POOLING] != ANY)
+		return test;
+	test.arg[POOLING] = op_between(MTIA_POOL_SUM, MTIA_POOL_NONE);
+	test.arg[WEIGHTED] = test.arg[POOLING] == MTIA_POOL_SUM && op_one_in(2);
+	test.arg[OUT] = op_between(MTIA_TBE_OUT_F32, MTIA_TBE_OUT_U8);
+	if (test.arg[OUT] == MTIA_TBE_OUT_U8 && test.arg[POOLING] == MTIA_POOL_NONE &&
+	    test.arg[LAYOUT] >= MTIA_TABLE_F16)
+		test.arg[OUT] = MTIA_TBE_OUT_F16;
+	test.arg[PRUNED] |= op_one_in(4);
+	op_note(" %s%s%s %s", (const char *[]){"sum", "mean", "none"}[test.arg[POOLING]],
+		test.arg[WEIGHTED] ? " weighted" : "", test.arg[PRUNED] ? " pruned" : "",
+		out_name[test.arg[OUT]]);
+	return test;
+}
+
+static int run_tbe(const struct op_test *line)
+{
+	const struct op_test drawn = draw(line), *test = &drawn;
 	uint32_t count = op_between(1, op_one_in(4) ? 12 : 3), batch = op_size(40);
 	uint32_t bags = count * batch, index_bytes = op_one_in(2) ? 4 : 8, row = 0, rows;
 	uint32_t most = op_one_in(8) ? 1024 : 140, out = test->arg[OUT];
@@ -249,10 +273,9 @@ int main(int argc, char **argv)
 				    variant);
 			}
 		}
-		add((struct op_test){.arg = {layout, MTIA_POOL_MEAN, 0, 0, 1}}, "pruned");
+		add((struct op_test){.arg = {layout, ANY, 0, 0, 1}}, "pruned");
 		for (uint32_t mode = 0; mode < 4; mode++)
-			add((struct op_test){.arg = {layout, MTIA_POOL_SUM, 0, 0, 0, mode}},
-			    bounds[mode]);
+			add((struct op_test){.arg = {layout, ANY, 0, 0, 0, mode}}, bounds[mode]);
 	}
-	return op_main(argc, argv, 6);
+	return op_main(argc, argv, 8);
 }

@@ -276,6 +276,102 @@ static const struct tbe_case tbe_cases[] = {
 	{ 26, 64, 1000, 16, 3, .same_dim = true, .mean = true },
 };
 
+/* What the tables or the descriptor do not go with costs nothing. */
+static void refuse_tbe(struct mtia_queue *queue, struct mtia_tbe_desc d)
+{
+	uint8_t rows[64] = { 0 };
+	struct mtia_table tables[2] = {
+		{ .rows = rows, .row_count = 1, .dim = 16, .layout = MTIA_TABLE_F16 },
+		{ .rows = rows, .row_count = 1, .dim = 8, .layout = MTIA_TABLE_F16 },
+	};
+	const struct mtia_tbe_desc good = d;
+	struct mtia_tbe_tables *floats, *widths;
+	mtia_event event;
+
+	if (mtia_tbe_tables_create(context, tables, 1, &floats) ||
+	    mtia_tbe_tables_create(context, tables, 2, &widths))
+		exit(1);
+	d.flags = 2;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EOPNOTSUPP, "unknown flag is refused");
+	d = good;
+	d.pooling = 3;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EOPNOTSUPP, "unknown pooling is refused");
+	d = good;
+	d.bounds = 4;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EOPNOTSUPP,
+	       "an unknown bounds mode is refused");
+	d = good;
+	d.out_type = 3;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EOPNOTSUPP,
+	       "an unknown output is refused");
+	d = good;
+	d.weights = d.out;
+	d.pooling = MTIA_POOL_MEAN;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EINVAL, "a weighted mean is refused");
+	d.pooling = MTIA_POOL_NONE;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EINVAL,
+	       "weights without pooling are refused");
+	d = good;
+	d.pooling = MTIA_POOL_NONE;
+	d.tables = widths;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EINVAL,
+	       "without pooling, tables of different dimensions are refused");
+	d.tables = floats;
+	d.out_type = MTIA_TBE_OUT_U8;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EINVAL,
+	       "and FP16 rows as they are, too");
+	d = good;
+	d.pooling = MTIA_POOL_NONE;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -ERANGE,
+	       "without pooling the output has a row an index");
+	d = good;
+	d.out_type = MTIA_TBE_OUT_F16;
+	d.out_stride = 30;
+	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EINVAL,
+	       "rows of output that DMA cannot reach are refused");
+	mtia_tbe_tables_free(widths);
+	mtia_tbe_tables_free(floats);
+}
+
+/* Corrections are counted over all PEs, for one of them too, and gone with the next run. */
+static void corrections(struct mtia_tbe_desc d)
+{
+	const struct mtia_queue_desc one = { .size = sizeof(one), .rows = 1, .cols = 1 };
+	int32_t indices[5] = { -9, 1, 4, 77, 2 }, offsets[4] = { 0, 3, 2, 4 };
+	struct mtia_tbe_finding finding;
+	struct mtia_queue *queues[2];
+	mtia_event event;
+	bool good;
+
+	mtia_buffer_write(d.indices, 0, indices, sizeof(indices));
+	mtia_buffer_write(d.offsets, 0, offsets, sizeof(offsets));
+	if (mtia_queue_create(context, NULL, &queues[0]) ||
+	    mtia_queue_create(context, &one, &queues[1]))
+		exit(1);
+	for (int i = 0; i < 2; i++) {
+		/* Bags 0 .. 3, 3 .. 3, 2 .. 5: indices -9, 4 and again 4, 77. */
+		d.bounds = MTIA_BOUNDS_WARNING;
+		good = finish(mtia_tbe_run(queues[i], &d, NULL, 0, &event), &event) &&
+		       !mtia_tbe_finding(d.tables, &finding);
+		tap_ok(good && finding.code == 1 && finding.bag == 0 && finding.value == -9 &&
+			       finding.bad_offsets == 2 && finding.bad_indices == 4,
+		       "%s: %s, %d offsets and %d indices corrected", i ? "one PE" : "all PEs",
+		       finding.text, (int)finding.bad_offsets, (int)finding.bad_indices);
+		d.bounds = MTIA_BOUNDS_IGNORE;
+		good = finish(mtia_tbe_run(queues[i], &d, NULL, 0, &event), &event) &&
+		       !mtia_tbe_finding(d.tables, &finding);
+		tap_ok(good && !finding.code && !finding.bad_offsets && !finding.bad_indices,
+		       "IGNORE tells nothing: %s", finding.text);
+		d.bounds = MTIA_BOUNDS_FATAL;
+		good = !mtia_tbe_run(queues[i], &d, NULL, 0, &event) &&
+		       mtia_event_wait(context, &event, 1, 0, MTIA_FOREVER, NULL) == MTIA_EJOB &&
+		       !mtia_tbe_finding(d.tables, &finding);
+		tap_ok(good && finding.code && !finding.bad_offsets && !finding.bad_indices,
+		       "FATAL counts nothing: %s", finding.text);
+		mtia_queue_free(queues[i]);
+	}
+}
+
 /* A bad index ends the job with a named finding; the next job is not harmed. */
 static void bad_indices(void)
 {
@@ -337,11 +433,11 @@ static void bad_indices(void)
 	mtia_buffer_write(bo, 0, offsets, sizeof(offsets));
 	tap_ok(finish(mtia_tbe_run(queue, &d, NULL, 0, &event), &event), "the next good job works");
 
-	d.flags = 1;
-	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -EOPNOTSUPP, "unknown flag is refused");
-	d.flags = 0;
+	refuse_tbe(queue, d);
 	d.out_offset = 4;
 	tap_ok(mtia_tbe_run(queue, &d, NULL, 0, &event) == -ERANGE, "output beyond its buffer is refused");
+	d.out_offset = 0;
+	corrections(d);
 	mtia_tbe_tables_free(tables);
 	table.layout = MTIA_TABLE_U4_F16_LAST;
 	table.dim = 15;

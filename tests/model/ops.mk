@@ -17,6 +17,20 @@ model/ops-approx.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
 
 -include $(B)/tests/model/ops.d
 
+# Optional features of the chip: the programs that use one, with it.
+$(B)/tests/model/tbe_v1plus: tests/model/tbe_v1plus.c tests/unit/tap.h $(B)/libmtia-user/libmtia-user.so
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
+		-L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
+
+CHECK_FAST += model/tbe_v1plus model/op_tbe-v1plus
+model/tbe_v1plus.cmd = MTIA_BACKEND=sim $(B)/tests/model/tbe_v1plus
+model/tbe_v1plus.dep = $(B)/tests/model/tbe_v1plus $(SIM_RUNTIME)
+model/op_tbe-v1plus.cmd = MTIA_SIM_V1PLUS=1 MTIA_BACKEND=sim $(B)/tests/model/op_tbe 4
+model/op_tbe-v1plus.dep = $(B)/tests/model/op_tbe $(SIM_RUNTIME)
+
+-include $(B)/tests/model/tbe_v1plus.d
+
 # The lines of the support matrix: every op_*.c is a program of its own, made from its name.
 OP_TESTS := $(filter-out op_case,$(patsubst tests/model/%.c,%,$(wildcard tests/model/op_*.c)))
 

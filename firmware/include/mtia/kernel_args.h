@@ -146,7 +146,7 @@ struct mtia_tbe_table {
 	__u64 rows;	  /* number of rows, >= 1 */
 	__u32 row_stride; /* bytes, multiple of 32: row_bytes rounded up */
 	__u32 dim;	  /* D, 1 .. 1024 */
-	__u32 out_column; /* first FP32 of this table in an output row */
+	__u32 out_column; /* first element of this table in an output row */
 	__u16 layout;	  /* enum mtia_se_row */
 	__u16 row_bytes;  /* of a row of D elements in this layout */
 };
@@ -157,8 +157,12 @@ struct mtia_tbe_args {
 	__u64 indices;	   /* index_count integers; multiple of 32 */
 	__u64 offsets;	   /* table_count * batch + 1 integers; multiple of 32 */
 	__u64 weights;	   /* index_count FP32; multiple of 32; 0 = unweighted */
-	__u64 out;	   /* batch rows of FP32, out_stride apart; multiple of 4 */
-	__u64 error;	   /* struct mtia_tbe_error, zeroed before; multiple of 32 */
+	/*
+	 * batch rows, out_stride apart; multiple of 4. FP32, or with F16 that, or with U8 bytes, FP32
+	 * scale and bias a bag, tables tight. With NO_POOLING index_count rows: U8 means as they are.
+	 */
+	__u64 out;
+	__u64 error;	   /* struct mtia_tbe_error, with COUNT one a PE, code 0 before; multiple of 32 */
 	__u64 index_count;
 	__u32 table_count;
 	__u32 batch;
@@ -170,10 +174,19 @@ struct mtia_tbe_args {
 MTIA_ASSERT_SIZE(struct mtia_tbe_args, 80);
 
 #define MTIA_TBE_MEAN		(1u << 0)
-#define MTIA_TBE_REPAIR		(1u << 1) /* MTIA_BOUNDS_IGNORE: correct, report nothing */
+#define MTIA_TBE_REPAIR		(1u << 1) /* MTIA_BOUNDS_IGNORE, _WARNING: correct */
 #define MTIA_TBE_EXACT		(1u << 2) /* MTIA_BOUNDS_FATAL: the last offset is index_count */
+#define MTIA_TBE_COUNT		(1u << 3) /* MTIA_BOUNDS_WARNING: every PE records what it corrected */
+#define MTIA_TBE_SKIP		(1u << 4) /* index -1 has no row */
+#define MTIA_TBE_NO_POOLING	(1u << 5) /* an output row an index; all tables have one dim */
+#define MTIA_TBE_F16		(1u << 6) /* output */
+#define MTIA_TBE_U8		(1u << 7) /* output; with NO_POOLING tables have one quantised layout */
+#define MTIA_TBE_ROWS128	(1u << 8) /* MTIA_CAP_SE_ROWS128 */
 
-/* Exit codes of tbe; the record at args.error says where (one PE's first finding). */
+/*
+ * Exit codes of tbe; the record at args.error says where: a PE's first finding in the order of
+ * its bags. Without COUNT the PEs share one record.
+ */
 #define MTIA_TBE_EXIT_INDEX	1 /* index outside its table */
 #define MTIA_TBE_EXIT_OFFSETS	2 /* offsets decrease or leave the index array */
 
@@ -181,11 +194,12 @@ struct mtia_tbe_error {
 	__u32 code;
 	__u32 table;
 	__u32 bag;	/* b */
-	__u32 reserved;
-	__u64 position; /* in indices */
+	__u32 records;	/* how many there are from args.error on, also if nothing was found */
+	__u64 position; /* in indices, or g */
 	__s64 value;	/* what stood there */
+	__u64 bad_offsets, bad_indices; /* COUNT: how many bags and indices; else 0 */
 };
-MTIA_ASSERT_SIZE(struct mtia_tbe_error, 32);
+MTIA_ASSERT_SIZE(struct mtia_tbe_error, 48);
 
 /*
  * elementwise: y = the stages, one after the other, of x and for the first one of a second operand.

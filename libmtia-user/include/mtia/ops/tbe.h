@@ -91,7 +91,8 @@ enum mtia_tbe_out {
  * SUM, MEAN: out[b][column of t ...] = pooled rows of table t for the bag indices[offsets[g]] ..
  * indices[offsets[g + 1] - 1], g = t * batch + b; empty bags give zeros. Weights go with SUM only.
  * NONE: out[l] = row indices[l] of the table whose bag holds l, for l = 0 .. index_count - 1; all
- * tables have one D; a pruned row gives zeros; rows that no bag holds are not written.
+ * tables have one D; a pruned row gives zeros; rows that no bag holds are not written. After offsets
+ * that decrease were corrected, several bags may hold l: then the last of them counts.
  * The arithmetic is that of mtia_tbe_ref().
  */
 struct mtia_tbe_desc {
