@@ -106,9 +106,11 @@ int mtia_matmul_output(const char *operation, uint32_t type, uint32_t out, int r
 	float inverse = 1.0f / c_scale;
 
 	if (out > MTIA_OUT_BF16 || (out == MTIA_OUT_S32 && type != MTIA_MATMUL_INT8))
-		return mtia_error_set(-EINVAL, operation, NULL,
-				      "output %u: not a type that products of type %u have", out,
-				      type);
+		return mtia_error_set(-EINVAL, operation, "choose f32",
+				      "output %u (%s): not one that products of %s have", out,
+				      mtia_dtype_name(out),
+				      type == MTIA_MATMUL_INT8 ? "int8" :
+				      type == MTIA_MATMUL_F16 ? "f16" : "bf16");
 	if (bytes && (c_zero_point < lowest || c_zero_point > highest))
 		return mtia_error_set(-EINVAL, operation, NULL, "c_zero_point %d is not %d .. %d",
 				      c_zero_point, lowest, highest);

@@ -83,6 +83,13 @@ for mode in sum mean weighted; do
 	expect "run tbe $mode" 0 '.values_differing == 0' \
 		"$mtia" run tbe --mode $mode --index-bits 64
 done
+expect "run tbe, mixed tables to u8, bad bags corrected" 0 \
+	'.values_differing == 0 and .corrected_indices > 0' \
+	"$mtia" run tbe --layout mixed --mixed-dim --dim 37 --out u8 --bounds warning --bad 5 \
+	--pruned 20
+expect "run tbe, bad bags" 7 '.error.job.status == "PE_EXIT" and (.warnings | length == 1)' \
+	"$mtia" run tbe --bad 5
+expect "run fc of bf16" 0 '.values_differing == 0' "$mtia" run fc --type bf16 --out f16
 expect "run dlrm, 1000 rows" 0 '.values_differing == 0 and .rows == 1000' \
 	"$mtia" run dlrm --limit 1000
 

@@ -43,16 +43,21 @@ is_json() { # SCHEMA FILTER
 		jq -e "$2" "$work/out" >/dev/null
 }
 
+# Nothing on stderr, but for the progress of what takes longer than a few seconds.
+quiet() {
+	! grep -qv '^dlrm: [0-9]* of [0-9]* rows$' "$work/err"
+}
+
 # A verb that works: as text something on stdout, as JSON its schema; nothing on stderr.
 works() { # NAME SCHEMA FILTER COMMAND...
 	local name=$1 schema=$2 filter=$3 pass=0
 	shift 3
 	run "$@"
-	[ $code -eq 0 ] && [ -s "$work/out" ] && [ ! -s "$work/err" ] && pass=1
+	[ $code -eq 0 ] && [ -s "$work/out" ] && quiet && pass=1
 	ok $pass "$name, text" "exit $code"
 	pass=0
 	run "$@" --json
-	[ $code -eq 0 ] && [ ! -s "$work/err" ] &&
+	[ $code -eq 0 ] && quiet &&
 		is_json "$schema" "(.warnings | type == \"array\") and ($filter)" && pass=1
 	ok $pass "$name, JSON" "exit $code, wanted $schema with $filter"
 }
@@ -114,6 +119,14 @@ for out in u8 f32 s32; do
 	works "run fc --out $out --relu" mtia.run.fc/1 ".values_differing == 0 and .out == \"$out\"" \
 		"$mtia" run fc --m 40 --k 100 --n 70 --out $out --relu
 done
+for kind in "int8 s8" "int8 f16" "f16 f16" "bf16 f32" "f16 u8"; do
+	read -r type out <<<"$kind"
+	works "run fc --type $type --out $out" mtia.run.fc/1 \
+		".values_differing == 0 and .type == \"$type\" and .out == \"$out\"" \
+		"$mtia" run fc --m 33 --k 70 --n 40 --type "$type" --out "$out"
+done
+works "run fc of s8, per tensor, asymmetric" mtia.run.fc/1 '.values_differing == 0' \
+	"$mtia" run fc --m 33 --k 70 --n 40 --a-signed --per-tensor --asymmetric
 works "run fc --k-split 4 --repeat 3" mtia.run.fc/1 '.values_differing == 0 and .jobs == 3' \
 	"$mtia" run fc --k-split=4 --repeat 3
 works "run fc --no-check" mtia.run.fc/1 '.values_differing == null' "$mtia" run fc --no-check
@@ -129,6 +142,25 @@ for bits in 32 64; do
 	works "run tbe, windows at every place, $bits-bit" mtia.run.tbe/1 '.values_differing == 0' \
 		"$mtia" run tbe --pooling 152 --batch 16 --dim 8 --index-bits $bits
 done
+for layout in u8-f16-first u4-f16-last u4-f16-first f16 f32 mixed; do
+	works "run tbe --layout $layout" mtia.run.tbe/1 \
+		".values_differing == 0 and .layout == \"$layout\"" \
+		"$mtia" run tbe --layout $layout --dim 30 --batch 10
+done
+for out in f16 u8; do
+	works "run tbe --out $out, tables of different widths" mtia.run.tbe/1 \
+		".values_differing == 0 and .out == \"$out\"" \
+		"$mtia" run tbe --out $out --mixed-dim --dim 37 --batch 10 --pruned 30
+	works "run tbe --mode none --out $out" mtia.run.tbe/1 \
+		'.values_differing == 0 and .mode == "none"' \
+		"$mtia" run tbe --mode none --out $out --dim 37 --batch 10
+done
+works "run tbe, bad bags corrected and counted" mtia.run.tbe/1 '.values_differing == 0 and
+	.corrected_indices >= 5 and .corrected_offsets >= 1 and .bounds == "warning"' \
+	"$mtia" run tbe --bounds warning --bad 10 --batch 10
+works "run tbe, bad bags corrected" mtia.run.tbe/1 '.values_differing == 0 and
+	.corrected_indices == 0 and .corrected_offsets == 0' \
+	"$mtia" run tbe --bounds ignore --bad 10 --batch 10 --mode none
 works "run tbe, empty bags" mtia.run.tbe/1 '.values_differing == 0' "$mtia" run tbe --pooling 0
 works "run dlrm" mtia.run.dlrm/1 '.values_differing == 0 and .rows > 7000 and
 	.jobs == .batches and (has("on_host") | not) and .sram_bytes > 100000 and
@@ -175,7 +207,7 @@ run bash -n "$work/completion"
 ok $((code == 0)) "the completion script is bash"
 run bash -c "source '$work/completion'; COMP_WORDS=(mtia run tbe --mode ''); COMP_CWORD=4; _mtia
 	echo \${COMPREPLY[*]}; COMP_WORDS=(mtia run d); COMP_CWORD=2; _mtia; echo \${COMPREPLY[*]}"
-ok $([ "$(cat "$work/out")" = $'sum mean weighted\ndlrm' ] && echo 1 || echo 0) "completion completes"
+ok $([ "$(cat "$work/out")" = $'sum mean weighted none\ndlrm' ] && echo 1 || echo 0) "completion completes"
 
 # ---- Wrong usage -------------------------------------------------------------------------------
 
@@ -200,6 +232,17 @@ fails "a choice that is none" 2 EUSAGE "$mtia" run tbe --mode median
 fails "a flag with an argument" 2 EUSAGE "$mtia" run fc --check=yes
 fails "an argument missing" 2 EUSAGE "$mtia" run fc --m
 fails "an unknown letter" 2 EUSAGE "$mtia" info -x
+fails "run fc of f16 to s32" 1 EINVAL "$mtia" run fc --type f16 --out s32
+fails "run tbe, bad bags" 7 MTIA_EJOB "$mtia" run tbe --bad 10
+run "$mtia" run tbe --bad 10 --json
+ok $(is_json mtia.error/1 '.error.job.status == "PE_EXIT" and (.warnings | length == 1) and
+	(.warnings[0] | test("^table [0-9]+, bag [0-9]+: .* --bounds warning"))' && echo 1 || echo 0) \
+	"run tbe, bad bags: says which and what helps"
+fails "run tbe, INT4 rows of odd length" 1 EINVAL "$mtia" run tbe --layout u4-f16-last --dim 33
+fails "run tbe, unpooled tables of different widths" 1 EINVAL \
+	"$mtia" run tbe --mode none --mixed-dim
+fails "run tbe, FP16 rows as they are" 1 EINVAL \
+	"$mtia" run tbe --mode none --out u8 --layout f16
 fails "k-split beyond the grid" 1 EINVAL "$mtia" run fc --k-split 60
 fails "unknown device" 3 ENODEV "$mtia" info -d 7
 MTIA_BACKEND=abacus run "$mtia" list --json

@@ -3,7 +3,7 @@
 
 CLI := $(B)/tools/mtia/mtia
 CLI_SRC := $(addprefix tools/mtia/,dlrm_files.c json.c main.c options.c pci.c run_dlrm.c run_fc.c \
-	run_tbe.c session.c show.c validate.c verbs.c)
+	run_tbe.c session.c show.c tbe_data.c validate.c verbs.c)
 CLI_OBJS := $(CLI_SRC:%.c=$(B)/%.o)
 ALL += $(CLI)
 

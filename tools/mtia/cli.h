@@ -136,18 +136,30 @@ struct list_options {
 
 struct fc_options {
 	uint64_t m, k, n, seed, k_split, repeat, timeout_ms;
+	unsigned int type; /* enum mtia_matmul */
 	unsigned int out; /* enum mtia_fc_out */
+	bool a_signed, per_tensor, asymmetric; /* INT8 */
 	bool relu, check;
 };
+/* The words of those options. */
+extern const char *const fc_types[], *const fc_outs[];
 
-enum tbe_mode { TBE_SUM, TBE_MEAN, TBE_WEIGHTED };
+enum tbe_mode { TBE_SUM, TBE_MEAN, TBE_WEIGHTED, TBE_NONE };
 enum tbe_index_bits { TBE_INDEX_32, TBE_INDEX_64 };
+#define TBE_LAYOUT_MIXED 6 /* behind enum mtia_table_layout: all of them, in turn */
 struct tbe_options {
 	uint64_t tables, rows, dim, pooling, batch, seed, repeat, timeout_ms;
+	uint64_t pruned; /* percent of the indices */
+	uint64_t bad;	 /* indices outside their table, and offsets out of order */
+	unsigned int layout; /* enum mtia_table_layout, TBE_LAYOUT_MIXED */
 	unsigned int mode; /* enum tbe_mode */
+	unsigned int out; /* enum mtia_tbe_out */
+	unsigned int bounds; /* enum mtia_bounds */
 	unsigned int index_bits; /* enum tbe_index_bits */
-	bool check;
+	bool mixed_dim, check;
 };
+/* The words of those options. */
+extern const char *const tbe_layouts[], *const tbe_modes[], *const tbe_outs[], *const tbe_bounds[];
 
 struct dlrm_options {
 	const char *data, *model;

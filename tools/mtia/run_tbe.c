@@ -7,101 +7,14 @@
 
 #include "mtia/ref.h"
 #include "session.h"
+#include "tbe_data.h"
 
-struct tbe_data {
-	struct mtia_table *tables;
-	void *indices, *offsets;
-	float *weights, *out, *want;
-	uint64_t index_count, columns, bags;
-	uint32_t index_bytes;
+static const uint32_t poolings[] = {
+	[TBE_SUM] = MTIA_POOL_SUM,
+	[TBE_MEAN] = MTIA_POOL_MEAN,
+	[TBE_WEIGHTED] = MTIA_POOL_SUM,
+	[TBE_NONE] = MTIA_POOL_NONE,
 };
-
-static void free_data(struct tbe_data *d, const struct tbe_options *o)
-{
-	for (uint64_t t = 0; d->tables && t < o->tables; t++)
-		free((void *)d->tables[t].rows);
-	free(d->tables);
-	free(d->indices);
-	free(d->offsets);
-	free(d->weights);
-	free(d->out);
-	free(d->want);
-}
-
-static int no_memory(void)
-{
-	return mtia_error_set(-ENOMEM, "run tbe", "choose smaller tables",
-			      "no memory for tables and bags of this size");
-}
-
-/* Rows of random bytes; scale and bias small enough for FP32 sums of any length here. */
-static int make_table(struct mtia_table *t, const struct tbe_options *o, uint64_t *rng)
-{
-	size_t row = o->dim + 2 * sizeof(float);
-	unsigned char *rows = malloc(o->rows * row + 8);
-
-	t->rows = rows;
-	t->row_count = o->rows;
-	t->dim = o->dim;
-	if (!rows)
-		return no_memory();
-	for (size_t i = 0; i < o->rows; i++) {
-		unsigned char *r = rows + i * row;
-		float tail[2];
-
-		for (size_t b = 0; b < o->dim; b += 8) {
-			uint64_t bits = random_next(rng);
-
-			memcpy(r + b, &bits, 8);
-		}
-		tail[0] = (float)((random_next(rng) >> 40) + 1) * 0x1p-32f;
-		tail[1] = (float)(random_next(rng) >> 40) * 0x1p-26f - 0.125f;
-		memcpy(r + o->dim, tail, sizeof(tail));
-	}
-	return 0;
-}
-
-static void store_index(void *array, uint32_t bytes, uint64_t at, uint64_t value)
-{
-	if (bytes == 4)
-		((int32_t *)array)[at] = value;
-	else
-		((int64_t *)array)[at] = value;
-}
-
-static int make_data(struct tbe_data *d, const struct tbe_options *o)
-{
-	uint64_t rng = o->seed;
-	int ret = 0;
-
-	memset(d, 0, sizeof(*d));
-	d->index_bytes = o->index_bits == TBE_INDEX_64 ? 8 : 4;
-	d->bags = o->tables * o->batch;
-	d->index_count = d->bags * o->pooling;
-	d->columns = o->tables * o->dim;
-	if (d->index_bytes == 4 && d->index_count > INT32_MAX)
-		return mtia_error_set(-EINVAL, "run tbe", "--index-bits 64",
-				      "%llu indices need offsets of 64 bits",
-				      (unsigned long long)d->index_count);
-	d->tables = calloc(o->tables, sizeof(*d->tables));
-	d->indices = malloc(d->index_count * d->index_bytes + 8);
-	d->offsets = malloc((d->bags + 1) * d->index_bytes);
-	d->weights = o->mode == TBE_WEIGHTED ? malloc((d->index_count + 1) * sizeof(float)) : NULL;
-	d->out = calloc(o->batch * d->columns, sizeof(float));
-	d->want = calloc(o->batch * d->columns, sizeof(float));
-	if (!d->tables || !d->indices || !d->offsets || !d->out || !d->want ||
-	    (o->mode == TBE_WEIGHTED && !d->weights))
-		return no_memory();
-	for (uint64_t t = 0; t < o->tables && !ret; t++)
-		ret = make_table(&d->tables[t], o, &rng);
-	for (uint64_t i = 0; i < d->index_count; i++)
-		store_index(d->indices, d->index_bytes, i, random_next(&rng) % o->rows);
-	for (uint64_t i = 0; i <= d->bags; i++)
-		store_index(d->offsets, d->index_bytes, i, i * o->pooling);
-	for (uint64_t i = 0; d->weights && i < d->index_count; i++)
-		d->weights[i] = (float)(random_next(&rng) >> 40) * 0x1p-23f - 1.0f;
-	return ret;
-}
 
 struct tbe_run {
 	struct mtia_tbe_tables *tables;
@@ -109,6 +22,7 @@ struct tbe_run {
 	uint64_t cycles;
 	int64_t wall_ns;
 	struct latencies latencies;
+	struct mtia_tbe_finding finding; /* of the last job */
 };
 
 static int upload(struct session *s, const char *label, const void *data, uint64_t bytes,
@@ -135,7 +49,7 @@ static int prepare(struct session *s, struct tbe_run *r, const struct tbe_data *
 			     &r->weights);
 	if (!ret)
 		ret = session_buffer(s, "tbe out", MTIA_PLACE_VRAM,
-				     o->batch * d->columns * sizeof(float), &r->out);
+				     d->out_rows ? d->out_rows * d->out_stride : 1, &r->out);
 	return ret;
 }
 
@@ -143,10 +57,11 @@ static int run_jobs(struct session *s, struct tbe_run *r, const struct tbe_data 
 		    const struct tbe_options *o)
 {
 	const struct mtia_tbe_desc desc = {
-		.size = sizeof(desc), .tables = r->tables, .batch = o->batch,
-		.pooling = o->mode == TBE_MEAN ? MTIA_POOL_MEAN : MTIA_POOL_SUM,
+		.size = sizeof(desc), .flags = o->pruned ? MTIA_TBE_PRUNED : 0,
+		.tables = r->tables, .batch = o->batch, .pooling = poolings[o->mode],
 		.index_bytes = d->index_bytes, .index_count = d->index_count,
 		.indices = r->indices, .offsets = r->offsets, .weights = r->weights, .out = r->out,
+		.out_stride = d->out_stride, .out_type = o->out, .bounds = o->bounds,
 	};
 	int64_t begin = mtia_now_ns();
 	int ret = 0;
@@ -165,27 +80,31 @@ static int run_jobs(struct session *s, struct tbe_run *r, const struct tbe_data 
 	return ret;
 }
 
+/* Values that differ; what no bag holds is as it was: zero in both. */
 static int compare(struct tbe_run *r, struct tbe_data *d, const struct tbe_options *o,
 		   uint64_t *differing, uint64_t *first)
 {
 	const struct mtia_tbe_ref ref = {
 		.tables = d->tables, .table_count = o->tables, .batch = o->batch,
-		.pooling = o->mode == TBE_MEAN ? MTIA_POOL_MEAN : MTIA_POOL_SUM,
-		.index_bytes = d->index_bytes, .index_count = d->index_count,
-		.indices = d->indices, .offsets = d->offsets, .weights = d->weights,
-		.out = d->want,
+		.pooling = poolings[o->mode], .index_bytes = d->index_bytes,
+		.index_count = d->index_count, .indices = d->indices, .offsets = d->offsets,
+		.weights = d->weights, .out = d->want, .out_stride = d->out_stride / d->element,
+		.out_type = o->out, .bounds = o->bounds, .pruned = o->pruned > 0,
 	};
-	uint64_t count = o->batch * d->columns;
-	int ret = mtia_buffer_read(r->out, 0, d->out, count * sizeof(float));
+	struct mtia_tbe_finding want;
+	int ret = 0;
 
+	if (d->out_rows)
+		ret = mtia_buffer_read(r->out, 0, d->out, d->out_rows * d->out_stride);
 	if (ret)
 		return ret;
-	if (mtia_tbe_ref(&ref, NULL))
+	if (mtia_tbe_ref(&ref, &want))
 		return mtia_error_set(-EINVAL, "mtia_tbe_ref", NULL,
 				      "the reference refuses this shape");
-	*differing = 0;
-	for (uint64_t i = 0; i < count; i++)
-		if (memcmp(&d->out[i], &d->want[i], sizeof(float)))
+	*differing = want.bad_offsets != r->finding.bad_offsets ||
+		     want.bad_indices != r->finding.bad_indices;
+	for (uint64_t i = 0; i < d->out_rows * d->out_stride; i += d->element)
+		if (memcmp(&d->out[i], &d->want[i], d->element))
 			if (!(*differing)++)
 				*first = i;
 	return 0;
@@ -196,7 +115,7 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 {
 	double rows = (double)d->index_count * o->repeat;
 	double simulated = r->cycles ? rows * s->props.clock_hz / r->cycles : 0;
-	static const char *const modes[] = { "sum", "mean", "weighted" };
+	const char *mode = tbe_modes[o->mode];
 	char wall[32], latency[32], bytes[32];
 	struct json *j = &command->out;
 
@@ -208,11 +127,16 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 		json_u64(j, "dim", o->dim);
 		json_u64(j, "pooling", o->pooling);
 		json_u64(j, "batch", o->batch);
-		json_string(j, "mode", modes[o->mode]);
+		json_string(j, "layout", tbe_layouts[o->layout]);
+		json_string(j, "mode", mode);
+		json_string(j, "out", tbe_outs[o->out]);
+		json_string(j, "bounds", tbe_bounds[o->bounds]);
 		json_u64(j, "index_bits", 8 * (uint64_t)d->index_bytes);
 		json_u64(j, "seed", o->seed);
 		json_u64(j, "jobs", o->repeat);
 		json_u64(j, "table_bytes", mtia_tbe_tables_bytes(r->tables));
+		json_u64(j, "corrected_offsets", r->finding.bad_offsets);
+		json_u64(j, "corrected_indices", r->finding.bad_indices);
 		json_u64(j, "device_cycles", r->cycles);
 		json_double(j, "simulated_rows_per_second", simulated);
 		json_i64(j, "wall_ns", r->wall_ns);
@@ -224,13 +148,18 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 			json_null(j, "values_differing");
 		return;
 	}
-	printf("tbe %llu tables x %llu rows x %llu, %s of %llu, batch %llu, on %s, %llu job%s\n",
+	printf("tbe %llu tables x %llu rows x %llu of %s, %s of %llu to %s, batch %llu, on %s, "
+	       "%llu job%s\n",
 	       (unsigned long long)o->tables, (unsigned long long)o->rows,
-	       (unsigned long long)o->dim, modes[o->mode], (unsigned long long)o->pooling,
-	       (unsigned long long)o->batch, s->props.name, (unsigned long long)o->repeat,
-	       o->repeat > 1 ? "s" : "");
+	       (unsigned long long)o->dim, tbe_layouts[o->layout], mode,
+	       (unsigned long long)o->pooling, tbe_outs[o->out], (unsigned long long)o->batch,
+	       s->props.name, (unsigned long long)o->repeat, o->repeat > 1 ? "s" : "");
 	printf("  tables             %s of device memory\n",
 	       bytes_text(mtia_tbe_tables_bytes(r->tables), bytes));
+	if (r->finding.code)
+		printf("  corrected          %llu offsets, %llu indices; first: %s\n",
+		       (unsigned long long)r->finding.bad_offsets,
+		       (unsigned long long)r->finding.bad_indices, r->finding.text);
 	printf("  device cycles      %llu (%.1f us at %.0f MHz)\n", (unsigned long long)r->cycles,
 	       r->cycles * 1e6 / s->props.clock_hz, s->props.clock_hz / 1e6);
 	printf("  simulated          %.1f million rows a second\n", simulated / 1e6);
@@ -239,7 +168,8 @@ static void show(struct command *command, const struct session *s, struct tbe_ru
 	       time_text(latencies_at(&r->latencies, 0.5), latency));
 	if (o->check)
 		printf("  check              %llu of %llu values differ from mtia_tbe_ref\n",
-		       (unsigned long long)differing, (unsigned long long)o->batch * d->columns);
+		       (unsigned long long)differing,
+		       (unsigned long long)(d->out_rows * d->row_bytes / d->element));
 	else
 		printf("  check              not done\n");
 }
@@ -254,13 +184,17 @@ enum exit_code verb_run_tbe(struct command *command, const void *options)
 	enum exit_code code = EXIT_OK;
 	int ret;
 
-	ret = make_data(&data, o);
+	ret = tbe_data_make(&data, o);
 	if (!ret)
 		ret = session_open(&s, command, o->timeout_ms);
 	if (!ret)
 		ret = prepare(&s, &run, &data, o);
 	if (!ret)
 		ret = run_jobs(&s, &run, &data, o);
+	if (run.tables && (!ret || ret == MTIA_EJOB) && mtia_tbe_finding(run.tables, &run.finding))
+		run.finding.code = 0;
+	if (ret == MTIA_EJOB && run.finding.code)
+		warn(command, "%s; --bounds warning corrects what is bad", run.finding.text);
 	if (!ret && o->check)
 		ret = compare(&run, &data, o, &differing, &first);
 	if (ret)
@@ -269,8 +203,8 @@ enum exit_code verb_run_tbe(struct command *command, const void *options)
 		show(command, &s, &run, &data, o, differing);
 	if (!ret && differing) {
 		fprintf(stderr, "mtia: first difference at row %llu, column %llu\n",
-			(unsigned long long)(first / data.columns),
-			(unsigned long long)(first % data.columns));
+			(unsigned long long)(first / data.out_stride),
+			(unsigned long long)(first % data.out_stride / data.element));
 		code = EXIT_MISMATCH;
 	}
 	latencies_free(&run.latencies);
@@ -280,6 +214,6 @@ enum exit_code verb_run_tbe(struct command *command, const void *options)
 	mtia_buffer_free(run.out);
 	mtia_tbe_tables_free(run.tables);
 	session_close(&s);
-	free_data(&data, o);
+	tbe_data_free(&data, o);
 	return code;
 }

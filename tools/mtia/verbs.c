@@ -34,14 +34,27 @@ static const struct list_options list_defaults;
 	{ .name = "check", .kind = OPTION_FLAG, .offset = offsetof(struct s, check),               \
 	  .help = "compare with the reference on the host, bit for bit" }
 
-static const char *const fc_outs[] = { [MTIA_OUT_U8] = "u8", [MTIA_OUT_F32] = "f32",
-				       [MTIA_OUT_S32] = "s32", NULL };
+const char *const fc_types[] = { [MTIA_MATMUL_INT8] = "int8", [MTIA_MATMUL_F16] = "f16",
+				 [MTIA_MATMUL_BF16] = "bf16", NULL };
+const char *const fc_outs[] = { [MTIA_OUT_U8] = "u8",	[MTIA_OUT_F32] = "f32",
+				[MTIA_OUT_S32] = "s32", [MTIA_OUT_S8] = "s8",
+				[MTIA_OUT_F16] = "f16", [MTIA_OUT_BF16] = "bf16", NULL };
 static const struct option_spec fc_table[] = {
 	NUMBER(fc_options, m, "m", 1, 1 << 24, "rows of A and C"),
 	NUMBER(fc_options, k, "k", 1, 65793, "columns of A, rows of W transposed"),
 	NUMBER(fc_options, n, "n", 1, 1 << 24, "columns of C"),
+	{ .name = "type", .kind = OPTION_CHOICE, .offset = offsetof(struct fc_options, type),
+	  .help = "of A and W", .choices = fc_types },
 	{ .name = "out", .kind = OPTION_CHOICE, .offset = offsetof(struct fc_options, out),
 	  .help = "element type of C", .choices = fc_outs },
+	{ .name = "a-signed", .kind = OPTION_FLAG, .offset = offsetof(struct fc_options, a_signed),
+	  .help = "int8: A is s8 instead of u8" },
+	{ .name = "per-tensor", .kind = OPTION_FLAG,
+	  .offset = offsetof(struct fc_options, per_tensor),
+	  .help = "int8: one scale for all columns of C" },
+	{ .name = "asymmetric", .kind = OPTION_FLAG,
+	  .offset = offsetof(struct fc_options, asymmetric),
+	  .help = "int8: W has zero points" },
 	{ .name = "relu", .kind = OPTION_FLAG, .offset = offsetof(struct fc_options, relu),
 	  .help = "clamp below at zero" },
 	NUMBER(fc_options, k_split, "k-split", 0, 64, "PEs that share K; 0 = planner's choice"),
@@ -56,17 +69,39 @@ static const struct fc_options fc_defaults = {
 	.m = 256, .k = 256, .n = 256, .repeat = 1, .seed = 1, .check = true,
 };
 
-static const char *const tbe_modes[] = { [TBE_SUM] = "sum", [TBE_MEAN] = "mean",
-					 [TBE_WEIGHTED] = "weighted", NULL };
+const char *const tbe_layouts[] = {
+	[MTIA_TABLE_U8_F32_LAST] = "u8-f32-last",   [MTIA_TABLE_U8_F16_FIRST] = "u8-f16-first",
+	[MTIA_TABLE_U4_F16_LAST] = "u4-f16-last",   [MTIA_TABLE_U4_F16_FIRST] = "u4-f16-first",
+	[MTIA_TABLE_F16] = "f16",		    [MTIA_TABLE_F32] = "f32",
+	[TBE_LAYOUT_MIXED] = "mixed",		    NULL,
+};
+const char *const tbe_modes[] = { [TBE_SUM] = "sum", [TBE_MEAN] = "mean",
+				  [TBE_WEIGHTED] = "weighted", [TBE_NONE] = "none", NULL };
+const char *const tbe_outs[] = { [MTIA_TBE_OUT_F32] = "f32", [MTIA_TBE_OUT_F16] = "f16",
+				 [MTIA_TBE_OUT_U8] = "u8", NULL };
+const char *const tbe_bounds[] = { [MTIA_BOUNDS_FATAL] = "fatal", [MTIA_BOUNDS_WARNING] = "warning",
+				   [MTIA_BOUNDS_IGNORE] = "ignore", [MTIA_BOUNDS_NONE] = "none",
+				   NULL };
 static const char *const tbe_index_bits[] = { [TBE_INDEX_32] = "32", [TBE_INDEX_64] = "64", NULL };
 static const struct option_spec tbe_table[] = {
 	NUMBER(tbe_options, tables, "tables", 1, 4096, "tables"),
 	NUMBER(tbe_options, rows, "rows", 1, 1ull << 31, "rows of each"),
 	NUMBER(tbe_options, dim, "dim", 1, 1024, "columns of each"),
+	{ .name = "layout", .kind = OPTION_CHOICE, .offset = offsetof(struct tbe_options, layout),
+	  .help = "how a row lies in memory", .choices = tbe_layouts },
+	{ .name = "mixed-dim", .kind = OPTION_FLAG,
+	  .offset = offsetof(struct tbe_options, mixed_dim),
+	  .help = "a quarter, a half, three quarters, all of --dim, in turn" },
 	NUMBER(tbe_options, pooling, "pooling", 0, 1 << 20, "rows in a bag"),
 	NUMBER(tbe_options, batch, "batch", 1, 1 << 20, "bags of each table"),
 	{ .name = "mode", .kind = OPTION_CHOICE, .offset = offsetof(struct tbe_options, mode),
-	  .help = "how a bag is pooled", .choices = tbe_modes },
+	  .help = "how a bag is pooled; none: an output row an index", .choices = tbe_modes },
+	{ .name = "out", .kind = OPTION_CHOICE, .offset = offsetof(struct tbe_options, out),
+	  .help = "type of the output; u8: bytes, scale and bias", .choices = tbe_outs },
+	{ .name = "bounds", .kind = OPTION_CHOICE, .offset = offsetof(struct tbe_options, bounds),
+	  .help = "what becomes of bad indices and offsets", .choices = tbe_bounds },
+	NUMBER(tbe_options, pruned, "pruned", 0, 100, "percent of the indices that have no row"),
+	NUMBER(tbe_options, bad, "bad", 0, 1 << 20, "indices and offsets to spoil"),
 	{ .name = "index-bits", .kind = OPTION_CHOICE,
 	  .offset = offsetof(struct tbe_options, index_bits), .help = "size of indices and offsets",
 	  .choices = tbe_index_bits },
