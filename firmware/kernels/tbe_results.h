@@ -211,6 +211,7 @@ static RARE void send_u8(const struct waiting *bag)
 {
 	const float *sum = pe_cb_wait(CB_ACC, ACC_SLOT);
 	uint32_t dim = bag->dim, inverse_bits;
+	const float steps = pe_f32(0x437f0000), tiny = pe_f32(0x322bcc77); /* 255, 1e-8f */
 	struct pe_range r = PE_RANGE_NONE;
 	float scale, *least;
 	uint8_t *slot;
@@ -219,8 +220,8 @@ static RARE void send_u8(const struct waiting *bag)
 		pe_range_widen(&r, sum, dim);
 	else
 		pe_range_widen_vector(&r, sum, dim);
-	scale = (r.max - r.min) / 255.0f;
-	store_f32(&inverse_bits, 255.0f / (scale * 255.0f + 1e-8f));
+	scale = (r.max - r.min) / steps;
+	store_f32(&inverse_bits, steps / (scale * steps + tiny));
 	slot = out_slot();
 	store_f32(slot + dim, scale);
 	store_f32(slot + dim + 4, r.min);
@@ -338,29 +339,55 @@ static RARE void zero_row(const struct sums *s, uint64_t l)
 	pe_issue(MTIA_OP_DMA_OUT, s->args->out + l * s->args->out_stride, CB_ACC);
 }
 
-static RARE void one_row(const struct sums *s, uint64_t l, bool live)
+/* Rows as FP32 or FP16: each a sum of one row, or of none. */
+static RARE void send_sums(const struct sums *s, uint64_t l, uint32_t rows, bool live)
 {
-	uint64_t to = s->args->out + l * s->args->out_stride;
+	uint32_t dim = s->table.dim, bytes = dim * 4, cb = CB_ACC;
 
 	pe_set(MTIA_CSR_STRIDE_CB, s->stride);
 	pe_set(MTIA_CSR_FLAGS, MTIA_F_INIT | s->layout);
-	pe_issue(MTIA_OP_SE_ROWS, (live ? 1 : 0) | (uint64_t)s->table.dim << 32, s->cb);
+	for (uint32_t i = 0; i < rows; i++) {
+		pe_set(MTIA_CSR_OFF0, i * s->stride);
+		pe_set(MTIA_CSR_OFFD, i * bytes);
+		pe_issue(MTIA_OP_SE_ROWS, (live ? 1 : 0) | (uint64_t)dim << 32, CB_ACC);
+	}
+	pe_set(MTIA_CSR_OFF0, 0);
+	pe_set(MTIA_CSR_OFFD, 0);
+	pe_cb_push(CB_ACC, rows * bytes);
 	if (live)
-		pe_cb_pop(CB_ROWS, s->stride);
-	if (s->args->flags & MTIA_TBE_F16)
-		send_f16(s, to);
-	else
-		send_plain(s, to);
+		pe_cb_pop(CB_ROWS, rows * s->stride);
+	if (s->args->flags & MTIA_TBE_F16) {
+		pe_set(MTIA_CSR_CB0, CB_ACC);
+		pe_set(MTIA_CSR_STRIDE_CB, 0);
+		pe_set(MTIA_CSR_FLAGS, MTIA_F_TYPE0(MTIA_TYPE_F32) | MTIA_F_TYPED(MTIA_TYPE_F16));
+		pe_issue(MTIA_OP_SE_CONVERT, rows | (uint64_t)dim << 32, CB_OUT);
+		pe_set(MTIA_CSR_CB0, CB_ROWS);
+		pe_cb_pop(CB_ACC, rows * bytes);
+		bytes = dim * 2;
+		pe_cb_push(CB_OUT, rows * bytes);
+		cb = CB_OUT;
+	}
+	pe_set(MTIA_CSR_ROWS, rows);
+	pe_set(MTIA_CSR_COLS, bytes);
+	pe_set(MTIA_CSR_STRIDE_CB, bytes);
+	pe_issue(MTIA_OP_DMA_OUT, s->args->out + l * s->args->out_stride, cb);
 }
 
 /* The indices of a bag, a row each; from `later` on they are other bags'. */
 static RARE void send_rows(struct sums *s, uint64_t from, uint64_t to, uint64_t later)
 {
+	uint32_t most = s->most;
+
+	/* A slot of sums at a time, which SE_CONVERT takes at once. */
+	if (!(s->args->flags & MTIA_TBE_U8) && most > MTIA_SE_MAX_D / s->table.dim)
+		most = MTIA_SE_MAX_D / s->table.dim;
+	if (most > CONVERT_ROWS)
+		most = CONVERT_ROWS;
 	for (uint64_t l = from, next; l < to; l = next) {
 		uint32_t wanted, rows;
 		bool live = true;
 
-		next = to - l > s->most ? l + s->most : to;
+		next = to - l > most ? l + most : to;
 		if (s->args->flags & MTIA_TBE_SKIP) {
 			need_indices(s, l);
 			if (next > s->x.end)
@@ -377,12 +404,10 @@ static RARE void send_rows(struct sums *s, uint64_t from, uint64_t to, uint64_t 
 			copy_rows(s, l, rows, wanted);
 			continue;
 		}
-		for (uint32_t i = 0; i < wanted; i++) {
-			if (s->args->flags & MTIA_TBE_U8)
-				zero_row(s, l + i);
-			else
-				one_row(s, l + i, live);
-		}
+		if (wanted && !(s->args->flags & MTIA_TBE_U8))
+			send_sums(s, l, wanted, live);
+		for (uint32_t i = 0; i < wanted && s->args->flags & MTIA_TBE_U8; i++)
+			zero_row(s, l + i);
 		if (live && rows > wanted)
 			pe_cb_pop(CB_ROWS, (rows - wanted) * s->stride);
 	}

@@ -40,6 +40,7 @@ enum {
 #define CB_OUT_SLOTS	(4 * OUT_SLOT)
 #define LEAST_SLOT	32u
 #define ADD_ROWS	64u /* rows of one SE_ADD */
+#define CONVERT_ROWS	64u /* of one SE_CONVERT */
 
 _Static_assert(CB_ACC_SIZE + CB_SHIFTED_SIZE + CB_OUT_SLOTS <= CB_OUT_SIZE, "no room for results");
 _Static_assert(MTIA_PE_ARGS_SIZE + MTIA_TBE_ROW_CB_MAX + 2 * CB_INDEX_SIZE + 2 * CB_OFFSET_SIZE +

@@ -81,6 +81,15 @@ PE_INLINE void pe_cb_push(uint32_t cb, uint32_t bytes)
 	pe_issue(MTIA_OP_CB_PUSH, cb, bytes);
 }
 
+/* The FP32 with these bits, without a way to the image's constants. */
+PE_INLINE float pe_f32(uint32_t bits)
+{
+	float x;
+
+	__asm__("fmv.w.x %0, %1" : "=f"(x) : "r"(bits));
+	return x;
+}
+
 /* Wait for data; the address of the CB's oldest byte. */
 PE_INLINE const void *pe_cb_wait(uint32_t cb, uint32_t bytes)
 {

@@ -10,7 +10,7 @@ struct pe_range {
 };
 
 /* Of no number: both are NaN, which the first number replaces. */
-#define PE_RANGE_NONE		{ __builtin_nanf(""), __builtin_nanf("") }
+#define PE_RANGE_NONE		{ pe_f32(0x7fc00000), pe_f32(0x7fc00000) }
 /* Elements; below, vectors take longer than they save (about 90 cycles to begin and end). */
 #define PE_RANGE_LEAST_VECTOR	32u
 
