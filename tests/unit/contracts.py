@@ -142,6 +142,14 @@ def check_symbols():
     ok(declared == mapped, "the headers declare what the map lists",
        f"only declared: {declared - mapped}, only listed: {mapped - declared}")
     ok(versions <= {"MTIA_1.0", ""}, "every symbol has the version MTIA_1.0", str(versions))
+    cases = ""
+    for path in glob.glob("tests/model/op_*.c"):
+        with open(path, encoding="utf-8") as file:
+            cases += file.read()
+    operators = {symbol for symbol in mapped if symbol.endswith("_run")}
+    ok(len(operators) > 10 and all(operator + "(" in cases for operator in operators),
+       "every operator has cases in tests/model/op_*.c, whose state is hashed",
+       " ".join(o for o in operators if o + "(" not in cases))
     _, dump, _ = run("readelf", "-d", f"{BUILD}/libmtia-user/libmtia-user.so.1")
     ok("[libmtia-user.so.1]" in dump, "soname libmtia-user.so.1", dump)
     needed = set(re.findall(r"NEEDED.*\[(\w+)", dump))
