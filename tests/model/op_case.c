@@ -270,7 +270,6 @@ static void seed(const char *key, unsigned int number)
 		op_rnd();
 }
 
-/* The library says -EOPNOTSUPP for what it has not got: a skip here, "absent" in the matrix. */
 static void run(const struct op_test *test, unsigned int first, unsigned int last)
 {
 	for (unsigned int number = first; number < last; number++) {
@@ -279,11 +278,6 @@ static void run(const struct op_test *test, unsigned int first, unsigned int las
 
 		seed(test->key, number);
 		ret = test->run(test);
-		if (ret == -EOPNOTSUPP) {
-			tap_skip("not supported by the library", "matrix %s", test->key);
-			clean();
-			return;
-		}
 		if (ret) {
 			tap_ok(false, "matrix %s: case %u:%s", test->key, number, note);
 			if (ret < 0)
