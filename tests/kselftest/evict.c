@@ -233,7 +233,7 @@ TEST_F(evict, unmapped_by_a_bind_that_waits)
 	void *err;
 
 	client_buf(_metadata, &self->b, self->size, VRAM, VA_BIG, &self->new);
-	ASSERT_EQ(SYSTEM, where(a->fd, self->old.handle));
+	ASSERT_EQ(SYSTEM, bo_where(a->fd, self->old.handle, NULL));
 	write_pattern(self->new.map, self->size, 2);
 
 	client_start(_metadata, &gate, dup(a->fd), 9000);
@@ -283,13 +283,13 @@ TEST_F(evict, what_a_bind_waits_to_map_stays)
 	ASSERT_EQ(0, vm_bind_async(a->fd, vm, &op, 1, syncs, 2));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, create_later, &late));
 	nap_ms(200);
-	EXPECT_EQ(VRAM, where(a->fd, self->old.handle));
+	EXPECT_EQ(VRAM, bo_where(a->fd, self->old.handle, NULL));
 	EXPECT_EQ(0, late.handle);
 	client_release(a);
 	EXPECT_EQ(0, syncobj_wait(a->fd, syncs[1].handle, after_ms(PATIENCE_MS)));
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, (intptr_t)late.map);
-	EXPECT_EQ(SYSTEM, where(a->fd, self->old.handle));
+	EXPECT_EQ(SYSTEM, bo_where(a->fd, self->old.handle, NULL));
 	EXPECT_EQ(0, wrong_words(self->old.map, self->size, 1));
 }
 
