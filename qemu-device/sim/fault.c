@@ -142,6 +142,15 @@ static const char *field_text(unsigned int field)
 		[MTIA_FIELD_ADDR] = "address",
 		[MTIA_FIELD_D] = "D",
 		[MTIA_FIELD_IMM] = "IMM",
+		[MTIA_FIELD_TYPE] = "type",
+		[MTIA_FIELD_STRIDE0] = "STRIDE0",
+		[MTIA_FIELD_STRIDE1] = "STRIDE1",
+		[MTIA_FIELD_GROUP] = "multicast group",
+		[MTIA_FIELD_MASK] = "multicast mask",
+		[MTIA_FIELD_ATOM] = "atomic register",
+		[MTIA_FIELD_PEER] = "PE position (outside the sub-grid)",
+		[MTIA_FIELD_SLOT] = "table slot",
+		[MTIA_FIELD_LUT] = "table",
 	};
 
 	return field < COUNT(names) && names[field] ? names[field] : "unknown field";
@@ -173,6 +182,11 @@ const char *simhost_fault_what(const struct simhost_fault *f, char *buf, size_t 
 	else if (f->mcause == MTIA_CAUSE_LINK)
 		snprintf(buf, size, "command 0x%02x crosses the %s edge of the sub-grid", op,
 			 low == MTIA_DIR_EAST ? "east-west" : "north-south");
+	else if (f->mcause == MTIA_CAUSE_DEADLOCK && op >= (MTIA_PE_OP_SYNC | MTIA_SYNC_ATOM_ADD))
+		snprintf(buf, size,
+			 "deadlock: nothing can go on; waits in SYNC 0x%02x for atomic register %u of PE (%u,%u)",
+			 op & ~MTIA_PE_OP_SYNC, low, (unsigned int)(addr >> 16 & 0xff),
+			 (unsigned int)(addr >> 24 & 0xff));
 	else if (f->mcause == MTIA_CAUSE_DEADLOCK)
 		snprintf(buf, size, "deadlock: nothing can go on; waits in command 0x%02x on CB %u",
 			 op, low);

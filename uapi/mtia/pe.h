@@ -142,9 +142,13 @@ enum mtia_pe_sync {
  *
  * Every PE has MTIA_PE_ATOMS 32-bit registers, zero at launch, for locks, tickets and barriers
  * inside a PE and between the PEs of a launch (the paper's "predefined registers" of the CP; their
- * number and these operations are invented). An operation on another PE's register takes effect in
- * the order of the PEs' indices when several meet in one exchange, so it is fair to nobody; use
- * tickets where that matters. A position outside the sub-grid traps (MTIA_FIELD_PEER).
+ * number and these operations are invented). They stay when the program ends on their PE, for the
+ * others. An operation on another PE's register takes place at the next exchange among the PEs (128
+ * cycles), in the order of the PEs' indices when several meet there, so it is fair to nobody; use
+ * tickets where that matters. A wait for another PE's register sees what it holds at exchanges, and
+ * may miss a value in between. The core itself does not wait for commands (FENCE does), nor do
+ * interrupts while an operation on another PE's register is under way. An index that is none traps
+ * (MTIA_FIELD_ATOM), as does a position outside the sub-grid (MTIA_FIELD_PEER).
  */
 #define MTIA_PE_ATOMS		16
 #define MTIA_ATOM(index)	(index) /* of the own PE */
@@ -448,7 +452,11 @@ enum mtia_pe_cause {
 	MTIA_CAUSE_CB_RULE = 25, /* can never start: asks more than the CB's size; tval = CB | op << 8 */
 	MTIA_CAUSE_FI_FAULT = 26, /* DMA hit an MMU fault; tval = VA; a fault record exists */
 	MTIA_CAUSE_LINK = 27,	 /* SEND or RECV over the edge of the sub-grid; tval = dir | op << 8 */
-	MTIA_CAUSE_DEADLOCK = 28, /* nothing in the sub-grid can ever go on; tval = waiting op << 8 | CB */
+	/*
+	 * Nothing in the sub-grid can ever go on; tval = waiting op << 8 | CB; of an atomic operation
+	 * | its register, and row << 16 | col << 24 of the PE that has it.
+	 */
+	MTIA_CAUSE_DEADLOCK = 28,
 	MTIA_CAUSE_GROUP = 29,	 /* members of a multicast group disagree; tval = group | op << 8 */
 };
 /* In tval, "op" is MTIA_PE_OP_SYNC | enum mtia_pe_sync for a SYNC, and 0xff stands for no CB. */
@@ -464,7 +472,7 @@ enum mtia_pe_field {
 	MTIA_FIELD_BANK, MTIA_FIELD_DIR, MTIA_FIELD_SIZE, MTIA_FIELD_BASE, MTIA_FIELD_ADDR,
 	MTIA_FIELD_D, MTIA_FIELD_IMM,
 	MTIA_FIELD_TYPE, MTIA_FIELD_STRIDE0, MTIA_FIELD_STRIDE1,
-	MTIA_FIELD_GROUP, MTIA_FIELD_MASK, MTIA_FIELD_ATOM, MTIA_FIELD_PEER,
+	MTIA_FIELD_GROUP, MTIA_FIELD_MASK, MTIA_FIELD_ATOM, MTIA_FIELD_PEER, /* of SYNC: rs1 */
 	MTIA_FIELD_SLOT, MTIA_FIELD_LUT, /* LUT: the table in memory, found when the command runs */
 };
 

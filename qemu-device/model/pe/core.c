@@ -59,19 +59,21 @@ void core_wake(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 static bool sync_holds(const struct mtia_pe *pe, uint32_t core)
 {
 	const struct pe_core *c = &pe->s.core[core];
-	const struct pe_cb *cb = &pe->s.cb[c->wait_cb];
+	const struct pe_cb *cb = &pe->s.cb[c->wait_id];
 
-	switch (c->wait & ~MTIA_PE_OP_SYNC) {
+	if (atom_is_op(wait_op(c)))
+		return atom_holds(pe, core);
+	switch (wait_op(c)) {
 	case MTIA_SYNC_FENCE:
 		return !c->pending;
 	case MTIA_SYNC_CB_DATA:
-		return cp_cb_settled(pe, core, c->wait_cb) && cb->size &&
-		       (c->wait_bytes > cb->size || cb->level >= c->wait_bytes);
+		return cp_cb_settled(pe, core, c->wait_id) && cb->size &&
+		       (c->wait_for > cb->size || cb->level >= c->wait_for);
 	case MTIA_SYNC_CB_SPACE:
-		return cp_cb_settled(pe, core, c->wait_cb) && cb->size &&
-		       (c->wait_bytes > cb->size || cb->size - cb->level >= c->wait_bytes);
+		return cp_cb_settled(pe, core, c->wait_id) && cb->size &&
+		       (c->wait_for > cb->size || cb->size - cb->level >= c->wait_for);
 	default:
-		return cp_cb_settled(pe, core, c->wait_cb);
+		return cp_cb_settled(pe, core, c->wait_id);
 	}
 }
 
@@ -106,6 +108,8 @@ static enum rv_result sync_op(struct mtia_pe *pe, uint32_t core, uint32_t op, ui
 	const struct pe_cb *cb;
 	uint64_t name = (uint64_t)(MTIA_PE_OP_SYNC | op) << 8;
 
+	if (atom_is_op(op))
+		return atom_op(pe, core, op, id, bytes, rd, exc);
 	if (op > MTIA_SYNC_CB_LEVEL) {
 		exc->cause = MTIA_CAUSE_FIELD;
 		exc->tval = MTIA_FIELD_OP | name;
@@ -117,13 +121,13 @@ static enum rv_result sync_op(struct mtia_pe *pe, uint32_t core, uint32_t op, ui
 		return RV_FAULT;
 	}
 	c->wait = (uint8_t)(MTIA_PE_OP_SYNC | op);
-	c->wait_cb = op == MTIA_SYNC_FENCE ? 0 : (uint8_t)id;
-	c->wait_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+	c->wait_id = op == MTIA_SYNC_FENCE ? 0 : (uint8_t)id;
+	c->wait_for = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 	if (!sync_holds(pe, core)) {
 		c->state = CORE_BLOCKED;
 		return RV_STALL;
 	}
-	cb = &pe->s.cb[c->wait_cb];
+	cb = &pe->s.cb[c->wait_id];
 	switch (op) {
 	case MTIA_SYNC_FENCE:
 		*rd = 0;
@@ -132,7 +136,7 @@ static enum rv_result sync_op(struct mtia_pe *pe, uint32_t core, uint32_t op, ui
 		*rd = cb->level;
 		return RV_OK;
 	default:
-		if (c->wait_bytes > cb->size) {
+		if (c->wait_for > cb->size) {
 			exc->cause = MTIA_CAUSE_CB_RULE;
 			exc->tval = id | name;
 			return RV_FAULT;
@@ -252,8 +256,7 @@ static enum rv_result stage_access(struct mtia_pe *pe, uint32_t core, uint64_t a
 	return RV_STALL;
 }
 
-/* The instruction has its access; interrupts that came meanwhile are next. */
-static void access_over(struct mtia_pe *pe, uint32_t core)
+void core_access_over(struct mtia_pe *pe, uint32_t core)
 {
 	pe->s.core[core].access = ACCESS_NONE;
 	irq_see(pe, core);
@@ -281,7 +284,7 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 	if (addr < MTIA_VA_USER_MIN)
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
-		access_over(pe, me->index);
+		core_access_over(pe, me->index);
 		*val = c->access_val;
 		return RV_OK;
 	}
@@ -320,7 +323,7 @@ static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uin
 	if (addr < MTIA_VA_USER_MIN)
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
-		access_over(pe, me->index);
+		core_access_over(pe, me->index);
 		return RV_OK;
 	}
 	reason = fi_translate(pe, addr, MTIA_ACCESS_WRITE, &where, &left);

@@ -95,13 +95,13 @@ uint64_t irq_before_run(struct mtia_pe *pe, uint32_t core, uint64_t until)
 	return timer > hart->cycle && timer < until ? timer : until;
 }
 
-/* What gets this core going, as mip bits: interrupts it enabled; none if it waits for memory. */
+/* What gets this core going, as mip bits: interrupts it enabled; none during an access to others. */
 static uint64_t wakers(const struct mtia_pe *pe, uint32_t core)
 {
 	const struct pe_core *c = &pe->s.core[core];
 	const struct rv_state *hart = &pe->hart[core].s;
 
-	if (c->state != CORE_BLOCKED || c->wait == WAIT_MEMORY)
+	if (c->state != CORE_BLOCKED || c->access != ACCESS_NONE)
 		return 0;
 	return c->wait == MTIA_PE_OP_WFI || (hart->mstatus & RV_MSTATUS_MIE) ? hart->mie : 0;
 }

@@ -223,7 +223,19 @@ static struct mtia_pe *neighbour(const struct mtia_pe *pe, unsigned int dir, boo
 	return pe->fabric->neighbour(pe->soc, pe->index - step);
 }
 
-static void kick(struct mtia_pe *pe, uint64_t barrier)
+struct mtia_pe *pe_peer(const struct mtia_pe *pe, uint32_t index)
+{
+	struct mtia_pe *peer = pe->fabric->neighbour(pe->soc, index);
+	const struct pe_launch *a = &pe->s.launch, *b;
+
+	if (!peer || peer->s.status == MTIA_PE_IDLE)
+		return NULL;
+	b = &peer->s.launch;
+	return a->asid == b->asid && a->row0 == b->row0 && a->col0 == b->col0 &&
+	       a->rows == b->rows && a->cols == b->cols ? peer : NULL;
+}
+
+void pe_kick(struct mtia_pe *pe, uint64_t barrier)
 {
 	if (pe->s.status != MTIA_PE_RUNNING || pe->s.kicked)
 		return;
@@ -257,13 +269,13 @@ static void commit_links(struct mtia_pe *pe, uint64_t barrier)
 		}
 		if (to) {
 			set_credit(pe, dir, to);
-			kick(to, barrier);
+			pe_kick(to, barrier);
 		}
 		out->count = 0;
 		s->took[dir] = 0;
 		if (from) {
 			set_credit(from, dir, pe);
-			kick(from, barrier);
+			pe_kick(from, barrier);
 		}
 	}
 }
@@ -292,12 +304,16 @@ void pe_commit(struct mtia_pe *pe)
 			break;
 		if (item->kind == STAGED_FI)
 			fi_commit(pe, item->arg);
+		else if (item->kind == STAGED_ATOM)
+			atom_commit(pe, item->arg, barrier);
 		else
 			core_commit(pe, item->arg, barrier);
 		if (s->status == MTIA_PE_FAULTED && s->fault_cycle == barrier)
 			break;
 	}
 	s->staged_count = 0;
+	if (s->watchers)
+		atom_wake_watchers(pe, barrier);
 	commit_links(pe, barrier);
 	s->commit_at = PE_NEVER;
 	if (s->mmu_fault) {
@@ -325,6 +341,8 @@ static void clear_run_state(struct mtia_pe *pe)
 	memset(s->queue, 0, sizeof(s->queue));
 	memset(s->cmd, 0, sizeof(s->cmd));
 	memset(s->cb, 0, sizeof(s->cb));
+	memset(s->atom, 0, sizeof(s->atom));
+	s->watchers = 0;
 	memset(&s->running, 0, sizeof(s->running));
 	memset(s->running_count, 0, sizeof(s->running_count));
 	s->free_cmds = UINT64_MAX;
@@ -357,7 +375,7 @@ static void tell_senders(struct mtia_pe *pe)
 
 		if (from && neighbour(from, dir, true) == pe) {
 			set_credit(from, dir, pe);
-			kick(from, from->s.now);
+			pe_kick(from, from->s.now);
 		}
 	}
 }
@@ -372,7 +390,8 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	};
 	struct mtia_pe *pe;
 
-	if (!config->fabric || !config->grid_cols || config->quantum < 32 ||
+	if (!config->fabric || !config->grid_cols ||
+	    config->index >= MTIA_GRID_ROWS * MTIA_GRID_COLS || config->quantum < 32 ||
 	    config->quantum > 65536 || (config->quantum & (config->quantum - 1)))
 		return NULL;
 	pe = aligned_alloc(64, (sizeof(*pe) + 63) & ~(size_t)63);
@@ -539,6 +558,21 @@ static uint32_t lacking_cb(const struct pe_state *s, const struct pe_cmd *cmd)
 	return cmd->cbd != PE_NO_CB ? cmd->cbd : cmd->cb0; /* LUT_LOAD: behind its header */
 }
 
+/* What a blocked core waits for, as MTIA_CAUSE_DEADLOCK tells it. */
+static uint64_t waits_for(const struct mtia_pe *pe, const struct pe_core *c)
+{
+	const struct pe_launch *l = &pe->s.launch;
+	uint32_t op = wait_op(c), id = PE_NO_CB;
+	uint64_t row = c->peer / pe->grid_cols - l->row0, col = c->peer % pe->grid_cols - l->col0;
+
+	if (atom_is_op(op))
+		return (uint64_t)c->wait << 8 | c->wait_id | (row & 0xff) << 16 |
+		       (col & 0xff) << 24;
+	if (op > MTIA_SYNC_FENCE && op <= MTIA_SYNC_CB_LEVEL)
+		id = c->wait_id;
+	return (uint64_t)c->wait << 8 | id;
+}
+
 void pe_raise_deadlock(struct mtia_pe *pe, uint64_t cycle)
 {
 	struct pe_state *s = &pe->s;
@@ -558,11 +592,10 @@ void pe_raise_deadlock(struct mtia_pe *pe, uint64_t cycle)
 	}
 	for (uint32_t core = 0; core < CORES; core++) {
 		const struct pe_core *c = &s->core[core];
-		bool on_cb = (c->wait & ~3u) == MTIA_PE_OP_SYNC && c->wait != MTIA_PE_OP_SYNC;
 
 		if (c->state == CORE_BLOCKED) {
 			pe_fault(pe, core, MTIA_CAUSE_DEADLOCK, pe->hart[core].s.pc,
-				 (uint64_t)c->wait << 8 | (on_cb ? c->wait_cb : PE_NO_CB), cycle);
+				 waits_for(pe, c), cycle);
 			return;
 		}
 	}

@@ -85,7 +85,7 @@ struct pe_fabric {
 		      enum mtia_fault_reason reason, uint64_t va);
 	/* The PE went from RUNNING to MTIA_PE_DONE or MTIA_PE_FAULTED; see pe_status(). */
 	void (*stopped)(void *soc, unsigned int pe, unsigned int status);
-	/* PE by index, NULL if there is none (or it is not enabled). */
+	/* PE by index, also the own one; NULL if there is none (or it is not enabled). */
 	struct mtia_pe *(*neighbour)(void *soc, unsigned int pe);
 };
 

@@ -155,25 +155,35 @@ enum core_state { CORE_OFF, CORE_RUN, CORE_BLOCKED, CORE_EXITING, CORE_DONE };
 #define WAIT_QUEUE	0 /* the queue is full: the oldest waiting command is named instead */
 #define WAIT_MEMORY	0x7d /* access to a virtual address */
 
+/*
+ * Of an access that needs pe_commit(): to memory, or to another PE's atomic register. NONE again
+ * while a core waits for such a register to change.
+ */
 enum access_state { ACCESS_NONE, ACCESS_STAGED, ACCESS_DONE };
 
 struct pe_core {
 	uint8_t state;
 	uint8_t wait;	 /* CORE_BLOCKED: WAIT_*, MTIA_PE_OP_* */
-	uint8_t wait_cb;
-	uint8_t access;	 /* enum access_state, of an access that needs pe_commit() */
+	uint8_t wait_id; /* CB or atomic register */
+	uint8_t access;	 /* enum access_state */
 	uint8_t access_write, access_size;
 	uint8_t debug;	 /* MTIA_DBG_HALT .. _STEP, DEBUG_BREAK; kept over a start */
-	uint8_t pad;
-	uint32_t wait_bytes;
+	uint8_t peer;	 /* index of the PE whose atomic register it is */
+	uint32_t wait_for; /* bytes, or an atomic operation's operand */
 	uint32_t pending; /* commands issued and not finished */
 	uint32_t exit_code;
 	uint32_t debug_select; /* kept, too */
-	uint64_t access_addr, access_val;
+	uint64_t access_addr, access_val; /* of atomics: what CAS expects, the result */
 	uint64_t start_instret;
 };
 
 #define DEBUG_BREAK	0x80 /* halted by an ebreak */
+
+/* The SYNC that a core waits in; what it is if it waits in none is no operation of SYNC. */
+static inline uint32_t wait_op(const struct pe_core *c)
+{
+	return c->wait ^ MTIA_PE_OP_SYNC;
+}
 
 /* Has the core something to execute, and may it? */
 static inline bool core_runs(const struct pe_core *c)
@@ -211,7 +221,7 @@ struct pe_event {
 	uint32_t kind, arg;
 };
 
-enum staged_kind { STAGED_FI, STAGED_CORE };
+enum staged_kind { STAGED_FI, STAGED_CORE, STAGED_ATOM };
 
 struct pe_staged {
 	uint64_t time;
@@ -252,6 +262,8 @@ struct pe_state {
 	struct pe_cmd cmd[PE_CMDS];
 	uint64_t free_cmds; /* bitmap */
 	struct pe_cb cb[MTIA_PE_CBS];
+	uint32_t atom[MTIA_PE_ATOMS];
+	uint64_t watchers; /* bit = index of a PE with a core that may wait for one of them */
 
 	uint32_t ev_head, ev_tail; /* ev[head .. tail) by time, then by age */
 	struct pe_event ev[PE_EVENTS];
@@ -329,6 +341,9 @@ void pe_fault(struct mtia_pe *pe, uint32_t core, uint64_t cause, uint64_t pc, ui
 	      uint64_t cycle);
 void pe_mmu_fault(struct mtia_pe *pe, uint32_t src, unsigned int access,
 		  enum mtia_fault_reason reason, uint64_t va);
+/* PE by its index if it has part in the same launch, or had until it ended; else NULL. */
+struct mtia_pe *pe_peer(const struct mtia_pe *pe, uint32_t index);
+void pe_kick(struct mtia_pe *pe, uint64_t barrier); /* let it look what can go on; from pe_commit() */
 bool pe_finished(struct mtia_pe *pe, uint64_t cycle); /* both cores done? then end the launch */
 static inline uint64_t pe_next_queued(const struct mtia_pe *pe)
 {
@@ -494,5 +509,17 @@ void core_run(struct mtia_pe *pe, uint32_t core, uint64_t until);
 void core_wake(struct mtia_pe *pe, uint32_t core, uint64_t cycle);
 void core_check(struct mtia_pe *pe, uint32_t core, uint64_t cycle); /* can a blocked one go on? */
 void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier);
+/* The instruction has its access; interrupts that came meanwhile are next. */
+void core_access_over(struct mtia_pe *pe, uint32_t core);
+
+/* atom.c */
+bool atom_is_op(uint32_t op); /* of SYNC */
+enum rv_result atom_op(struct mtia_pe *pe, uint32_t core, uint32_t op, uint64_t id,
+		       uint64_t operand, uint64_t *rd, struct rv_exc *exc);
+/* Of a core that waits in an atomic operation: has a register of its own PE the value? */
+bool atom_holds(const struct mtia_pe *pe, uint32_t core);
+void atom_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier);
+/* Registers of this PE may have changed: who of the others waited for that? */
+void atom_wake_watchers(struct mtia_pe *pe, uint64_t barrier);
 
 #endif /* MTIA_MODEL_PE_INTERNAL_H */

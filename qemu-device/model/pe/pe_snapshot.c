@@ -32,7 +32,8 @@ static bool valid_core(const struct mtia_pe *pe, uint32_t core)
 	const struct rv_state *hart = &pe->hart[core].s;
 	const struct pe_core *c = &s->core[core];
 
-	if (c->state > CORE_DONE || c->access > ACCESS_DONE || c->wait_cb >= MTIA_PE_CBS)
+	if (c->state > CORE_DONE || c->access > ACCESS_DONE ||
+	    c->wait_id >= (atom_is_op(wait_op(c)) ? MTIA_PE_ATOMS : MTIA_PE_CBS))
 		return false;
 	if ((c->debug & ~(MTIA_DBG_HALT | MTIA_DBG_EBREAK | MTIA_DBG_STEP | DEBUG_BREAK)) ||
 	    ((c->debug & MTIA_DBG_STEP) && !(c->debug & MTIA_DBG_HALT)))
