@@ -102,6 +102,7 @@ static enum mtia_job_status status_of(uint64_t cause, bool recorded)
 	case MTIA_CAUSE_FIELD:
 	case MTIA_CAUSE_CB_RULE:
 	case MTIA_CAUSE_LINK:
+	case MTIA_CAUSE_GROUP:
 		return MTIA_JOB_PE_COMMAND;
 	case MTIA_CAUSE_DEADLOCK:
 		return MTIA_JOB_DEADLOCK;

@@ -138,6 +138,8 @@ void shadow_publish_counters(struct mtia_model *m)
 		value[MTIA_CNT_DPE_MMLS] += c.dpe_mmls;
 		value[MTIA_CNT_DPE_CACHE_HITS] += c.dpe_hits;
 		value[MTIA_CNT_MLU_BYTES] += c.mlu_bytes;
+		value[MTIA_CNT_FI_PEER_BYTES] += c.fi_peer_bytes;
+		value[MTIA_CNT_FI_MULTICAST_BYTES] += c.fi_multicast_bytes;
 		value[MTIA_CNT_TLB_MISSES] += m->pe[i].tlb_misses;
 	}
 	for (unsigned int i = 0; i < MTIA_NUM_COUNTERS; i++)

@@ -56,7 +56,7 @@
 #define SOC_HW_REV 0x0100
 #define SOC_CAPS                                                                                   \
 	(MTIA_CAP_INT8 | MTIA_CAP_REDUCTION | MTIA_CAP_FLOAT16 | MTIA_CAP_VECTOR | MTIA_CAP_MLU |  \
-	 MTIA_CAP_LOOKUP)
+	 MTIA_CAP_LOOKUP | MTIA_CAP_MULTICAST | MTIA_CAP_ATOMICS)
 /* On top, with mtia_model_config.v1plus. */
 #define SOC_CAPS_V1PLUS (MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO)
 #define SOC_NR_PES (MTIA_GRID_ROWS * MTIA_GRID_COLS)

@@ -112,6 +112,8 @@ static const char *cause_text(unsigned int mcause)
 		return "reduction link leaves the sub-grid";
 	case MTIA_CAUSE_DEADLOCK:
 		return "deadlock";
+	case MTIA_CAUSE_GROUP:
+		return "members of a multicast group disagree";
 	default:
 		return "unknown exception";
 	}
@@ -182,6 +184,9 @@ const char *simhost_fault_what(const struct simhost_fault *f, char *buf, size_t 
 	else if (f->mcause == MTIA_CAUSE_LINK)
 		snprintf(buf, size, "command 0x%02x crosses the %s edge of the sub-grid", op,
 			 low == MTIA_DIR_EAST ? "east-west" : "north-south");
+	else if (f->mcause == MTIA_CAUSE_GROUP)
+		snprintf(buf, size, "members of multicast group %u disagree in command 0x%02x", low,
+			 op);
 	else if (f->mcause == MTIA_CAUSE_DEADLOCK && op >= (MTIA_PE_OP_SYNC | MTIA_SYNC_ATOM_ADD))
 		snprintf(buf, size,
 			 "deadlock: nothing can go on; waits in SYNC 0x%02x for atomic register %u of PE (%u,%u)",
@@ -244,6 +249,8 @@ const char *simhost_counter_name(enum mtia_counter counter)
 		[MTIA_CNT_DPE_MMLS] = "dpe_mmls",
 		[MTIA_CNT_DPE_CACHE_HITS] = "dpe_cache_hits",
 		[MTIA_CNT_MLU_BYTES] = "mlu_bytes",
+		[MTIA_CNT_FI_PEER_BYTES] = "fi_peer_bytes",
+		[MTIA_CNT_FI_MULTICAST_BYTES] = "fi_multicast_bytes",
 	};
 
 	return (unsigned int)counter < MTIA_NUM_COUNTERS ? names[counter] : NULL;

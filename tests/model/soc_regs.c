@@ -25,7 +25,7 @@ static void test_identity(struct machine *mc)
 	tap_u64(reg_read64(mc, MTIA_REG_PE_ENABLED), UINT64_MAX, "PE_ENABLED");
 	tap_u64(reg_read64(mc, MTIA_REG_CAPS),
 		MTIA_CAP_INT8 | MTIA_CAP_REDUCTION | MTIA_CAP_FLOAT16 | MTIA_CAP_MLU |
-			MTIA_CAP_LOOKUP | MTIA_CAP_VECTOR,
+			MTIA_CAP_LOOKUP | MTIA_CAP_VECTOR | MTIA_CAP_MULTICAST | MTIA_CAP_ATOMICS,
 		"CAPS");
 	tap_u64(reg_read(mc, MTIA_REG_TIME_SCALE), 16, "TIME_SCALE");
 	tap_u64(reg_read(mc, MTIA_REG_ERR_COUNT), 0, "none of this was an error");

@@ -22,8 +22,10 @@
 #define MTIA_PE_LS_BASE		0x0 /* its own local memory, MTIA_PE_LOCAL_SIZE bytes */
 /*
  * Local memories of the other PEs of the launch (and the own one, the long way), through FI: loads
- * and stores of the cores, and the VA of DMA_IN, DMA_OUT and DMA_GATHER. A position outside the
- * sub-grid is not mapped.
+ * and stores of the cores, and the VA of DMA_IN, DMA_OUT and DMA_GATHER. Each takes place at the
+ * next exchange among the PEs; a DMA there moves no pointer of the other PE's CBs. A position outside
+ * the sub-grid is not mapped: a core's access traps, a DMA that begins there too (MTIA_FIELD_PEER).
+ * No atomics (RISC-V's; see SYNC), no fetch. The window and its layout are invented.
  */
 #define MTIA_PE_PEER_BASE	0x40000000u
 #define MTIA_PE_PEER_STRIDE	0x100000u /* MTIA_PE_LOCAL_SIZE bytes of it are mapped */
@@ -182,7 +184,12 @@ enum mtia_pe_op {
 	 * all of them), and transfer when the last member has issued its own and all CBs have space.
 	 * MC_JOIN: rs1 = group (0 .. MTIA_FI_GROUPS - 1), rs2 = MTIA_MC_ROW or MTIA_MC_COL | mask << 8:
 	 * the members are the PEs of this PE's row (column) of the sub-grid whose column (row) is in
-	 * the mask; it must contain the own. All members join with the same mask before they use it.
+	 * the mask; it must contain the own. All members join with the same mask before they use it
+	 * (else MTIA_CAUSE_GROUP as well). Joining again waits for the group's transfers and counts
+	 * from 0; the members must not use it until all have.
+	 * A core's DMA_IN_MCs begin in program order, over all groups: PEs that share several groups
+	 * must issue theirs in one order. Transfers into one CB that are under way are all of one group or
+	 * all DMA_INs. That members wait for each other, and how many groups there are, is invented.
 	 */
 	MTIA_OP_DMA_IN_MC = 0x12,
 	MTIA_OP_MC_JOIN = 0x13,

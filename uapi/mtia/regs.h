@@ -130,6 +130,8 @@ enum mtia_counter {
 	MTIA_CNT_DPE_MMLS,	   /* MMLs that the dot-product engines ran, two operand blocks each */
 	MTIA_CNT_DPE_CACHE_HITS,   /* operand blocks that they still held, not read from local memory */
 	MTIA_CNT_MLU_BYTES,	   /* bytes written by the memory layout units */
+	MTIA_CNT_FI_PEER_BYTES,	   /* PE fabric interface, between local memory and another PE's */
+	MTIA_CNT_FI_MULTICAST_BYTES, /* PE fabric interface, brought by another PE's read */
 	MTIA_NUM_COUNTERS
 };
 

@@ -281,7 +281,7 @@ static enum rv_result bus_load(void *ctx, uint64_t addr, unsigned int size, uint
 		return irq_load(pe, me->index, (uint32_t)(addr - MTIA_PE_REGS_BASE), size, val) ?
 			RV_OK : RV_FAULT;
 	}
-	if (addr < MTIA_VA_USER_MIN)
+	if (addr < MTIA_VA_USER_MIN && !fi_peer_mapped(pe, addr))
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
 		core_access_over(pe, me->index);
@@ -320,7 +320,7 @@ static enum rv_result bus_store(void *ctx, uint64_t addr, unsigned int size, uin
 		return irq_store(pe, me->index, (uint32_t)(addr - MTIA_PE_REGS_BASE), size, val) ?
 			RV_OK : RV_FAULT;
 	}
-	if (addr < MTIA_VA_USER_MIN)
+	if (addr < MTIA_VA_USER_MIN && !fi_peer_mapped(pe, addr))
 		return RV_FAULT;
 	if (c->access == ACCESS_DONE) {
 		core_access_over(pe, me->index);
@@ -427,11 +427,8 @@ void core_commit(struct mtia_pe *pe, uint32_t core, uint64_t barrier)
 		reason = MTIA_FAULT_POISON;
 	if (reason == MTIA_FAULT_NONE) {
 		if (!where.host)
-			reason = c->access_write ?
-				pe->fabric->host_write(pe->soc, pe->index, where.bus,
-						       &c->access_val, c->access_size) :
-				pe->fabric->host_read(pe->soc, pe->index, where.bus,
-						      &c->access_val, c->access_size);
+			reason = fi_far(pe, &where, &c->access_val, c->access_size,
+					c->access_write);
 		else if (c->access_write)
 			memcpy(where.host, &c->access_val, c->access_size);
 		else

@@ -71,6 +71,8 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 
 	if (cmd->op == MTIA_OP_CB_INIT)
 		return true;
+	if (cmd->op == MTIA_OP_MC_JOIN)
+		return !s->group[cmd->group].flights;
 	if (cmd->cb0 != PE_NO_CB) {
 		cb = &s->cb[cmd->cb0];
 		if (!level_ok(pe, cmd, cmd->cb0, cmd->need0,
@@ -85,10 +87,15 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 	if (cmd->cbd != PE_NO_CB) {
 		cb = &s->cb[cmd->cbd];
 		if (!level_ok(pe, cmd, cmd->cbd, cmd->needd,
-			      cb->size - cb->level -
-				      (cmd->op == MTIA_OP_DMA_IN ? cb->in_flight : 0),
-			      cycle))
+			      cb->size - cb->level - (cmd_inbound(cmd) ? cb->in_flight : 0), cycle))
 			return false;
+		if (cmd_inbound(cmd) && cb->in_flight && cb->in_kind != cmd_in_kind(cmd))
+			return false;
+	}
+	if (cmd->op == MTIA_OP_DMA_IN_MC && !s->group[cmd->group].joined) {
+		cp_cmd_fault(pe, cmd, MTIA_CAUSE_FIELD,
+			     MTIA_FIELD_GROUP | (uint64_t)cmd->op << 8, cycle);
+		return false;
 	}
 	if (cmd->op == MTIA_OP_SE_LOOKUP || cmd->op == MTIA_OP_SE_LUT_LOAD) {
 		uint64_t need;
@@ -194,6 +201,9 @@ static void run_bookkeeping(struct mtia_pe *pe, const struct pe_cmd *cmd)
 		break;
 	case MTIA_OP_CB_PUSH:
 		cb_push(&pe->s.cb[cmd->cbd], cmd->bytes);
+		break;
+	case MTIA_OP_MC_JOIN:
+		mc_join(pe, cmd);
 		break;
 	}
 }
@@ -403,6 +413,7 @@ bool cp_restore(struct mtia_pe *pe)
 {
 	struct pe_state *s = &pe->s;
 	uint64_t in_flight[MTIA_PE_CBS] = { 0 }, out_flight[MTIA_PE_CBS] = { 0 };
+	uint32_t flights[MTIA_FI_GROUPS] = { 0 };
 	uint32_t pending[CORES] = { 0 }, re = 0, se = 0, mlu = 0, fi = 0;
 	uint64_t used = 0, seen = 0;
 
@@ -426,8 +437,8 @@ bool cp_restore(struct mtia_pe *pe)
 		if (cmd->state == CMD_FREE)
 			continue;
 		used |= UINT64_C(1) << i;
-		if (cmd->state >= CMD_STAGED + 1 || cmd->core >= CORES ||
-		    cp_check(pe, cmd))
+		if (cmd->state > CMD_READY || cmd->core >= CORES || cp_check(pe, cmd) ||
+		    (cmd->state == CMD_READY && cmd->op != MTIA_OP_DMA_IN_MC))
 			return false;
 		pending[cmd->core]++;
 		if (cmd->state == CMD_WAITING)
@@ -440,15 +451,23 @@ bool cp_restore(struct mtia_pe *pe)
 		mlu += cmd->unit == UNIT_MLU;
 		fi += cmd->unit == UNIT_FI;
 		if (cmd->unit == UNIT_FI) {
-			uint8_t id = cmd->op == MTIA_OP_DMA_IN ? cmd->cbd : cmd->cb0;
+			uint8_t id = cmd_inbound(cmd) ? cmd->cbd : cmd->cb0;
 
 			if (cmd->ring_pos >= s->cb[id].size || cmd->bytes > s->cb[id].size)
 				return false;
-			(cmd->op == MTIA_OP_DMA_IN ? in_flight : out_flight)[id] += cmd->bytes;
+			(cmd_inbound(cmd) ? in_flight : out_flight)[id] += cmd->bytes;
+			if (cmd_inbound(cmd) && s->cb[id].in_kind != cmd_in_kind(cmd))
+				return false;
+			if (cmd->op == MTIA_OP_DMA_IN_MC)
+				flights[cmd->group]++;
 		}
 	}
 	for (uint32_t i = 0; i < MTIA_PE_CBS; i++)
 		if (in_flight[i] != s->cb[i].in_flight || out_flight[i] != s->cb[i].out_flight)
+			return false;
+	for (uint32_t i = 0; i < MTIA_FI_GROUPS; i++)
+		if (flights[i] != s->group[i].flights || (flights[i] && !s->group[i].joined) ||
+		    !mc_group_valid(pe, &s->group[i]))
 			return false;
 	if (s->free_cmds != ~used || re != s->re_busy || se != s->se_busy ||
 	    mlu != s->mlu_busy || re > 1 || se > 1 || mlu > 1 ||

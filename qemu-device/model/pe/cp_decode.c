@@ -67,6 +67,10 @@ static const struct cp_op operations[] = {
 			     .decode = dma_decode, .check = dma_check },
 	[MTIA_OP_DMA_OUT] = { .unit = UNIT_FI, .cbs = NEEDS_CB0, .flags = ANY_FLAGS,
 			      .decode = dma_decode, .check = dma_check },
+	[MTIA_OP_DMA_IN_MC] = { .unit = UNIT_FI, .cbs = NEEDS_CBD, .flags = ANY_FLAGS,
+				.decode = dma_decode, .check = dma_check },
+	[MTIA_OP_MC_JOIN] = { .unit = UNIT_CP, .flags = ANY_FLAGS,
+			      .decode = join_decode, .check = join_check },
 
 	[MTIA_OP_MML] = { .unit = UNIT_DPE, .cbs = NEEDS_CB0 | NEEDS_CB1,
 			  .flags = MTIA_F_SIGNED0 | MTIA_F_SIGNED1 | MTIA_F_TYPE0(7) |
@@ -228,4 +232,10 @@ void cp_use(struct pe_cmd *cmd, enum cp_class class, uint32_t bits)
 		cp_mask_set(&cmd->waiting, USE_PUSH, bits);
 	else if (class == USE_OUT)
 		cp_mask_set(&cmd->waiting, USE_POP, bits);
+}
+
+void cp_use_mc_order(struct pe_cmd *cmd)
+{
+	cp_mask_set(&cmd->waiting, USE_LINK, CP_MC_ORDER);
+	cp_mask_set(&cmd->conflicts, USE_LINK, CP_MC_ORDER);
 }

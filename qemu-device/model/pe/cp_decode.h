@@ -69,10 +69,14 @@ static inline bool aligned(uint64_t x, uint32_t to)
 
 /* cp_decode.c: what the command does to CBs, banks or links. */
 void cp_use(struct pe_cmd *cmd, enum cp_class class, uint32_t bits);
+/* Begins after those before it that have this too, but does not wait for their end. */
+void cp_use_mc_order(struct pe_cmd *cmd);
 
 /* fi_decode.c */
 void dma_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
 enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
+void join_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);
+enum mtia_pe_field join_check(const struct mtia_pe *pe, struct pe_cmd *cmd);
 
 /* dpe_decode.c */
 void mml_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fabric interface: 2-D DMA between local memory and virtual addresses.
+ * Fabric interface: 2-D DMA between local memory and virtual addresses or other PEs' local memory.
  *
  * DMA_IN from LPDDR or SRAM moves its bytes when its latency has passed, within pe_advance(). What
- * changes memory (DMA_OUT), or needs the host, is staged at that point and ends at the barrier.
+ * changes memory (DMA_OUT), or needs the host or another PE, is staged at that point and ends at the
+ * barrier.
  * Translations are looked up when a command starts (a bad address is reported early, and the
  * host's caches are warmed while the latency passes) and again when it moves data, so that none is
  * used after pe_flush_tlb().
@@ -11,8 +12,56 @@
 #include "pe_internal.h"
 #include "timing.h"
 
-/* fi_move() met host memory: not an error, and not a value of enum mtia_fault_reason. */
+/* move() met host memory or another PE's: not an error, and not a value of enum mtia_fault_reason. */
 #define NEEDS_COMMIT 0x100
+
+/* ---- Other PEs ------------------------------------------------------------------------------- */
+
+#define PEER_WINDOW (256 * (uint64_t)MTIA_PE_PEER_STRIDE)
+
+bool fi_is_peer(uint64_t va)
+{
+	return va - MTIA_PE_PEER_BASE < PEER_WINDOW;
+}
+
+bool fi_peer_inside(const struct mtia_pe *pe, uint64_t va)
+{
+	uint64_t n = (va - MTIA_PE_PEER_BASE) / MTIA_PE_PEER_STRIDE;
+
+	return n / 16 < pe->s.launch.rows && n % 16 < pe->s.launch.cols;
+}
+
+bool fi_peer_mapped(const struct mtia_pe *pe, uint64_t va)
+{
+	return fi_is_peer(va) && fi_peer_inside(pe, va) && va % MTIA_PE_PEER_STRIDE < LS_SIZE;
+}
+
+/* Local memory at an address that is mapped; NULL where PEs are started one by one and it is not yet. */
+static uint8_t *peer_memory(const struct mtia_pe *pe, uint64_t va)
+{
+	uint32_t n = (uint32_t)((va - MTIA_PE_PEER_BASE) / MTIA_PE_PEER_STRIDE);
+	const struct pe_launch *l = &pe->s.launch;
+	struct mtia_pe *peer = pe_peer(pe, (l->row0 + n / 16) * pe->grid_cols + l->col0 + n % 16);
+
+	return peer ? peer->s.ls + va % MTIA_PE_PEER_STRIDE : NULL;
+}
+
+enum mtia_fault_reason fi_far(struct mtia_pe *pe, const struct pe_tlb_entry *where, void *buf,
+			      size_t len, bool write)
+{
+	uint8_t *peer;
+
+	if (where->target != FI_PEER)
+		return write ? pe->fabric->host_write(pe->soc, pe->index, where->bus, buf, len) :
+			       pe->fabric->host_read(pe->soc, pe->index, where->bus, buf, len);
+	peer = peer_memory(pe, where->bus);
+	if (!peer)
+		return MTIA_FAULT_BAD_ADDR;
+	memmove(write ? peer : buf, write ? buf : peer, len);
+	return MTIA_FAULT_NONE;
+}
+
+/* ---- Translation ----------------------------------------------------------------------------- */
 
 static enum mtia_fault_reason miss(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				   struct pe_tlb_entry *where, uint64_t *left)
@@ -23,6 +72,11 @@ static enum mtia_fault_reason miss(struct mtia_pe *pe, uint64_t va, unsigned int
 	unsigned int shift;
 	uint64_t off;
 
+	if (fi_peer_mapped(pe, va) && access != MTIA_ACCESS_EXEC) {
+		*where = (struct pe_tlb_entry){ .target = FI_PEER, .bus = va };
+		*left = LS_SIZE - va % MTIA_PE_PEER_STRIDE;
+		return MTIA_FAULT_NONE;
+	}
 	if (va < MTIA_VA_USER_MIN || va >= MTIA_VA_USER_MAX)
 		return MTIA_FAULT_BAD_ADDR;
 	reason = pe->fabric->translate(pe->soc, pe->s.launch.asid, va, access, &page);
@@ -71,36 +125,36 @@ enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned in
 	return miss(pe, va, access, where, left);
 }
 
+/* ---- Transfers ------------------------------------------------------------------------------- */
+
+static unsigned int access_of(const struct pe_cmd *cmd)
+{
+	return cmd_inbound(cmd) ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
+}
+
 static void fault(struct mtia_pe *pe, const struct pe_cmd *cmd, enum mtia_fault_reason reason,
 		  uint64_t va, uint64_t cycle)
 {
-	pe_mmu_fault(pe, MTIA_FAULT_SRC_FI | pe->index,
-		     cmd->op == MTIA_OP_DMA_IN ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE, reason, va);
+	pe_mmu_fault(pe, MTIA_FAULT_SRC_FI | pe->index, access_of(cmd), reason, va);
 	cp_cmd_fault(pe, cmd, MTIA_CAUSE_FI_FAULT, va, cycle);
 }
 
-void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+/* Find the memory, take the port, and come back when the latency has passed. */
+static void request(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 {
 	struct pe_state *s = &pe->s;
 	struct pe_cmd *cmd = &s->cmd[index];
-	bool in = cmd->op == MTIA_OP_DMA_IN;
-	unsigned int access = in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
+	bool in = cmd_inbound(cmd);
+	unsigned int access = access_of(cmd);
 	struct pe_cb *cb = &s->cb[in ? cmd->cbd : cmd->cb0];
 	uint64_t *port = in ? &s->fi_read_free : &s->fi_write_free;
-	uint64_t *last = in ? &cb->in_last : &s->fi_write_last;
+	uint64_t *last = cmd->op == MTIA_OP_DMA_IN_MC ? &s->group[cmd->group].last :
+			 in ? &cb->in_last : &s->fi_write_last;
 	uint64_t beats = (cmd->cols + FI_BYTES_PER_CYCLE - 1) / FI_BYTES_PER_CYCLE;
 	uint64_t begin = cycle + FI_SETUP, end, left;
 	enum mtia_fault_reason reason;
 	struct pe_tlb_entry where;
 
-	/* Reserve the place first: a faulting command too has one, as a snapshot expects. */
-	if (in) {
-		cmd->ring_pos = cb_dst_pos(cb, cb->in_flight);
-		cb->in_flight += cmd->bytes;
-	} else {
-		cmd->ring_pos = cb_src_pos(cb, cb->out_flight);
-		cb->out_flight += cmd->bytes;
-	}
 	reason = fi_translate(pe, cmd->va, access, &where, &left);
 	if (reason) {
 		fault(pe, cmd, reason, cmd->va, cycle);
@@ -114,20 +168,51 @@ void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	if (begin < *port)
 		begin = *port;
 	*port = begin + cmd->rows * beats;
-	end = *port + pe->fabric->latency(pe->soc, where.target, where.host,
-					  (uint64_t)cmd->rows * cmd->cols, access, cycle);
+	end = *port;
+	end += where.target == FI_PEER ?
+		FI_PEER_LATENCY :
+		pe->fabric->latency(pe->soc, where.target, where.host,
+				    (uint64_t)cmd->rows * cmd->cols, access, cycle);
 	if (end < *last)
 		end = *last;
 	*last = end;
 	pe_post(pe, end, EVENT_FI, index);
 }
 
+void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	struct pe_cmd *cmd = &pe->s.cmd[index];
+	struct pe_cb *cb = &pe->s.cb[cmd_inbound(cmd) ? cmd->cbd : cmd->cb0];
+
+	/* Reserve the place first: a faulting command too has one, as a snapshot expects. */
+	if (cmd_inbound(cmd)) {
+		cmd->ring_pos = cb_dst_pos(cb, cb->in_flight);
+		cb->in_flight += cmd->bytes;
+		cb->in_kind = cmd_in_kind(cmd);
+	} else {
+		cmd->ring_pos = cb_src_pos(cb, cb->out_flight);
+		cb->out_flight += cmd->bytes;
+	}
+	if (cmd->op == MTIA_OP_DMA_IN_MC)
+		mc_start(pe, index, cycle);
+	else
+		request(pe, index, cycle);
+}
+
+void fi_read(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
+{
+	const struct pe_cmd *cmd = &pe->s.cmd[index];
+
+	if (cmd->state == CMD_RUNNING && cmd->op == MTIA_OP_DMA_IN_MC)
+		request(pe, index, cycle);
+}
+
 /* `len` bytes between memory and the ring; not beyond the end of the ring. */
 static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t va,
 			       uint8_t *ls, uint64_t len, bool commit, uint64_t *bad)
 {
-	bool in = cmd->op == MTIA_OP_DMA_IN;
-	unsigned int access = in ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
+	unsigned int access = access_of(cmd);
+	bool in = access == MTIA_ACCESS_READ;
 
 	while (len) {
 		struct pe_tlb_entry where;
@@ -140,8 +225,7 @@ static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uin
 		if (reason == MTIA_FAULT_NONE && !where.host) {
 			if (!commit)
 				return NEEDS_COMMIT;
-			reason = in ? pe->fabric->host_read(pe->soc, pe->index, where.bus, ls, n) :
-				      pe->fabric->host_write(pe->soc, pe->index, where.bus, ls, n);
+			reason = fi_far(pe, &where, ls, n, !in);
 		} else if (reason == MTIA_FAULT_NONE) {
 			uint64_t good = fi_good_bytes(pe, where.host, n, access);
 
@@ -167,7 +251,7 @@ static unsigned int move_piece(struct mtia_pe *pe, const struct pe_cmd *cmd, uin
 
 static unsigned int move(struct mtia_pe *pe, const struct pe_cmd *cmd, bool commit, uint64_t *bad)
 {
-	const struct pe_cb *cb = &pe->s.cb[cmd->op == MTIA_OP_DMA_IN ? cmd->cbd : cmd->cb0];
+	const struct pe_cb *cb = &pe->s.cb[cmd_inbound(cmd) ? cmd->cbd : cmd->cb0];
 	uint8_t *ring = pe->s.ls + cb->base;
 	uint32_t rows = cmd->rows, cols = cmd->cols, pos = cmd->ring_pos;
 	uint64_t va = cmd->va;
@@ -207,9 +291,9 @@ void fi_data(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	unsigned int reason;
 	struct pe_cb *cb;
 
-	if (cmd->state != CMD_RUNNING)
+	if (cmd->state != CMD_RUNNING || cmd->unit != UNIT_FI)
 		return;
-	if (cmd->op == MTIA_OP_DMA_OUT) {
+	if (!cmd_inbound(cmd) || cmd->op == MTIA_OP_DMA_IN_MC) {
 		stage(pe, index, cycle);
 		return;
 	}
@@ -237,22 +321,31 @@ void fi_commit(struct mtia_pe *pe, uint32_t index)
 
 	if (reason)
 		fault(pe, cmd, reason, bad, pe->s.commit_at);
+	else if (cmd->op == MTIA_OP_DMA_IN_MC)
+		mc_deliver(pe, cmd, pe->s.commit_at);
 }
 
 void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd)
 {
+	struct pe_counters *count = &pe->s.counters;
 	uint64_t bytes = (uint64_t)cmd->rows * cmd->cols;
 	struct pe_cb *cb;
 
-	if (cmd->op == MTIA_OP_DMA_IN) {
+	if (cmd_inbound(cmd)) {
 		cb = &pe->s.cb[cmd->cbd];
 		cb->in_flight -= cmd->bytes;
 		cb_push(cb, cmd->bytes);
-		pe->s.counters.fi_read_bytes += bytes;
+		if (cmd->op == MTIA_OP_DMA_IN_MC)
+			pe->s.group[cmd->group].flights--;
+		if (cmd->op == MTIA_OP_DMA_IN_MC && !mc_leads(pe, cmd))
+			count->fi_multicast_bytes += bytes;
+		else
+			*(fi_is_peer(cmd->va) ? &count->fi_peer_bytes : &count->fi_read_bytes) +=
+				bytes;
 	} else {
 		cb = &pe->s.cb[cmd->cb0];
 		cb->out_flight -= cmd->bytes;
 		cb_pop(cb, cmd->bytes);
-		pe->s.counters.fi_write_bytes += bytes;
+		*(fi_is_peer(cmd->va) ? &count->fi_peer_bytes : &count->fi_write_bytes) += bytes;
 	}
 }

@@ -5,7 +5,7 @@
 void dma_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2)
 {
 	cmd->va = rs1;
-	if (cmd->op == MTIA_OP_DMA_IN)
+	if (cmd_inbound(cmd))
 		cmd->cbd = sat8(rs2);
 	else
 		cmd->cb0 = sat8(rs2);
@@ -13,16 +13,18 @@ void dma_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t 
 	cmd->cols = sat32(CSR(COLS));
 	cmd->stride_mem = (int64_t)CSR(STRIDE_MEM);
 	cmd->stride_cb = sat32(CSR(STRIDE_CB));
+	cmd->group = cmd->op == MTIA_OP_DMA_IN_MC ? sat8(CSR(GROUP)) : 0;
 }
 
 enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 {
-	bool in = cmd->op == MTIA_OP_DMA_IN;
+	bool in = cmd_inbound(cmd);
 	uint32_t align = in ? MTIA_FI_ALIGN_IN : MTIA_FI_ALIGN_OUT;
 
-	(void)pe;
 	if (!aligned(cmd->va, align))
 		return MTIA_FIELD_ADDR;
+	if (fi_is_peer(cmd->va) && !fi_peer_inside(pe, cmd->va))
+		return MTIA_FIELD_PEER;
 	if (cmd->rows < 1 || cmd->rows > 65535)
 		return MTIA_FIELD_ROWS;
 	if (cmd->cols < 1 || cmd->cols > LS_SIZE)
@@ -31,6 +33,10 @@ enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 		return MTIA_FIELD_STRIDE_MEM;
 	if (!stride_ok(&cmd->stride_cb, cmd->cols))
 		return MTIA_FIELD_STRIDE_CB;
+	if (cmd->group >= MTIA_FI_GROUPS)
+		return MTIA_FIELD_GROUP;
+	if (cmd->op == MTIA_OP_DMA_IN_MC)
+		cp_use_mc_order(cmd);
 	if (in) {
 		cmd->needd = (uint64_t)cmd->rows * cmd->stride_cb;
 		cp_use(cmd, USE_IN, 1u << cmd->cbd);
@@ -41,4 +47,18 @@ enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 	/* More than local memory never runs: CB_RULE. */
 	cmd->bytes = sat32(cmd->need0 + cmd->needd);
 	return 0;
+}
+
+void join_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t rs2)
+{
+	(void)csr;
+	cmd->group = sat8(rs1);
+	cmd->dir = (uint8_t)rs2;
+	cmd->m = sat32(rs2 >> 8);
+}
+
+enum mtia_pe_field join_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
+{
+	cp_use_mc_order(cmd);
+	return mc_join_check(pe, cmd);
 }

@@ -35,6 +35,7 @@ void pe_events_at(struct mtia_pe *pe, uint64_t time)
 	s->now = time;
 	while (pe_next_queued(pe) <= time && s->status == MTIA_PE_RUNNING) {
 		struct pe_event ev = s->ev[s->ev_head++];
+		const struct pe_cmd *cmd;
 
 		switch (ev.kind) {
 		case EVENT_DONE:
@@ -52,6 +53,15 @@ void pe_events_at(struct mtia_pe *pe, uint64_t time)
 		case EVENT_IRQ:
 			s->irq.ctrl_posted = 0;
 			irq_raise(pe, ev.arg, time);
+			break;
+		case EVENT_MC:
+			fi_read(pe, ev.arg, time);
+			break;
+		case EVENT_GROUP:
+			cmd = &s->cmd[ev.arg];
+			if (cmd->state == CMD_READY)
+				cp_cmd_fault(pe, cmd, MTIA_CAUSE_GROUP,
+					     cmd->group | (uint64_t)cmd->op << 8, time);
 			break;
 		}
 	}
@@ -306,6 +316,8 @@ void pe_commit(struct mtia_pe *pe)
 			fi_commit(pe, item->arg);
 		else if (item->kind == STAGED_ATOM)
 			atom_commit(pe, item->arg, barrier);
+		else if (item->kind == STAGED_MC)
+			mc_commit(pe, item->arg, barrier);
 		else
 			core_commit(pe, item->arg, barrier);
 		if (s->status == MTIA_PE_FAULTED && s->fault_cycle == barrier)
@@ -342,6 +354,7 @@ static void clear_run_state(struct mtia_pe *pe)
 	memset(s->cmd, 0, sizeof(s->cmd));
 	memset(s->cb, 0, sizeof(s->cb));
 	memset(s->atom, 0, sizeof(s->atom));
+	memset(s->group, 0, sizeof(s->group));
 	s->watchers = 0;
 	memset(&s->running, 0, sizeof(s->running));
 	memset(s->running_count, 0, sizeof(s->running_count));
@@ -581,6 +594,15 @@ void pe_raise_deadlock(struct mtia_pe *pe, uint64_t cycle)
 		return;
 	if (cycle < s->now)
 		cycle = s->now;
+	for (uint32_t i = 0; i < PE_CMDS; i++) {
+		const struct pe_cmd *cmd = &s->cmd[i];
+
+		if (cmd->state == CMD_READY) {
+			cp_cmd_fault(pe, cmd, MTIA_CAUSE_DEADLOCK, (uint64_t)cmd->op << 8 | cmd->cbd,
+				     cycle);
+			return;
+		}
+	}
 	for (uint32_t core = 0; core < CORES; core++) {
 		if (s->queue[core].count) {
 			const struct pe_cmd *cmd = &s->cmd[s->queue[core].order[0]];

@@ -192,6 +192,8 @@ struct pe_counters {
 	uint64_t dpe_mmls;
 	uint64_t dpe_hits;
 	uint64_t mlu_bytes;
+	uint64_t fi_peer_bytes;
+	uint64_t fi_multicast_bytes;
 };
 void pe_get_counters(const struct mtia_pe *pe, struct pe_counters *counters);
 

@@ -46,9 +46,11 @@ enum cp_class {
 	 * 10..11: LUT_LOAD of it
 	 */
 	USE_BANK,
-	USE_LINK,	/* bits 0..1: SEND by direction, 2..3: RECV */
+	USE_LINK,	/* bits 0..1: SEND by direction, 2..3: RECV; 4: only what waits, CP_MC_ORDER */
 	USE_CLASSES
 };
+
+#define CP_MC_ORDER 0x10u /* of USE_LINK: DMA_IN_MC and MC_JOIN begin in order */
 
 /*
  * 32 bits a class, two classes a word. Only ever touched by whole words: the masks are written and
@@ -71,7 +73,8 @@ static inline uint32_t cp_mask_get(const struct cp_mask *mask, enum cp_class cla
 	return (uint32_t)(mask->w[class / 2] >> 32 * (class % 2));
 }
 
-enum cmd_state { CMD_FREE, CMD_WAITING, CMD_RUNNING, CMD_STAGED };
+/* READY: a DMA_IN_MC for which other members of its group have not come yet. */
+enum cmd_state { CMD_FREE, CMD_WAITING, CMD_RUNNING, CMD_STAGED, CMD_READY };
 
 struct pe_cmd {
 	uint64_t pc;	     /* of the issuing instruction */
@@ -94,8 +97,21 @@ struct pe_cmd {
 	uint8_t banks;	     /* mask */
 	uint8_t bank, dir;
 	uint8_t slot;	     /* of SE's tables */
-	uint8_t pad[5];
+	uint8_t group;	     /* multicast */
+	uint32_t seq;	     /* which transfer of its group it is */
 };
+
+/* Does FI bring bytes into its CBD? Else, of FI's, it takes them from its CB0. */
+static inline bool cmd_inbound(const struct pe_cmd *cmd)
+{
+	return cmd->op == MTIA_OP_DMA_IN || cmd->op == MTIA_OP_DMA_IN_MC;
+}
+
+/* Transfers in flight into one CB are of one kind, so that they end in order: a group's, or others. */
+static inline uint32_t cmd_in_kind(const struct pe_cmd *cmd)
+{
+	return cmd->op == MTIA_OP_DMA_IN_MC ? 1u + cmd->group : 0;
+}
 
 /* FLAGS' three element types, enum mtia_type, and how long one is. */
 static inline uint32_t cmd_type0(const struct pe_cmd *cmd)
@@ -142,6 +158,19 @@ struct pe_cb {
 	uint32_t out_flight; /* bytes of data promised to DMA_OUTs under way */
 	uint64_t in_last;    /* when the last DMA_IN has its data: pointers move in order */
 	uint64_t in_hold;    /* no DMA_IN ends before, one from host memory is in front */
+	uint32_t in_kind;    /* cmd_in_kind() of what is in flight */
+	uint32_t pad;
+};
+
+/* ---- Multicast groups ------------------------------------------------------------------------ */
+
+struct pe_group {
+	uint64_t last;	 /* of a leader: when the last transfer has its data */
+	uint32_t begun;	 /* transfers since it was joined */
+	uint8_t joined, column; /* column: of this PE's column, else of its row */
+	uint8_t mask;	 /* positions there */
+	uint8_t flights;
+	uint8_t cmd[MTIA_FI_OUTSTANDING]; /* transfer n's at n % MTIA_FI_OUTSTANDING */
 };
 
 /* ---- Cores ----------------------------------------------------------------------------------- */
@@ -213,6 +242,8 @@ enum pe_event_kind {
 	EVENT_CORE,	/* core arg goes on */
 	EVENT_KICK,	/* a neighbour did something */
 	EVENT_IRQ,	/* interrupt source arg fires */
+	EVENT_MC,	/* all members of FI command arg's group are there: the leader reads */
+	EVENT_GROUP,	/* members of FI command arg's group disagree */
 	EVENT_KINDS
 };
 
@@ -221,7 +252,7 @@ struct pe_event {
 	uint32_t kind, arg;
 };
 
-enum staged_kind { STAGED_FI, STAGED_CORE, STAGED_ATOM };
+enum staged_kind { STAGED_FI, STAGED_CORE, STAGED_ATOM, STAGED_MC };
 
 struct pe_staged {
 	uint64_t time;
@@ -263,6 +294,7 @@ struct pe_state {
 	uint64_t free_cmds; /* bitmap */
 	struct pe_cb cb[MTIA_PE_CBS];
 	uint32_t atom[MTIA_PE_ATOMS];
+	struct pe_group group[MTIA_FI_GROUPS];
 	uint64_t watchers; /* bit = index of a PE with a core that may wait for one of them */
 
 	uint32_t ev_head, ev_tail; /* ev[head .. tail) by time, then by age */
@@ -437,11 +469,33 @@ void cb_scatter(struct mtia_pe *pe, const struct pe_cb *cb, uint32_t pos, const 
 /* Units. *_can_start: apart from CBs and order, which the CP looks at. *_start: returns the end. */
 void fi_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
 void fi_data(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
+void fi_read(struct mtia_pe *pe, uint32_t index, uint64_t cycle); /* EVENT_MC */
 void fi_commit(struct mtia_pe *pe, uint32_t index);
 void fi_done(struct mtia_pe *pe, struct pe_cmd *cmd);
 /* Page of va for an access, MTIA_FAULT_NONE and *left bytes of it from va on. */
 enum mtia_fault_reason fi_translate(struct mtia_pe *pe, uint64_t va, unsigned int access,
 				    struct pe_tlb_entry *where, uint64_t *left);
+
+/*
+ * Other PEs' local memories. Target of a translation there, whose bus is the VA: fi_far() moves the
+ * bytes, as those of host memory, from pe_commit() only.
+ */
+#define FI_PEER UINT32_MAX
+bool fi_is_peer(uint64_t va); /* in their window */
+bool fi_peer_inside(const struct mtia_pe *pe, uint64_t va); /* of a PE in the sub-grid */
+bool fi_peer_mapped(const struct mtia_pe *pe, uint64_t va);
+enum mtia_fault_reason fi_far(struct mtia_pe *pe, const struct pe_tlb_entry *where, void *buf,
+			      size_t len, bool write);
+
+/* fi_multicast.c */
+enum mtia_pe_field mc_join_check(const struct mtia_pe *pe, const struct pe_cmd *cmd);
+void mc_join(struct mtia_pe *pe, const struct pe_cmd *cmd);
+bool mc_group_valid(const struct mtia_pe *pe, const struct pe_group *g); /* of a loaded state */
+void mc_start(struct mtia_pe *pe, uint32_t index, uint64_t cycle);
+void mc_commit(struct mtia_pe *pe, uint32_t index, uint64_t barrier);
+bool mc_leads(const struct mtia_pe *pe, const struct pe_cmd *cmd); /* is it the one that reads? */
+/* The leader's ring holds what was read: to the others. */
+void mc_deliver(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t barrier);
 
 /* Bytes at @host (LPDDR, SRAM) before the first that is poison; to be asked at every access. */
 static inline uint64_t fi_good_bytes(const struct mtia_pe *pe, const uint8_t *host, uint64_t bytes,

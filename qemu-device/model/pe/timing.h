@@ -20,6 +20,8 @@
 /* FI: one command a direction at a time on the port, then the memory's latency (the SoC knows it) on top. */
 #define FI_SETUP		2
 #define FI_BYTES_PER_CYCLE	64
+/* To and from another PE's local memory; then, as all that one PE does to another, the barrier. */
+#define FI_PEER_LATENCY		32
 
 /* MLU: one row of up to so many bytes a cycle, read or written, behind a short pipeline. */
 #define MLU_SETUP		4
