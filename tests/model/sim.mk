@@ -72,6 +72,27 @@ CHECK_FAST += model/sim_misuse
 model/sim_misuse.cmd = $(B)/tests/model/sim_misuse $(SIM_MISUSE_ARGS)
 model/sim_misuse.dep = $(B)/tests/model/sim_misuse $(SIM_MISUSE_ARGS)
 
+# Locks, barriers, multicast of many PEs.
+SIM_LOCKS := $(B)/tests/model/sim_locks.pe
+
+$(B)/tests/model/sim_locks.o: tests/model/sim_locks.c tests/model/sim_locks.h \
+		$(wildcard firmware/include/mtia/*.h) firmware/kernels/build.mk
+	$(call say,RV-CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(RISCV)gcc $(PE_CFLAGS) -c -o $@ $<
+
+$(SIM_LOCKS): $(B)/tests/model/sim_locks.o $(PE_LINK_DEPS)
+	$(call pe_link,32)
+
+$(B)/tests/model/sim_atomics: tests/model/sim_atomics.c $(SIM_SAN_OBJS)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SIM_SAN_FLAGS) $(DEPFLAGS) -o $@ $< $(SIM_SAN_OBJS) -ldl
+
+CHECK_FAST += model/sim_atomics
+model/sim_atomics.cmd = $(B)/tests/model/sim_atomics $(MODEL_SAN_SO) $(FW_CTRL_IMAGE) $(SIM_LOCKS)
+model/sim_atomics.dep = $(B)/tests/model/sim_atomics $(MODEL_SAN_SO) $(FW_CTRL_IMAGE) $(SIM_LOCKS)
+
 define sim_test
 CHECK_FAST += model/$(1)
 model/$(1).cmd = $(B)/tests/model/$(1) $$(MODEL_SAN_SO) $$(FW_CTRL_IMAGE) $$(SIM_PROBE)
@@ -83,4 +104,4 @@ CHECK_FAST += model/sim_tool
 model/sim_tool.cmd = tests/model/sim_tool $(MTIA_SIM) $(SIM_PROBE)
 model/sim_tool.dep = $(MTIA_SIM) $(MODEL_SO) $(FW_CTRL_IMAGE) $(SIM_PROBE)
 
--include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d) sim_vector.d sim_misuse.d) $(SIM_SAN_OBJS:.o=.d)
+-include $(addprefix $(B)/tests/model/,$(SIM_TESTS:=.d) sim_vector.d sim_misuse.d sim_atomics.d) $(SIM_SAN_OBJS:.o=.d)

@@ -16,13 +16,14 @@
 static struct simhost_model_ops model_ops;
 static const char *firmware_path;
 
-static inline struct simhost *device_open(void)
+static inline struct simhost *device_open_workers(unsigned int workers)
 {
 	struct simhost_config config = {
 		.size = sizeof(config),
 		.model = &model_ops,
 		.firmware_path = firmware_path,
 		.lpddr_size = 512ull << 20,
+		.workers = workers,
 		.log_level = 2,
 	};
 	struct simhost *sh = NULL;
@@ -33,6 +34,11 @@ static inline struct simhost *device_open(void)
 		exit(1);
 	}
 	return sh;
+}
+
+static inline struct simhost *device_open(void)
+{
+	return device_open_workers(1);
 }
 
 /* argv: model library, firmware image */
