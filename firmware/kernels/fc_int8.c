@@ -4,6 +4,8 @@
  *
  * Core A moves blocks: for every 64 rows of A and 64 columns of C it fetches 64 x 32 byte blocks of
  * A (once per m step) and of W (in the first m pass only, when the W slice fits local memory).
+ * PEs of a row need the same rows of A, those of a column the same columns of W: with
+ * MTIA_FC_MULTICAST they read them together, once.
  * Core B computes: per 64 x 64 tile of C it clears the four banks, issues four MMLs a k step (2 x 2
  * blocking, so that each 32 x 32 block is used twice), pops what is used up, and passes the tile to
  * the neighbour or, as the last of its reduction chain, through SE to memory.
@@ -12,6 +14,7 @@
 #include "mtia/pe_program.h"
 
 enum { CB_A, CB_W, CB_C, CB_COLS, CB_ROWSUM };
+enum { GROUP_A, GROUP_W };
 
 #define BLOCK		2048u /* 64 rows of 32 bytes */
 #define CB_C_SIZE	0x4000u
@@ -25,6 +28,10 @@ struct plan {
 	bool keep_w;	 /* W stays for all m steps; else it is streamed again for each */
 	bool first, last; /* of the reduction chain */
 	uint32_t a_size, w_size, cols_size; /* CBs */
+	/* Who shares A's and W's blocks, as masks of columns and rows; 0: nobody. */
+	uint32_t a_mask, w_mask;
+	/* How often all of them need A: strips of n_hold; and W: m steps. Then it's each for itself. */
+	uint32_t a_shared, w_shared;
 	uint32_t es;	 /* bytes of an output element */
 };
 
@@ -49,6 +56,32 @@ static uint32_t element_bytes(uint32_t out)
 	return out == MTIA_FC_OUT_F16 || out == MTIA_FC_OUT_BF16 ? 2 : 4;
 }
 
+static uint32_t div_up(uint32_t a, uint32_t b)
+{
+	return (a + b - 1) / b;
+}
+
+/*
+ * The PEs whose share is not empty read together, as often as the last of them, whose share may be
+ * smaller, goes through its own.
+ */
+static void make_groups(const struct mtia_fc_args *args, uint32_t pos, uint32_t grid, struct plan *p)
+{
+	uint32_t in_chain = pe_col(pos) % args->k_split;
+	uint32_t groups = min_u32((grid >> 16) / args->k_split, div_up(args->n, args->n_per_group));
+	uint32_t rows = min_u32(grid & 0xffff, div_up(args->m, args->m_per_row));
+
+	p->a_mask = p->w_mask = 0;
+	if (!(args->flags & MTIA_FC_MULTICAST))
+		return;
+	for (uint32_t g = 0; groups > 1 && g < groups; g++)
+		p->a_mask |= 1u << (g * args->k_split + in_chain);
+	if (rows > 1)
+		p->w_mask = (1u << rows) - 1;
+	p->a_shared = div_up(args->n - (groups - 1) * args->n_per_group, p->n_hold);
+	p->w_shared = div_up(args->m - (rows - 1) * args->m_per_row, 64);
+}
+
 static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan *p)
 {
 	uint32_t in_chain = pe_col(pos) % args->k_split;
@@ -64,14 +97,15 @@ static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan
 
 	p->ksteps = (p->k1 - p->k0 + 31) / 32;
 	p->es = element_bytes(args->out);
-	p->cols_size = min_u32(p->n1 - p->n0, 512) * sizeof(struct mtia_se_col);
-	p->cols_size = (p->cols_size + 31) & ~31u;
+	/* what follows must be the same on all PEs: not of the own share */
+	p->cols_size = min_u32(args->n_per_group, 512) * sizeof(struct mtia_se_col);
 	blocks = (MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE - CB_C_SIZE - CB_ROWSUM_SIZE -
 		  p->cols_size) / BLOCK;
 
 	/*
 	 * Keep several 64-column strips of W and one m step of A, if both fit; else one strip. The
-	 * strips decide the order of the tiles, so all PEs of a chain go by its largest share of K.
+	 * strips decide the order of the tiles, so all PEs of a chain, or a multicast group, go by the
+	 * largest share of K.
 	 */
 	steps = args->k_per_col / 32;
 	p->keep_w = true;
@@ -85,15 +119,30 @@ static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan
 	return true;
 }
 
+/* A block of an operand: for all of its group, or for this PE. */
+static inline void fetch(uint64_t va, uint32_t cb, uint32_t group, bool shared)
+{
+	if (shared) {
+		pe_set(MTIA_CSR_GROUP, group);
+		pe_issue(MTIA_OP_DMA_IN_MC, va, cb);
+	} else {
+		pe_issue(MTIA_OP_DMA_IN, va, cb);
+	}
+}
+
 uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 {
 	const struct mtia_fc_args *args = arg;
 	struct plan p;
-	uint32_t base = MTIA_PE_ARGS_SIZE;
+	uint32_t base = MTIA_PE_ARGS_SIZE, strip = 0;
 
-	(void)grid;
 	if (!make_plan(args, pos, &p))
 		return 0;
+	make_groups(args, pos, grid, &p);
+	if (p.a_mask)
+		pe_issue(MTIA_OP_MC_JOIN, GROUP_A, MTIA_MC_ROW | p.a_mask << 8);
+	if (p.w_mask)
+		pe_issue(MTIA_OP_MC_JOIN, GROUP_W, MTIA_MC_COL | p.w_mask << 8);
 
 	pe_cb_init(CB_A, base, p.a_size);
 	base += p.a_size;
@@ -106,8 +155,9 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 	pe_cb_init(CB_ROWSUM, base, CB_ROWSUM_SIZE);
 	pe_gate_open();
 
-	for (uint32_t ns = p.n0; ns < p.n1; ns += p.n_hold) {
+	for (uint32_t ns = p.n0; ns < p.n1; ns += p.n_hold, strip++) {
 		uint32_t ne = min_u32(ns + p.n_hold, p.n1);
+		bool share_a = p.a_mask && strip < p.a_shared;
 
 		if (p.last && args->out != MTIA_FC_OUT_S32) {
 			pe_set(MTIA_CSR_ROWS, 1);
@@ -120,6 +170,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 		pe_set(MTIA_CSR_STRIDE_CB, 32);
 		for (uint32_t m = p.m0; m < p.m1; m += 64) {
 			uint32_t rows = min_u32(64, p.m1 - m);
+			bool share_w = p.w_mask && (p.keep_w || (m - p.m0) / 64 < p.w_shared);
 
 			for (uint32_t n = ns; n < ne; n += 64) {
 				uint32_t cols = min_u32(64, ne - n);
@@ -134,12 +185,12 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 					if (need_a) {
 						pe_set(MTIA_CSR_ROWS, rows);
 						pe_set(MTIA_CSR_STRIDE_MEM, args->lda);
-						pe_issue(MTIA_OP_DMA_IN, a, CB_A);
+						fetch(a, CB_A, GROUP_A, share_a);
 					}
 					if (need_w) {
 						pe_set(MTIA_CSR_ROWS, cols);
 						pe_set(MTIA_CSR_STRIDE_MEM, args->ldw);
-						pe_issue(MTIA_OP_DMA_IN, w, CB_W);
+						fetch(w, CB_W, GROUP_W, share_w);
 					}
 				}
 			}

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "desc.h"
@@ -236,6 +237,20 @@ static int divide(uint32_t m, uint32_t n, uint32_t k, uint32_t max_rows, uint32_
 	return best_cost == UINT64_MAX ? -EINVAL : 0;
 }
 
+/*
+ * Reading together makes a block wait for the slowest PE of its group and for two exchanges among
+ * PEs, some 500 cycles that a small product cannot hide: only if LPDDR would be busy as long with
+ * what is not read again.
+ */
+#define SHARE_BYTES 131072u
+
+static bool shares(uint32_t m, uint32_t n, uint32_t k, const struct division *d)
+{
+	uint32_t groups = div_up(n, d->n_per_group), rows = div_up(m, d->m_per_row);
+
+	return ((uint64_t)m * (groups - 1) + (uint64_t)n * (rows - 1)) * k >= SHARE_BYTES;
+}
+
 static int check_run(const struct mtia_fc_desc *d, struct mtia_matmul_args *output)
 {
 	static const char op[] = "mtia_fc_append";
@@ -332,7 +347,8 @@ int mtia_fc_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const struct 
 		.out = d.out,
 		.flags = MTIA_FC_W_SIGNED | (weights->a_signed ? MTIA_FC_A_SIGNED : 0) |
 			 (weights->rowsum && d.out != MTIA_OUT_S32 ? MTIA_FC_ROWSUM : 0) |
-			 (d.flags & MTIA_FC_DESC_RELU ? MTIA_FC_RELU : 0),
+			 (d.flags & MTIA_FC_DESC_RELU ? MTIA_FC_RELU : 0) |
+			 (shares(d.m, weights->n, weights->k, &division) ? MTIA_FC_MULTICAST : 0),
 		.zero_point = output.zero_point,
 		.lo = output.lo,
 		.hi = output.hi,

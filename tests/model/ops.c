@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include "mtia/ops.h"
 #include "mtia/ref.h"
+#include "mtia/regs.h"
 #include "../unit/tap.h"
 
+static struct mtia_device *device;
 static struct mtia_context *context;
 static uint64_t rng = 1;
 
@@ -81,7 +83,17 @@ struct fc_case {
 	enum mtia_fc_out out;
 	bool relu, bias, asymmetric;
 	uint32_t rows, cols, k_split;
+	uint64_t read; /* bytes that the PEs must have read, 0 = whatever */
 };
+
+static uint64_t bytes_read(void)
+{
+	uint64_t values[MTIA_NUM_COUNTERS] = { 0 };
+	size_t count = MTIA_NUM_COUNTERS;
+
+	mtia_device_counters(device, values, &count);
+	return values[MTIA_CNT_FI_READ_BYTES];
+}
 
 static const char *const out_name[] = { "u8", "f32", "s32" };
 
@@ -101,6 +113,7 @@ static void run_fc(const struct fc_case *t)
 	struct mtia_queue *queue = NULL;
 	struct mtia_buffer *ba, *bc;
 	mtia_event event = { 0 };
+	uint64_t read;
 	bool good;
 
 	for (uint32_t i = 0; i < t->m; i++)
@@ -133,8 +146,15 @@ static void run_fc(const struct fc_case *t)
 		.m = t->m, .out = t->out, .a = ba, .lda = lda, .c = bc, .ldc = ldc,
 		.c_zero_point = czp, .k_split = t->k_split,
 	};
-	good = good && finish(mtia_fc_run(queue, &d, NULL, 0, &event), &event) &&
-	       !mtia_buffer_read(bc, 0, raw, (size_t)t->m * ldc);
+	read = bytes_read();
+	good = good && finish(mtia_fc_run(queue, &d, NULL, 0, &event), &event);
+	read = bytes_read() - read;
+	if (good && t->read && read != t->read) {
+		fprintf(stderr, "# %llu bytes read, not %llu\n", (unsigned long long)read,
+			(unsigned long long)t->read);
+		good = false;
+	}
+	good = good && !mtia_buffer_read(bc, 0, raw, (size_t)t->m * ldc);
 	for (uint32_t i = 0; good && i < t->m; i++)
 		memcpy(tight + (size_t)i * t->n * es, raw + (size_t)i * ldc, (size_t)t->n * es);
 	good = good && same(tight, want, t->m, t->n, es);
@@ -169,6 +189,21 @@ static const struct fc_case fc_cases[] = {
 	{ 256, 1, 512, MTIA_OUT_F32, .bias = true },
 	{ 1, 1024, 479, MTIA_OUT_U8, .relu = true, .bias = true },
 	{ 600, 640, 96, MTIA_OUT_U8, .rows = 2, .cols = 2, .bias = true, .asymmetric = true },
+	/*
+	 * Rows and columns of PEs read together: A once a strip of columns that a PE keeps (two here, one
+	 * in the second), W once, and every PE its columns' scales. Alone they would read 16 MiB and 6 MiB.
+	 */
+	{ 512, 1024, 1024, MTIA_OUT_U8, .bias = true,
+	  .read = 2 * 512 * 1024 + 1024 * 1024 + 8 * 1024 * 16 },
+	{ 512, 512, 1024, MTIA_OUT_S32, .bias = true, .k_split = 1,
+	  .read = 512 * 1024 + 512 * 1024 },
+	/* The last row's and the last column's PEs have less to do, and the others go on alone. */
+	{ 832, 576, 1504, MTIA_OUT_U8, .bias = true, .k_split = 1 },
+	{ 832, 576, 480, MTIA_OUT_F32, .rows = 3, .cols = 5, .relu = true },
+	{ 500, 450, 700, MTIA_OUT_U8, .rows = 3, .cols = 5, .asymmetric = true },
+	{ 450, 700, 1000, MTIA_OUT_S32, .rows = 2, .cols = 8, .k_split = 2 },
+	{ 300, 200, 3000, MTIA_OUT_U8, .rows = 2, .cols = 6, .bias = true, .k_split = 3 },
+	{ 65, 65, 2000, MTIA_OUT_F32, .rows = 2, .cols = 2, .bias = true, .k_split = 1 },
 };
 
 struct tbe_case {
@@ -456,7 +491,6 @@ static void bad_indices(void)
 int main(int argc, char **argv)
 {
 	unsigned int random = argc > 1 ? atoi(argv[1]) : 40;
-	struct mtia_device *device;
 
 	if (mtia_device_open(NULL, &device) || mtia_context_create(device, &context)) {
 		struct mtia_error e = { .size = sizeof(e) };

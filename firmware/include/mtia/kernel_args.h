@@ -44,6 +44,7 @@ MTIA_ASSERT_SIZE(struct mtia_fc_args, 96);
 #define MTIA_FC_W_SIGNED	(1u << 1)
 #define MTIA_FC_ROWSUM		(1u << 2) /* some column's zero point is not 0; k_split must be 1 */
 #define MTIA_FC_RELU		(1u << 3) /* float output; for 8 bits it is in lo */
+#define MTIA_FC_MULTICAST	(1u << 4) /* rows of PEs share reads of A, columns those of W */
 
 /*
  * matmul: C[b] = epilogue(A[b] * B[b]^T), b < batch; INT8 with INT32, FP16 and BF16 with FP32

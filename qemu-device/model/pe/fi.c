@@ -169,6 +169,8 @@ static void request(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 		begin = *port;
 	*port = begin + cmd->rows * beats;
 	end = *port;
+	if (cmd->op == MTIA_OP_DMA_IN_MC && end < cmd->taken)
+		end = cmd->taken;
 	end += where.target == FI_PEER ?
 		FI_PEER_LATENCY :
 		pe->fabric->latency(pe->soc, where.target, where.host,

@@ -122,9 +122,9 @@ void mc_commit(struct mtia_pe *pe, uint32_t index, uint64_t barrier)
 	struct pe_cmd *cmd = &pe->s.cmd[index];
 	const struct pe_group *g = &pe->s.group[cmd->group];
 	uint64_t beats = (cmd->cols + FI_BYTES_PER_CYCLE - 1) / FI_BYTES_PER_CYCLE * (uint64_t)cmd->rows;
-	uint64_t begin = barrier + FI_SETUP;
 	struct mtia_pe *leader = NULL;
 	uint32_t first = 0;
+	uint64_t taken = 0;
 	bool all = true;
 
 	cmd->state = CMD_READY;
@@ -144,19 +144,24 @@ void mc_commit(struct mtia_pe *pe, uint32_t index, uint64_t barrier)
 			leader = peer;
 			first = index;
 		}
-		if (begin < peer->s.fi_read_free)
-			begin = peer->s.fi_read_free;
 	}
 	if (!all || !leader)
 		return;
 	for (uint32_t left = g->mask; left; left &= left - 1) {
 		struct mtia_pe *peer = member(pe, g, (uint32_t)__builtin_ctz(left));
 		struct pe_cmd *other = transfer(peer, cmd->group, cmd->seq, &index);
+		uint64_t *port = &peer->s.fi_read_free;
 
 		other->state = CMD_RUNNING;
-		/* the leader's port is taken when it reads */
-		peer->s.fi_read_free = peer == leader ? begin : begin + beats;
+		if (peer == leader) /* its port is taken when it reads */
+			continue;
+		if (*port < barrier + FI_SETUP)
+			*port = barrier + FI_SETUP;
+		*port += beats;
+		if (taken < *port)
+			taken = *port;
 	}
+	leader->s.cmd[first].taken = taken;
 	pe_post(leader, barrier, EVENT_MC, first);
 }
 

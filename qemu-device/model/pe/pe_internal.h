@@ -80,6 +80,7 @@ struct pe_cmd {
 	uint64_t pc;	     /* of the issuing instruction */
 	uint64_t va;
 	int64_t stride_mem;
+	uint64_t taken;	     /* DMA_IN_MC of a leader: all other members' ports have taken it */
 	uint64_t need0, need1, needd; /* bytes asked of CB0, CB1 (level) and CBD (space) */
 	struct cp_mask uses, conflicts;
 	struct cp_mask waiting; /* what it keeps younger ones from while it waits: uses, and more */
