@@ -7,7 +7,8 @@
  * other threads get on. Time limits of jobs, the driver's task elsewhere, are kept here.
  *
  * Environment: MTIA_FIRMWARE, MTIA_MODEL (paths), MTIA_SIM_WORKERS (host threads, results do not
- * depend on it), MTIA_SIM_LPDDR_MIB, MTIA_SIM_V1PLUS, MTIA_SIM_APPROX (cycles with contention).
+ * depend on it), MTIA_SIM_LPDDR_MIB, MTIA_SIM_V1PLUS, MTIA_SIM_APPROX (cycles with contention),
+ * MTIA_SIM_OUTSTANDING (DMA transfers in flight a PE, 1 .. 16).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -594,6 +595,7 @@ static int start(struct sim_device *sim)
 		.lpddr_size = number_from("MTIA_SIM_LPDDR_MIB", 0) << 20,
 		.workers = number_from("MTIA_SIM_WORKERS", 1),
 		.v1plus = number_from("MTIA_SIM_V1PLUS", 0),
+		.fi_outstanding = number_from("MTIA_SIM_OUTSTANDING", 0),
 		.timing = number_from("MTIA_SIM_APPROX", 0) ? MTIA_TIMING_APPROX :
 							      MTIA_TIMING_FUNCTIONAL,
 	};

@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define MTIA_MODEL_ABI_MAJOR 1
-#define MTIA_MODEL_ABI_MINOR 2
+#define MTIA_MODEL_ABI_MINOR 3
 #define MTIA_MODEL_API __attribute__((visibility("default")))
 
 struct mtia_model;
@@ -77,7 +77,10 @@ struct mtia_model_config {
 	enum mtia_model_timing timing;
 	unsigned int isa; /* MTIA_ISA_*: upper bound of the host SIMD level used */
 	unsigned int v1plus; /* since minor 1; nonzero: the features that v1 does not have, MTIA_CAP_* from bit 32 */
+	/* since minor 3; DMA transfers that a PE can have in flight; 0 = MTIA_MODEL_FI_OUTSTANDING, the most */
+	unsigned int fi_outstanding;
 };
+#define MTIA_MODEL_FI_OUTSTANDING 16u
 #define MTIA_ISA_AUTO 0
 #define MTIA_ISA_SCALAR 1
 #define MTIA_ISA_AVX2 2

@@ -213,6 +213,10 @@ static int check_config(const struct mtia_model_config *c, char *err, size_t err
 		return fail(err, err_size, -EINVAL, "%u workers are more than 64", c->workers);
 	if (c->timing != MTIA_TIMING_FUNCTIONAL && c->timing != MTIA_TIMING_APPROX)
 		return fail(err, err_size, -EINVAL, "unknown timing model %d", (int)c->timing);
+	if (c->fi_outstanding > MTIA_MODEL_FI_OUTSTANDING)
+		return fail(err, err_size, -EINVAL,
+			    "%u DMA transfers in flight a PE are more than %u", c->fi_outstanding,
+			    MTIA_MODEL_FI_OUTSTANDING);
 	if (c->isa > MTIA_ISA_AVX512)
 		return fail(err, err_size, -EINVAL, "unknown ISA level %u", c->isa);
 	return 0;
@@ -250,6 +254,8 @@ int mtia_model_create(const struct mtia_model_config *config,
 	m->lpddr_size = c.lpddr_size;
 	m->sram = c.sram;
 	m->isa = c.isa;
+	_Static_assert(MTIA_MODEL_FI_OUTSTANDING == MTIA_FI_OUTSTANDING, "the PE's own limit");
+	m->fi_outstanding = c.fi_outstanding ? c.fi_outstanding : MTIA_MODEL_FI_OUTSTANDING;
 	m->caps = SOC_CAPS | (c.v1plus ? SOC_CAPS_V1PLUS : 0);
 
 	ret = port_init(m);

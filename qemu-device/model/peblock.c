@@ -102,6 +102,7 @@ int peblock_init(struct mtia_model *m)
 			.quantum = SOC_QUANTUM,
 			.isa = m->isa,
 			.caps = m->caps,
+			.fi_outstanding = m->fi_outstanding,
 			.fabric = &m->fabric,
 			.soc = b,
 			.icache = m->workers.icache[workers_of(m, i)],

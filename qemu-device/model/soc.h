@@ -58,7 +58,7 @@
 	(MTIA_CAP_INT8 | MTIA_CAP_REDUCTION | MTIA_CAP_FLOAT16 | MTIA_CAP_VECTOR | MTIA_CAP_MLU |  \
 	 MTIA_CAP_LOOKUP | MTIA_CAP_MULTICAST | MTIA_CAP_ATOMICS)
 /* On top, with mtia_model_config.v1plus. */
-#define SOC_CAPS_V1PLUS (MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO)
+#define SOC_CAPS_V1PLUS (MTIA_CAP_GATHER | MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO)
 #define SOC_NR_PES (MTIA_GRID_ROWS * MTIA_GRID_COLS)
 #define SOC_PE_ENABLED UINT64_MAX
 _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
@@ -329,6 +329,7 @@ struct mtia_model {
 	uint8_t *lpddr, *sram;
 	uint64_t lpddr_size;
 	uint64_t caps; /* MTIA_CAP_* */
+	uint32_t fi_outstanding; /* DMA transfers in flight a PE */
 	unsigned int isa;
 
 	uint64_t now;

@@ -3,7 +3,7 @@
  * Snapshots and the state hash: one walk over the state serves saving, loading and hashing, so that
  * the three cannot drift apart.
  *
- * Stream: header (magic, version, total bytes, LPDDR size, features), then sections of {id, bytes, content},
+ * Stream: header (magic, version, total bytes, LPDDR size, features, transfers in flight), then sections of {id, bytes, content},
  * then an FNV-1a of all before. Host byte order (little endian). A stream is read only by the
  * version that wrote it. The sum finds accidents; against malice every value that the model relies
  * on is checked as well.
@@ -429,6 +429,7 @@ static void walk_state(struct mtia_model *m, struct walk *w, uint64_t total)
 	put_fixed(w, total);
 	put_fixed(w, m->lpddr_size);
 	put_fixed(w, m->caps);
+	put_fixed(w, m->fi_outstanding);
 	for (unsigned int id = SECTION_TIME; id < SECTION_END && !w->bad; id++) {
 		struct walk measure = { .mode = WALK_SIZE };
 

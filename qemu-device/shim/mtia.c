@@ -278,6 +278,11 @@ static bool mtia_check_properties(MtiaState *s, Error **errp)
         error_setg(errp, "mtia: workers must be at most 64");
         return false;
     }
+    if (s->fi_outstanding > MTIA_MODEL_FI_OUTSTANDING) {
+        error_setg(errp, "mtia: fi-outstanding must be at most %u",
+                   MTIA_MODEL_FI_OUTSTANDING);
+        return false;
+    }
     if (s->timing && strcmp(s->timing, "functional") &&
         strcmp(s->timing, "approx")) {
         error_setg(errp, "mtia: timing must be functional or approx, not '%s'",
@@ -392,6 +397,7 @@ static bool mtia_create_model(MtiaState *s, Error **errp)
         .timing = !g_strcmp0(s->timing, "approx") ? MTIA_TIMING_APPROX :
                                                     MTIA_TIMING_FUNCTIONAL,
         .v1plus = s->v1plus,
+        .fi_outstanding = s->fi_outstanding,
     };
     char why[256] = "";
     size_t blob_size = 0;
@@ -646,6 +652,7 @@ static const Property mtia_properties[] = {
     DEFINE_PROP_UINT32("workers", MtiaState, workers, 1),
     DEFINE_PROP_BOOL("v1plus", MtiaState, v1plus, false),
     DEFINE_PROP_STRING("timing", MtiaState, timing),
+    DEFINE_PROP_UINT32("fi-outstanding", MtiaState, fi_outstanding, 0),
     DEFINE_PROP_STRING("model", MtiaState, library_path),
 };
 

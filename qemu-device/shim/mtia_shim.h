@@ -47,6 +47,7 @@ struct MtiaState {
     uint32_t workers;
     bool v1plus;
     char *timing;       /* NULL: functional */
+    uint32_t fi_outstanding;
     char *library_path;
 
     MemoryRegion regs;

@@ -32,6 +32,7 @@ static const char usage_text[] =
 	"  -n, --repeat N          launch N times, report the last (1)\n"
 	"  -w, --workers N         host threads of the model (1)\n"
 	"      --v1plus            the features that v1 does not have\n"
+	"      --outstanding N     DMA transfers that a PE can have in flight, 1 .. 16 (16)\n"
 	"      --timing KIND       functional (default), or approx: with contention; same results\n"
 	"  -l, --log-level N       of the firmware, 0 error .. 3 debug (1)\n"
 	"  -j, --json              one JSON document on stdout\n"
@@ -132,6 +133,7 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 		{ "json", no_argument, NULL, 'j' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "v1plus", no_argument, NULL, 'P' },
+		{ "outstanding", required_argument, NULL, 'O' },
 		{ "timing", required_argument, NULL, 'T' },
 		{ "model", required_argument, NULL, 'M' },
 		{ "firmware", required_argument, NULL, 'F' },
@@ -178,6 +180,10 @@ static int parse_options(int argc, char **argv, struct sim_options *o)
 			break;
 		case 'P':
 			o->v1plus = true;
+			break;
+		case 'O':
+			good = parse_number(optarg, 1, MTIA_MODEL_FI_OUTSTANDING, &n);
+			o->fi_outstanding = (unsigned int)n;
 			break;
 		case 'T':
 			good = !strcmp(optarg, "approx") || !strcmp(optarg, "functional");
@@ -278,6 +284,7 @@ static enum sim_exit open_device(struct sim *s)
 		.firmware_path = s->options.firmware,
 		.workers = s->options.workers,
 		.v1plus = s->options.v1plus,
+		.fi_outstanding = s->options.fi_outstanding,
 		.timing = s->options.timing,
 		.log_level = s->options.log_level,
 	};

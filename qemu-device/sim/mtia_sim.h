@@ -32,6 +32,7 @@ struct sim_options {
 	const char *model, *firmware, *program;
 	unsigned int rows, cols;
 	bool v1plus;
+	unsigned int fi_outstanding;
 	enum mtia_model_timing timing;
 	unsigned int workers, log_level;
 	uint64_t budget;

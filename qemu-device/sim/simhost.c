@@ -340,6 +340,7 @@ static int make_model(struct simhost *sh, const struct simhost_config *config)
 		.timing = config->timing,
 		.isa = config->isa,
 		.v1plus = config->v1plus,
+		.fi_outstanding = config->fi_outstanding,
 	};
 	const struct mtia_model_host_ops ops = {
 		.size = sizeof(ops),

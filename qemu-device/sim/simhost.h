@@ -89,6 +89,7 @@ struct simhost_config {
 	unsigned int workers;	   /* model threads, 0 = 1; results do not depend on it */
 	unsigned int isa;	   /* MTIA_ISA_* */
 	bool v1plus;		   /* the features that v1 does not have */
+	unsigned int fi_outstanding; /* DMA transfers that a PE can have in flight, 0 = 16, v1's */
 	enum mtia_model_timing timing;
 	uint64_t call_cycles;	   /* budget of a mailbox call, 0 = SIMHOST_CALL_CYCLES */
 	unsigned int log_level;	   /* of the firmware, 0 error .. 3 debug */

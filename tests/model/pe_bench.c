@@ -142,7 +142,8 @@ static void *must(void *p)
 	return p;
 }
 
-struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t caps)
+static struct bench *create(uint32_t quantum, unsigned int isa, uint64_t caps,
+			    uint32_t fi_outstanding)
 {
 	struct bench *b = must(calloc(1, sizeof(*b)));
 
@@ -159,6 +160,7 @@ struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t cap
 					   .quantum = quantum,
 					   .isa = isa,
 					   .caps = caps,
+					   .fi_outstanding = fi_outstanding,
 					   .fabric = &fabric,
 					   .soc = b,
 					   .icache = b->icache};
@@ -166,6 +168,16 @@ struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t cap
 		b->pe[i] = must(pe_create(&config));
 	}
 	return b;
+}
+
+struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t caps)
+{
+	return create(quantum, isa, caps, 0);
+}
+
+struct bench *bench_create_fi(uint32_t quantum, uint64_t caps, uint32_t fi_outstanding)
+{
+	return create(quantum, MTIA_ISA_AUTO, caps, fi_outstanding);
 }
 
 struct bench *bench_create(uint32_t quantum, unsigned int isa)

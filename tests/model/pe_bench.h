@@ -54,6 +54,8 @@ struct bench {
 /* Exits on out of memory: a test cannot go on. PEs without optional features, or with MTIA_CAP_*. */
 struct bench *bench_create(uint32_t quantum, unsigned int isa);
 struct bench *bench_create_caps(uint32_t quantum, unsigned int isa, uint64_t caps);
+/* And with so many DMA transfers in flight a PE. */
+struct bench *bench_create_fi(uint32_t quantum, uint64_t caps, uint32_t fi_outstanding);
 void bench_destroy(struct bench *bench);
 
 enum bench_end { BENCH_ALL_DONE, BENCH_SOME_FAULTED, BENCH_DEADLOCK, BENCH_TIMEOUT };

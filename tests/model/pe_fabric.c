@@ -460,6 +460,149 @@ static void test_refused(void)
 	bench_reset(b);
 }
 
+/* ---- Gather ---------------------------------------------------------------------------------- */
+
+static void test_gather(void)
+{
+	static const uint64_t from[] = { BENCH_BASE + 0x1000, BENCH_SRAM, BENCH_HOST, PEER(0, 1) };
+	struct bench *plain = b;
+	uint32_t index[16];
+	struct prog *p;
+	bool ok;
+
+	b = bench_create_fi(256, MTIA_CAP_GATHER, 0);
+	fill_memory(b);
+	for (unsigned int i = 0; i < 4; i++) {
+		const uint8_t *memory[] = { b->mem + 0x1000, b->sram, b->host, bench_ls(b, 1) };
+
+		/* indices and rows both run over the end of their ring */
+		all_fresh();
+		p = &prog[0][0];
+		p_init(p, 0, LS_CB, 64);
+		p_issue(p, MTIA_OP_CB_PUSH, 0, 62);
+		p_issue(p, MTIA_OP_CB_POP, 0, 42);
+		p_issue(p, MTIA_OP_CB_PUSH, 0, 40);
+		p_init(p, 1, LS_CB + 0x1000, 0x800);
+		p_issue(p, MTIA_OP_CB_PUSH, 1, 0x700);
+		p_issue(p, MTIA_OP_CB_POP, 1, 0x700);
+		p_csr(p, MTIA_CSR_CB0, 0);
+		p_csr(p, MTIA_CSR_OFF0, 4);
+		shape(p, 12, 72, 96, 80);
+		p_issue(p, MTIA_OP_DMA_GATHER, from[i], 1);
+		p_issue(p, MTIA_OP_CB_POP, 0, 60); /* waits: the indices are still read */
+		p_issue(p, MTIA_OP_CB_PUSH, 0, 60);
+		p_fence(p);
+		p_sync(p, MTIA_SYNC_CB_LEVEL, 1, 0, A5);
+		p_keep(p, A5, 0x1000);
+		p_exit(p, 0);
+		for (unsigned int n = 0; n < 12; n++) {
+			index[n] = bench_range(0, 400);
+			for (unsigned int c = 0; c < 4; c++)
+				bench_ls(b, 0)[LS_CB + (42 + 4 + 4 * n + c) % 64] =
+					(uint8_t)(index[n] >> 8 * c);
+		}
+		for (unsigned int n = 0; n < 0x10000; n++)
+			bench_ls(b, 1)[n] = (uint8_t)(n * 11 >> 2);
+		ok = run_all() == BENCH_ALL_DONE && word(0, 0x1000) == 12 * 80;
+		for (unsigned int n = 0; n < 12; n++)
+			for (unsigned int c = 0; c < 72; c++)
+				ok &= bench_ls(b, 0)[LS_CB + 0x1000 + (0x700 + 80 * n + c) % 0x800] ==
+				      memory[i][96 * index[n] + c];
+		tap_ok(ok, "DMA_GATHER of 12 rows by index, source %u", i);
+		bench_reset(b);
+	}
+	tap_ok(counters(0).fi_read_bytes == 3 * 12 * 72 && counters(0).fi_peer_bytes == 12 * 72,
+	       "counted");
+
+	/* a row that is not there; more indices than the CB can hold; indices that never come */
+	for (unsigned int i = 0; i < 3; i++) {
+		all_fresh();
+		p = &prog[0][1];
+		p_init(p, 4, LS_CB, 64);
+		if (i < 2)
+			p_issue(p, MTIA_OP_CB_PUSH, 4, 64);
+		p_init(p, 1, LS_CB + 0x1000, 0x800);
+		p_csr(p, MTIA_CSR_CB0, 4);
+		shape(p, i == 1 ? 17 : 16, 32, 4096, 0);
+		p_issue(p, MTIA_OP_DMA_GATHER, BENCH_BASE, 1);
+		p_fence(p);
+		for (unsigned int n = 0; n < 16; n++)
+			memcpy(bench_ls(b, 0) + LS_CB + 4 * n, &(uint32_t){ n * n }, 4);
+		if (!i)
+			b->unmapped_page = BENCH_BASE + 81 * 4096;
+		run_all();
+		if (!i)
+			tap_ok(trapped(0, MTIA_PE_FAULT_CP, MTIA_CAUSE_FI_FAULT,
+				       BENCH_BASE + 81 * 4096) && b->fault.count == 1,
+			       "a row that is not mapped, by its own address");
+		else
+			tap_ok(trapped(0, MTIA_PE_FAULT_CP,
+				       i == 1 ? MTIA_CAUSE_CB_RULE : MTIA_CAUSE_DEADLOCK,
+				       4 | MTIA_OP_DMA_GATHER << 8),
+			       "%s", i == 1 ? "more indices than their CB holds" :
+					      "indices that never come");
+		bench_reset(b);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		all_fresh();
+		p = &prog[0][0];
+		p_csr(p, MTIA_CSR_CB0, i ? 0 : 32);
+		p_csr(p, MTIA_CSR_OFF0, i ? 0x20001 : 0);
+		shape(p, 1, 32, 0, 0);
+		p_issue(p, MTIA_OP_DMA_GATHER, BENCH_BASE, 1);
+		run_all();
+		tap_ok(trapped(0, 0, MTIA_CAUSE_FIELD, (i ? MTIA_FIELD_OFF0 : MTIA_FIELD_CB0) |
+							       MTIA_OP_DMA_GATHER << 8),
+		       "%s", i ? "indices beyond local memory" : "indices in CB 32");
+		bench_reset(b);
+	}
+	bench_destroy(b);
+	b = plain;
+	all_fresh();
+	p_issue(&prog[0][0], MTIA_OP_DMA_GATHER, BENCH_BASE, 1);
+	run_all();
+	tap_ok(trapped(0, 0, MTIA_CAUSE_FIELD, MTIA_FIELD_OP | MTIA_OP_DMA_GATHER << 8),
+	       "v1 does not know DMA_GATHER");
+	bench_reset(b);
+}
+
+/* ---- Transfers in flight --------------------------------------------------------------------- */
+
+static void test_limit(void)
+{
+	struct bench *sixteen = b;
+	uint64_t cycles[17];
+	bool ok = true;
+
+	for (unsigned int limit = 1; limit <= 16; limit++) {
+		struct prog *p = &prog[0][0];
+
+		b = bench_create_fi(256, 0, limit);
+		fill_memory(b);
+		all_fresh();
+		p_init(p, 0, LS_CB, 0x2000);
+		shape(p, 1, 64, 0, 0);
+		for (unsigned int i = 0; i < 64; i++)
+			p_issue(p, MTIA_OP_DMA_IN, BENCH_BASE + 64 * i, 0);
+		p_fence(p);
+		p_csr_read(p, A5, 0xc01);
+		p_keep(p, A5, 0x1000);
+		p_exit(p, 0);
+		ok &= run_all() == BENCH_ALL_DONE && !memcmp(bench_ls(b, 0) + LS_CB, b->mem, 64 * 64);
+		cycles[limit] = word(0, 0x1000);
+		/* so many at a time, 200 cycles each */
+		ok &= cycles[limit] > 64 / limit * 200;
+		bench_destroy(b);
+	}
+	for (unsigned int limit = 2; limit <= 16; limit++)
+		ok &= cycles[limit] < cycles[limit - 1];
+	b = sixteen;
+	tap_ok(ok, "64 reads with 1 to 16 transfers in flight: %llu to %llu cycles, the same bytes",
+	       (unsigned long long)cycles[1], (unsigned long long)cycles[16]);
+	tap_ok(!pe_create(&(struct pe_config){ .grid_cols = 1, .quantum = 128, .fi_outstanding = 17 }),
+	       "17 are refused");
+}
+
 /* ---- At random, in order --------------------------------------------------------------------- */
 
 #define STREAMS	3	/* row group, column group, the PE alone; a CB each, and one for two of them */
@@ -658,6 +801,8 @@ int main(void)
 	test_dma();
 	test_groups();
 	test_refused();
+	test_gather();
+	test_limit();
 	test_walk();
 	bench_destroy(b);
 	return tap_done();

@@ -18,7 +18,7 @@ static const uint8_t operations[] = {
 	MTIA_OP_SE_SCALE,   MTIA_OP_SE_ROWSUM,	MTIA_OP_SE_CONVERT,  MTIA_OP_SE_QUANT,
 	MTIA_OP_SE_DEQUANT8, MTIA_OP_SE_ADD,	MTIA_OP_SE_MUL,	     MTIA_OP_SE_MAX,
 	MTIA_OP_SE_RELU,    MTIA_OP_SE_LOOKUP,	MTIA_OP_SE_LUT_LOAD, MTIA_OP_MLU_COPY,
-	MTIA_OP_MLU_TRANSPOSE,
+	MTIA_OP_MLU_TRANSPOSE, MTIA_OP_DMA_IN_MC,  MTIA_OP_MC_JOIN,  MTIA_OP_DMA_GATHER,
 };
 #define OPERATIONS (sizeof(operations) / sizeof(*operations))
 
@@ -102,9 +102,15 @@ static void command(struct prog *p, unsigned int op)
 		rs2 = 32 * field(100) | 32 * field(200) << 32;
 	} else if (op <= MTIA_OP_CB_PUSH) {
 		rs2 = field(200);
-	} else if (op == MTIA_OP_DMA_IN || op == MTIA_OP_DMA_OUT) {
+	} else if (op == MTIA_OP_MC_JOIN) {
+		rs1 = field(MTIA_FI_GROUPS - 1);
+		rs2 = bench_range(0, 1) | (one_in(3) ? field(3) : 1) << 8;
+	} else if (op >= MTIA_OP_DMA_IN && op <= MTIA_OP_DMA_GATHER) {
 		rs1 = BENCH_BASE + 32 * field(100);
+		if (op != MTIA_OP_DMA_OUT && one_in(4)) /* the own memory, the long way */
+			rs1 = MTIA_PE_PEER(0, 0) + 0x4000 + 32 * field(100);
 		p_csr(p, MTIA_CSR_STRIDE_MEM, 32 * field(9));
+		p_csr(p, MTIA_CSR_GROUP, one_in(3) ? field(9) : 0);
 	} else if (op >= MTIA_OP_SE_ROWS && op != MTIA_OP_SE_LUT_LOAD) {
 		rs1 = (uint32_t)field(9) | (uint64_t)(uint32_t)field(60) << 32;
 		if (op == MTIA_OP_SE_SCALE)
@@ -154,7 +160,7 @@ int main(void)
 	unsigned int finished[OPERATIONS] = {0}, ends[4] = {0};
 
 	for (unsigned int isa = 0; isa < 3; isa++) {
-		struct bench *b = bench_create(256, isa);
+		struct bench *b = bench_create_caps(256, isa, MTIA_CAP_GATHER);
 
 		for (unsigned int i = 0; i < PROGRAMS / 3; i++) {
 			unsigned int which = bench_range(0, OPERATIONS - 1);
@@ -179,6 +185,8 @@ int main(void)
 				p_issue(&p, MTIA_OP_SE_LUT_LOAD, bench_range(0, 1), 0);
 				p_fence(&p);
 			}
+			if (operations[which] == MTIA_OP_DMA_IN_MC)
+				p_issue(&p, MTIA_OP_MC_JOIN, 0, bench_range(0, 1) | 1 << 8);
 			command(&p, operations[which]);
 			if (operations[which] == MTIA_OP_SE_LUT_LOAD && !one_in(5)) {
 				p.n -= 4; /* the issue itself; then the same at the table */

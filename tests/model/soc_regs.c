@@ -162,14 +162,31 @@ static void test_v1plus(struct mtia_model_config config, struct mtia_model_host_
 		return;
 	tap_u64(mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) >> 32, 0, "v1 has nothing of v1+");
 	tap_u64(mtia_model_mmio_read(plus, MTIA_REG_CAPS, 8),
-		mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) | MTIA_CAP_SE_ROWS128 |
-			MTIA_CAP_MML_AUTO,
+		mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) | MTIA_CAP_GATHER |
+			MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO,
 		"v1+ has it on top");
 	mtia_model_save(plus, NULL, &size);
 	state = malloc(size);
 	tap_ok(state && !mtia_model_save(plus, state, &size), "v1+ is saved");
 	tap_ok(mtia_model_load(plain, state, size) == -EINVAL, "v1 does not load it");
 	tap_ok(!mtia_model_load(plus, state, size), "v1+ does");
+	free(state);
+	mtia_model_destroy(plain);
+	mtia_model_destroy(plus);
+	config.size = sizeof(config);
+	config.v1plus = 0;
+	config.fi_outstanding = 4;
+	if (mtia_model_create(&config, &ops, NULL, &plain, NULL, 0))
+		return;
+	config.fi_outstanding = 5;
+	if (mtia_model_create(&config, &ops, NULL, &plus, NULL, 0))
+		return;
+	mtia_model_save(plus, NULL, &size);
+	state = malloc(size);
+	tap_ok(state && !mtia_model_save(plus, state, &size) &&
+		       mtia_model_load(plain, state, size) == -EINVAL &&
+		       !mtia_model_load(plus, state, size),
+	       "transfers in flight are part of a snapshot");
 	free(state);
 	mtia_model_destroy(plain);
 	mtia_model_destroy(plus);
@@ -206,6 +223,7 @@ static void test_create(void)
 	REFUSE("no SRAM memory", bad.sram = NULL);
 	REFUSE("misaligned memory", bad.sram = memory + 1);
 	REFUSE("too many workers", bad.workers = 65);
+	REFUSE("17 transfers in flight", bad.fi_outstanding = 17);
 	REFUSE("unknown ISA", bad.isa = 9);
 	REFUSE("unknown timing", bad.timing = (enum mtia_model_timing)5);
 	REFUSE("short configuration", bad.size = 16);

@@ -625,6 +625,7 @@ static void test_properties(void)
 		{ "no MSI-X vector", "mtia,msix-vectors=0,model=x", "msix-vectors" },
 		{ "too many MSI-X vectors", "mtia,msix-vectors=19,model=x", "msix-vectors" },
 		{ "too many workers", "mtia,workers=65,model=x", "workers" },
+		{ "too many transfers in flight", "mtia,fi-outstanding=17,model=x", "fi-outstanding" },
 		{ "unknown timing", "mtia,timing=exact,model=x", "'exact'" },
 		{ "no model", "mtia", "model=PATH" },
 		{ "a model that does not exist", "mtia,model=/nonexistent.so", "/nonexistent.so" },

@@ -393,7 +393,7 @@ enum mtia_se_row {
 #define MTIA_SE_MAX_ZERO_POINT	(1 << 30) /* REQUANT's IMM0, either sign */
 #define MTIA_FI_ALIGN_IN	32 /* v1 has no unaligned DMA */
 #define MTIA_FI_ALIGN_OUT	4  /* byte-enabled writes */
-#define MTIA_FI_OUTSTANDING	16 /* transfers in flight a PE */
+#define MTIA_FI_OUTSTANDING	16 /* transfers in flight a PE; a model can be made with fewer */
 
 struct mtia_se_col {
 	float scale;

@@ -125,11 +125,13 @@ static bool cbs_ready(struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cyc
 	return true;
 }
 
-static bool unit_free(const struct pe_state *s, uint32_t unit, uint64_t cycle)
+static bool unit_free(const struct mtia_pe *pe, uint32_t unit, uint64_t cycle)
 {
+	const struct pe_state *s = &pe->s;
+
 	switch (unit) {
 	case UNIT_FI:
-		return s->fi_running < MTIA_FI_OUTSTANDING;
+		return s->fi_running < pe->fi_limit;
 	case UNIT_DPE:
 		return cycle >= s->dpe_free;
 	case UNIT_RE:
@@ -145,15 +147,15 @@ static bool unit_free(const struct pe_state *s, uint32_t unit, uint64_t cycle)
 
 static bool unit_ready(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint64_t cycle)
 {
-	return unit_free(&pe->s, cmd->unit, cycle) &&
+	return unit_free(pe, cmd->unit, cycle) &&
 	       (cmd->unit != UNIT_RE || re_can_start(pe, cmd));
 }
 
 /* Does any unit that this queue waits for have room? If not there is no use in looking. */
-static bool units_free(const struct pe_state *s, const struct pe_queue *queue, uint64_t cycle)
+static bool units_free(const struct mtia_pe *pe, const struct pe_queue *queue, uint64_t cycle)
 {
 	for (uint32_t unit = 0; unit < UNIT_COUNT; unit++)
-		if (queue->units[unit] && unit_free(s, unit, cycle))
+		if (queue->units[unit] && unit_free(pe, unit, cycle))
 			return true;
 	return false;
 }
@@ -295,7 +297,7 @@ static bool scan(struct mtia_pe *pe, uint32_t core, uint64_t cycle)
 			if (start(pe, index, cycle))
 				moved = true;
 			else
-				look = units_free(s, queue, cycle);
+				look = units_free(pe, queue, cycle);
 		} else {
 			front |= (uint32_t)free << kept;
 			merge(&older, &cmd->waiting);
@@ -460,6 +462,8 @@ bool cp_restore(struct mtia_pe *pe)
 				return false;
 			if (cmd->op == MTIA_OP_DMA_IN_MC)
 				flights[cmd->group]++;
+			if (cmd->op == MTIA_OP_DMA_GATHER && s->cb[cmd->cb0].size < cmd->need0)
+				return false;
 		}
 	}
 	for (uint32_t i = 0; i < MTIA_PE_CBS; i++)
@@ -471,7 +475,7 @@ bool cp_restore(struct mtia_pe *pe)
 			return false;
 	if (s->free_cmds != ~used || re != s->re_busy || se != s->se_busy ||
 	    mlu != s->mlu_busy || re > 1 || se > 1 || mlu > 1 ||
-	    fi != s->fi_running || fi > MTIA_FI_OUTSTANDING)
+	    fi != s->fi_running || fi > pe->fi_limit)
 		return false;
 	for (uint32_t core = 0; core < CORES; core++) {
 		struct pe_queue *queue = &s->queue[core];

@@ -69,6 +69,9 @@ static const struct cp_op operations[] = {
 			      .decode = dma_decode, .check = dma_check },
 	[MTIA_OP_DMA_IN_MC] = { .unit = UNIT_FI, .cbs = NEEDS_CBD, .flags = ANY_FLAGS,
 				.decode = dma_decode, .check = dma_check },
+	[MTIA_OP_DMA_GATHER] = { .unit = UNIT_FI, .cbs = NEEDS_CB0 | NEEDS_CBD, .flags = ANY_FLAGS,
+				 .caps = MTIA_CAP_GATHER,
+				 .decode = dma_decode, .check = dma_check },
 	[MTIA_OP_MC_JOIN] = { .unit = UNIT_CP, .flags = ANY_FLAGS,
 			      .decode = join_decode, .check = join_check },
 

@@ -132,6 +132,20 @@ static unsigned int access_of(const struct pe_cmd *cmd)
 	return cmd_inbound(cmd) ? MTIA_ACCESS_READ : MTIA_ACCESS_WRITE;
 }
 
+/* Where row `row` lies: behind the one before, or of DMA_GATHER where its index says. */
+static uint64_t row_va(const struct mtia_pe *pe, const struct pe_cmd *cmd, uint32_t row)
+{
+	const struct pe_cb *cb = &pe->s.cb[cmd->cb0 % MTIA_PE_CBS];
+	uint8_t scratch[4];
+	uint32_t index = row;
+
+	if (cmd->op == MTIA_OP_DMA_GATHER)
+		memcpy(&index,
+		       cb_gather(pe, cb, cb_advance(cb, cb->rpos, cmd->off0 + 4ull * row), 4, scratch),
+		       4);
+	return cmd->va + index * (uint64_t)cmd->stride_mem;
+}
+
 static void fault(struct mtia_pe *pe, const struct pe_cmd *cmd, enum mtia_fault_reason reason,
 		  uint64_t va, uint64_t cycle)
 {
@@ -151,19 +165,30 @@ static void request(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	uint64_t *last = cmd->op == MTIA_OP_DMA_IN_MC ? &s->group[cmd->group].last :
 			 in ? &cb->in_last : &s->fi_write_last;
 	uint64_t beats = (cmd->cols + FI_BYTES_PER_CYCLE - 1) / FI_BYTES_PER_CYCLE;
-	uint64_t begin = cycle + FI_SETUP, end, left;
-	enum mtia_fault_reason reason;
-	struct pe_tlb_entry where;
+	uint64_t begin = cycle + FI_SETUP, end, left, longest = 0;
+	/* DMA_GATHER asks for its rows one by one, all others for one piece of memory. */
+	uint32_t asks = cmd->op == MTIA_OP_DMA_GATHER ? cmd->rows : 1;
+	uint64_t bytes = (uint64_t)cmd->rows * cmd->cols / asks;
 
-	reason = fi_translate(pe, cmd->va, access, &where, &left);
-	if (reason) {
-		fault(pe, cmd, reason, cmd->va, cycle);
-		return;
-	}
-	if (in && where.host) {
-		__builtin_prefetch(where.host);
-		if (left > 64)
-			__builtin_prefetch(where.host + 64);
+	for (uint32_t i = 0; i < asks; i++) {
+		uint64_t va = row_va(pe, cmd, i), latency = FI_PEER_LATENCY;
+		struct pe_tlb_entry where;
+		enum mtia_fault_reason reason = fi_translate(pe, va, access, &where, &left);
+
+		if (reason) {
+			fault(pe, cmd, reason, va, cycle);
+			return;
+		}
+		if (in && where.host) {
+			__builtin_prefetch(where.host);
+			if (left > 64)
+				__builtin_prefetch(where.host + 64);
+		}
+		if (where.target != FI_PEER)
+			latency = pe->fabric->latency(pe->soc, where.target, where.host, bytes, access,
+						      cycle);
+		if (longest < latency)
+			longest = latency;
 	}
 	if (begin < *port)
 		begin = *port;
@@ -171,10 +196,7 @@ static void request(struct mtia_pe *pe, uint32_t index, uint64_t cycle)
 	end = *port;
 	if (cmd->op == MTIA_OP_DMA_IN_MC && end < cmd->taken)
 		end = cmd->taken;
-	end += where.target == FI_PEER ?
-		FI_PEER_LATENCY :
-		pe->fabric->latency(pe->soc, where.target, where.host,
-				    (uint64_t)cmd->rows * cmd->cols, access, cycle);
+	end += longest;
 	if (end < *last)
 		end = *last;
 	*last = end;
@@ -256,13 +278,14 @@ static unsigned int move(struct mtia_pe *pe, const struct pe_cmd *cmd, bool comm
 	const struct pe_cb *cb = &pe->s.cb[cmd_inbound(cmd) ? cmd->cbd : cmd->cb0];
 	uint8_t *ring = pe->s.ls + cb->base;
 	uint32_t rows = cmd->rows, cols = cmd->cols, pos = cmd->ring_pos;
-	uint64_t va = cmd->va;
 
-	if (cmd->stride_cb == cols && (uint64_t)cmd->stride_mem == cols) {
+	if (cmd->stride_cb == cols && (uint64_t)cmd->stride_mem == cols &&
+	    cmd->op != MTIA_OP_DMA_GATHER) {
 		cols *= rows;
 		rows = 1;
 	}
 	for (uint32_t r = 0; r < rows; r++) {
+		uint64_t va = row_va(pe, cmd, r);
 		uint32_t first = cb->size - pos < cols ? cb->size - pos : cols;
 		unsigned int reason = move_piece(pe, cmd, va, ring + pos, first, commit, bad);
 
@@ -270,7 +293,6 @@ static unsigned int move(struct mtia_pe *pe, const struct pe_cmd *cmd, bool comm
 			reason = move_piece(pe, cmd, va + first, ring, cols - first, commit, bad);
 		if (reason)
 			return reason;
-		va += (uint64_t)cmd->stride_mem;
 		pos = cb_advance(cb, pos, cmd->stride_cb);
 	}
 	return MTIA_FAULT_NONE;

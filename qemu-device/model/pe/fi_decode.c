@@ -14,6 +14,10 @@ void dma_decode(struct pe_cmd *cmd, const uint64_t *csr, uint64_t rs1, uint64_t 
 	cmd->stride_mem = (int64_t)CSR(STRIDE_MEM);
 	cmd->stride_cb = sat32(CSR(STRIDE_CB));
 	cmd->group = cmd->op == MTIA_OP_DMA_IN_MC ? sat8(CSR(GROUP)) : 0;
+	if (cmd->op == MTIA_OP_DMA_GATHER) {
+		cmd->cb0 = sat8(CSR(CB0));
+		cmd->off0 = sat32(CSR(OFF0));
+	}
 }
 
 enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
@@ -25,6 +29,8 @@ enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 		return MTIA_FIELD_ADDR;
 	if (fi_is_peer(cmd->va) && !fi_peer_inside(pe, cmd->va))
 		return MTIA_FIELD_PEER;
+	if (cmd->op == MTIA_OP_DMA_GATHER && cmd->off0 > LS_SIZE)
+		return MTIA_FIELD_OFF0;
 	if (cmd->rows < 1 || cmd->rows > 65535)
 		return MTIA_FIELD_ROWS;
 	if (cmd->cols < 1 || cmd->cols > LS_SIZE)
@@ -46,6 +52,10 @@ enum mtia_pe_field dma_check(const struct mtia_pe *pe, struct pe_cmd *cmd)
 	}
 	/* More than local memory never runs: CB_RULE. */
 	cmd->bytes = sat32(cmd->need0 + cmd->needd);
+	if (cmd->op == MTIA_OP_DMA_GATHER) {
+		cmd->need0 = cmd->off0 + 4ull * cmd->rows; /* the indices */
+		cp_use(cmd, USE_READ, 1u << cmd->cb0);
+	}
 	return 0;
 }
 

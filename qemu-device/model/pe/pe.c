@@ -404,7 +404,8 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	struct mtia_pe *pe;
 
 	if (!config->fabric || !config->grid_cols ||
-	    config->index >= MTIA_GRID_ROWS * MTIA_GRID_COLS || config->quantum < 32 ||
+	    config->index >= MTIA_GRID_ROWS * MTIA_GRID_COLS ||
+	    config->fi_outstanding > MTIA_FI_OUTSTANDING || config->quantum < 32 ||
 	    config->quantum > 65536 || (config->quantum & (config->quantum - 1)))
 		return NULL;
 	pe = aligned_alloc(64, (sizeof(*pe) + 63) & ~(size_t)63);
@@ -418,6 +419,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	pe->grid_cols = config->grid_cols;
 	pe->quantum = config->quantum;
 	pe->caps = config->caps;
+	pe->fi_limit = config->fi_outstanding ? config->fi_outstanding : MTIA_FI_OUTSTANDING;
 	rv.windows[0].host = pe->s.ls;
 	for (uint32_t core = 0; core < CORES; core++) {
 		pe->core_ctx[core] = (struct pe_core_ctx){ .pe = pe, .index = core };

@@ -95,6 +95,7 @@ struct pe_config {
 	uint32_t quantum;	  /* cycles between barriers, a power of two, 32 .. 65536 */
 	unsigned int isa;	  /* MTIA_ISA_*: cap of the host SIMD level */
 	uint64_t caps;		  /* MTIA_CAP_* that the PE has; operations of others are unknown */
+	uint32_t fi_outstanding;  /* DMA transfers in flight, 1 .. MTIA_FI_OUTSTANDING; 0 = that many */
 	const struct pe_fabric *fabric; /* must outlive the PE */
 	void *soc;		  /* first argument of the callbacks */
 	struct rv_icache *icache; /* shared by the PEs of one worker; must outlive the PE */

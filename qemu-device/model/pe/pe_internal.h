@@ -105,7 +105,8 @@ struct pe_cmd {
 /* Does FI bring bytes into its CBD? Else, of FI's, it takes them from its CB0. */
 static inline bool cmd_inbound(const struct pe_cmd *cmd)
 {
-	return cmd->op == MTIA_OP_DMA_IN || cmd->op == MTIA_OP_DMA_IN_MC;
+	return cmd->op == MTIA_OP_DMA_IN || cmd->op == MTIA_OP_DMA_IN_MC ||
+	       cmd->op == MTIA_OP_DMA_GATHER;
 }
 
 /* Transfers in flight into one CB are of one kind, so that they end in order: a group's, or others. */
@@ -356,6 +357,7 @@ struct mtia_pe {
 	const struct pe_fabric *fabric;
 	void *soc;
 	uint32_t index, grid_cols, quantum;
+	uint32_t fi_limit; /* transfers in flight */
 	uint64_t caps; /* MTIA_CAP_* */
 	struct pe_tlb_entry tlb_page[PE_TLB_SIZE], tlb_huge[PE_TLB_SIZE];
 };
