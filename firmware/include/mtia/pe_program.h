@@ -102,21 +102,20 @@ PE_INLINE void pe_fence(void)
 }
 
 /*
- * One-time meeting of the two cores: A sets the CBs up and opens the gate, B waits at it. The
- * word lies in local memory, which is zero at launch.
+ * One-time meeting of the two cores: A sets the CBs up and opens the gate, B waits at it: an atomic
+ * register of the PE, zero at launch and then nobody else's.
  */
-#define PE_GATE ((volatile uint32_t *)(uintptr_t)(MTIA_KERNEL_CB_LIMIT))
+#define PE_GATE MTIA_ATOM(MTIA_PE_ATOMS - 1)
 
 PE_INLINE void pe_gate_open(void)
 {
 	pe_fence();
-	*PE_GATE = 1;
+	pe_sync(MTIA_SYNC_ATOM_SWAP, PE_GATE, 1);
 }
 
 PE_INLINE void pe_gate_wait(void)
 {
-	while (!*PE_GATE)
-		;
+	pe_sync(MTIA_SYNC_ATOM_WAIT_EQ, PE_GATE, 1);
 }
 
 #endif /* MTIA_PE_PROGRAM_H */
