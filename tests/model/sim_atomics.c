@@ -231,6 +231,36 @@ static void check_deadlock(struct simhost *sh, struct seen *seen)
 	free(undisturbed);
 }
 
+/* Bad memory under a multicast: read once, so told once, by the member that reads. */
+static void check_poison(struct simhost *sh)
+{
+	const uint64_t at = SOURCE + (3 * LOCKS_BLOCKS + 1) * LOCKS_BLOCK + 512; /* row 3 */
+	struct simhost_fault fault = { 0 };
+	struct simhost_memory memory;
+	struct client bad, good;
+	uint64_t seqno, other;
+	char text[320];
+
+	open_client(&bad, sh);
+	open_client(&good, sh);
+	simhost_model_table(sh)->inject(simhost_model(sh), MTIA_INJECT_ECC_UE,
+					MTIA_PA_LPDDR + bad.data.offset + at, 0);
+	seqno = start(&bad, 8, 4, LOCKS_MULTICAST);
+	other = start(&good, 8, 4, LOCKS_MULTICAST);
+	expect(&bad, seqno, MTIA_JOB_DMA_ERROR, "32 PEs, of which a row shares poison");
+	simhost_queue_fault(bad.queue, &fault);
+	simhost_fault_text(&fault, text, sizeof(text));
+	simhost_memory_errors(sh, &memory);
+	tap_ok(fault.reason == MTIA_FAULT_POISON && fault.on_pe && fault.row == 3 &&
+		       fault.col % 4 == 0 && fault.addr == DATA_VA + at &&
+		       memory.uncorrected == 1,
+	       "%s", text);
+	tap_ok(finish(&good, other, NULL) == MTIA_JOB_OK && shared(&good, 8, 4),
+	       "the neighbour's bytes are right");
+	close_client(&bad);
+	close_client(&good);
+}
+
 int main(int argc, char **argv)
 {
 	static const unsigned int workers[] = { 1, 2, 4 };
@@ -243,6 +273,7 @@ int main(int argc, char **argv)
 		load_program(sh, argv[3]);
 		check_runs(sh, &seen[i]);
 		check_deadlock(sh, &seen[i]);
+		check_poison(sh);
 		simhost_close(sh);
 		if (i)
 			tap_ok(!memcmp(&seen[i], &seen[0], sizeof(seen[0])),
