@@ -148,9 +148,10 @@ enum mtia_pe_sync {
  * others. An operation on another PE's register takes place at the next exchange among the PEs (128
  * cycles), in the order of the PEs' indices when several meet there, so it is fair to nobody; use
  * tickets where that matters. A wait for another PE's register sees what it holds at exchanges, and
- * may miss a value in between. The core itself does not wait for commands (FENCE does), nor do
- * interrupts while an operation on another PE's register is under way. An index that is none traps
- * (MTIA_FIELD_ATOM), as does a position outside the sub-grid (MTIA_FIELD_PEER).
+ * may miss a value in between. None of them waits for commands (FENCE does). An interrupt waits for an
+ * operation on another PE's register that is under way, but not for a WAIT whose value is yet to
+ * come. An index that is none traps (MTIA_FIELD_ATOM), as does a position outside the sub-grid
+ * (MTIA_FIELD_PEER).
  */
 #define MTIA_PE_ATOMS		16
 #define MTIA_ATOM(index)	(index) /* of the own PE */
