@@ -18,6 +18,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "exec/cpu-common.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
@@ -209,6 +210,21 @@ static const MemoryRegionOps mtia_regs_ops = {
 
 /* ---- Reset and run state ---- */
 
+/*
+ * Nobody finds what was in device memory before a reset of the function, as
+ * PCIe demands of a reset between two owners. The chip's own reset of its
+ * control core keeps it.
+ */
+static void mtia_lose_ram(MemoryRegion *mr)
+{
+    uint64_t size = memory_region_size(mr);
+
+    if (ram_block_discard_range(mr->ram_block, 0, size) < 0) {
+        memset(memory_region_get_ram_ptr(mr), 0, size);
+    }
+    memory_region_set_dirty(mr, 0, size);
+}
+
 static void mtia_reset_hold(Object *obj, ResetType type)
 {
     MtiaState *s = MTIA(obj);
@@ -220,6 +236,8 @@ static void mtia_reset_hold(Object *obj, ResetType type)
     object_ref(obj);
     mtia_thread_hold(s);
     if (s->model) {
+        mtia_lose_ram(&s->lpddr);
+        mtia_lose_ram(&s->sram);
         s->lib.reset(s->model, flr ? MTIA_RESET_FLR : MTIA_RESET_POWER_ON);
         qatomic_set(&s->irq_pending, 0);
         s->failed = false;

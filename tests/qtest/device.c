@@ -283,8 +283,8 @@ static void test_flr(void)
 	card_place(&c);
 	tap_u64(card_read(&c, MTIA_REG_CTRL, 4), 0, "the control core is in reset");
 	tap_u64(card_read(&c, MTIA_REG_BOOT_PC, 8), 0, "registers are as new");
-	tap_u64(qtest_read(q, c.bar2 + 8 * MIB, 4), 0x5a5a5a5a, "LPDDR keeps its contents");
-	tap_u64(qtest_read(q, c.bar2 + LPDDR, 4), 0xa5a5a5a5, "so does SRAM");
+	tap_u64(qtest_read(q, c.bar2 + 8 * MIB, 4), 0, "LPDDR has lost its contents");
+	tap_u64(qtest_read(q, c.bar2 + LPDDR, 4), 0, "so has SRAM");
 
 	setup_msix(&c, 4);
 	card_start_bell(&c, LANDING);
