@@ -105,6 +105,7 @@ static void mtia_bind_remove(struct mtia_bind *bind, struct drm_gpuva *va)
 	struct mtia_vma *vma = gpuva_to_mtia_vma(va);
 
 	vma->vm_bo = drm_gpuvm_bo_get(va->vm_bo);
+	mtia_vm_count(bind->vm, va->gem.obj, -1);
 	drm_gpuva_unlink(va);
 	list_add(&vma->node, &bind->op->removed);
 }
@@ -123,6 +124,7 @@ int mtia_bind_step_map(struct drm_gpuva_op *op, void *priv)
 
 	drm_gpuva_map(&bind->vm->base, &vma->base, &op->map);
 	drm_gpuva_link(&vma->base, bind->op->vm_bo);
+	mtia_vm_count(bind->vm, vma->base.gem.obj, 1);
 
 	return 0;
 }
@@ -152,6 +154,7 @@ int mtia_bind_step_remap(struct drm_gpuva_op *op, void *priv)
 		drm_gpuva_link(&prev->base, vm_bo);
 	if (next)
 		drm_gpuva_link(&next->base, vm_bo);
+	mtia_vm_count(bind->vm, vm_bo->obj, !!prev + !!next);
 	mtia_bind_remove(bind, va);
 
 	return 0;
@@ -460,9 +463,9 @@ static struct dma_fence *mtia_bind_run_job(struct drm_sched_job *sched_job)
 		 * Memory that was unmapped is free when the fence signals, so the chip has to have
 		 * been stopped. That is on the way to fences as well, and waits for no bind.
 		 */
-		mtia_reset_wait_dead(vm->mdev);
-		mtia_vm_ban(vm, DRM_MTIA_REASON_DEVICE_RESET);
-		err = mtia_device_status(vm->mdev) ?: err;
+		err = mtia_reset_after(vm->mdev, err, "firmware did not invalidate a TLB");
+		if (err)
+			mtia_vm_ban(vm, DRM_MTIA_REASON_DEVICE_RESET);
 	}
 	if (err)
 		dma_fence_set_error(fence, err);

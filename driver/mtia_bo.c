@@ -83,8 +83,39 @@ static enum drm_gem_object_status mtia_bo_gem_status(struct drm_gem_object *gem)
 	return READ_ONCE(gem_to_mtia_bo(gem)->ttm.resource) ? DRM_GEM_OBJECT_RESIDENT : 0;
 }
 
+static vm_fault_t mtia_bo_vm_fault(struct vm_fault *vmf)
+{
+	struct ttm_buffer_object *tbo = vmf->vma->vm_private_data;
+	struct mtia_device *mdev = to_mtia_device(tbo->base.dev);
+	pgprot_t prot = vmf->vma->vm_page_prot;
+	bool is_system;
+	vm_fault_t ret;
+	int idx;
+
+	ret = ttm_bo_vm_reserve(tbo, vmf);
+	if (ret)
+		return ret;
+
+	is_system = mtia_bo_current_placement(ttm_to_mtia_bo(tbo)) == DRM_MTIA_PLACE_SYSTEM;
+	if (drm_dev_enter(&mdev->drm, &idx)) {
+		/* A wedged device has no memory that can be reached. */
+		if (!is_system && mtia_device_status(mdev))
+			ret = ttm_bo_vm_dummy_page(vmf, prot);
+		else
+			ret = ttm_bo_vm_fault_reserved(vmf, prot, TTM_BO_VM_NUM_PREFAULT);
+		drm_dev_exit(idx);
+	} else {
+		ret = ttm_bo_vm_dummy_page(vmf, prot);
+	}
+	if (ret == VM_FAULT_RETRY && !(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
+		return ret;
+	dma_resv_unlock(tbo->base.resv);
+
+	return ret;
+}
+
 static const struct vm_operations_struct mtia_bo_vm_ops = {
-	.fault = ttm_bo_vm_fault,
+	.fault = mtia_bo_vm_fault,
 	.open = ttm_bo_vm_open,
 	.close = ttm_bo_vm_close,
 	.access = ttm_bo_vm_access,

@@ -110,6 +110,25 @@ int mtia_cq_init(struct mtia_device *mdev)
 }
 
 /**
+ * mtia_cq_reset() - Empty all rings; the chip is in reset.
+ * @mdev: Device.
+ */
+void mtia_cq_reset(struct mtia_device *mdev)
+{
+	unsigned long flags;
+	u32 i;
+
+	for (i = 0; i < mdev->num_cqs; i++) {
+		struct mtia_cq *cq = &mdev->cqs[i];
+
+		spin_lock_irqsave(&cq->lock, flags);
+		memset(cq->ring, 0, array_size(MTIA_CQ_ENTRIES, sizeof(*cq->ring)));
+		cq->head = 0;
+		spin_unlock_irqrestore(&cq->lock, flags);
+	}
+}
+
+/**
  * mtia_cq_start() - Make the rings known to the firmware.
  * @mdev: Device.
  *

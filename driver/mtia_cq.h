@@ -29,6 +29,7 @@ struct mtia_cq {
 };
 
 int mtia_cq_init(struct mtia_device *mdev);
+void mtia_cq_reset(struct mtia_device *mdev);
 int mtia_cq_start(struct mtia_device *mdev);
 void mtia_cq_drain(struct mtia_cq *cq);
 

@@ -5,6 +5,7 @@
 #include <drm/drm_drv.h>
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
+#include <linux/uaccess.h>
 
 #include "mtia_bo.h"
 #include "mtia_device.h"
@@ -116,6 +117,69 @@ static int mtia_debugfs_bos_show(struct seq_file *m, void *data)
 }
 DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_bos);
 
+static int mtia_debugfs_reset_show(struct seq_file *m, void *data)
+{
+	static const char * const states[] = {
+		[MTIA_STATE_BOOTING] = "booting",
+		[MTIA_STATE_READY] = "ready",
+		[MTIA_STATE_RESETTING] = "resetting",
+		[MTIA_STATE_WEDGED] = "wedged",
+		[MTIA_STATE_GONE] = "gone",
+	};
+	struct mtia_device *mdev = m->private;
+
+	seq_printf(m, "state %s\nepoch %lld\nmemory_lost %d\n",
+		   states[atomic_read(&mdev->state)], atomic64_read(&mdev->reset.epoch),
+		   atomic_read(&mdev->reset.losses));
+
+	return 0;
+}
+
+static int mtia_debugfs_reset_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, mtia_debugfs_reset_show, inode->i_private);
+}
+
+/* Returns when it is over. "firmware" reads the image from the file system again. */
+static ssize_t mtia_debugfs_reset_write(struct file *file, const char __user *data, size_t size,
+					loff_t *pos)
+{
+	static const char * const names[] = { "core", "device", "wedge", "firmware" };
+	struct mtia_device *mdev = ((struct seq_file *)file->private_data)->private;
+	char text[16] = "";
+	int idx, what, err = 0;
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, data, size))
+		return -EFAULT;
+	what = sysfs_match_string(names, strim(text));
+	if (what < 0)
+		return what;
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return -ENODEV;
+
+	if (what == 3) {
+		err = mtia_fw_reload(mdev);
+	} else {
+		mtia_reset_request(mdev, MTIA_RESET_CORE + what, "asked for in debugfs");
+		mtia_reset_wait(mdev);
+		err = mtia_device_status(mdev);
+	}
+	drm_dev_exit(idx);
+
+	return err ?: size;
+}
+
+static const struct file_operations mtia_debugfs_reset_fops = {
+	.owner = THIS_MODULE,
+	.open = mtia_debugfs_reset_open,
+	.read = seq_read,
+	.write = mtia_debugfs_reset_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 /**
  * mtia_debugfs_init() - Add our files; the DRM core removes them.
  * @mdev: Device, registered.
@@ -128,6 +192,7 @@ void mtia_debugfs_init(struct mtia_device *mdev)
 	debugfs_create_file("bos", 0400, root, mdev, &mtia_debugfs_bos_fops);
 	debugfs_create_file("fw_log", 0400, root, mdev, &mtia_debugfs_log_fops);
 	debugfs_create_file("regs", 0400, root, mdev, &mtia_debugfs_regs_fops);
+	debugfs_create_file("reset", 0600, root, mdev, &mtia_debugfs_reset_fops);
 	debugfs_create_file("queues", 0400, root, mdev, &mtia_debugfs_queues_fops);
 	debugfs_create_file("vram", 0400, root, mdev, &mtia_debugfs_vram_fops);
 }

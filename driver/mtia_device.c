@@ -25,8 +25,10 @@
  * mtia_vram.lock           the buddy allocator
  * mtia_mmu.lock            page tables; held over a call to the firmware
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
+ * mtia_reset.rwsem         written: the chip is being reset; read: it is talked to
  * mtia_cq.lock             head of a completion ring (hard interrupt)
  * mtia_mbox.rx_lock        head of the device-to-host ring (hard interrupt)
+ * mtia_device.tables_lock  list of all page tables
  * mtia_device.queues_lock  which queue is in which slot (read: hard interrupt)
  * mtia_mbox.lock           calls under way (hard interrupt)
  * mtia_timeline.lock       jobs under way, state and fault record of a queue, its fences (hard
@@ -35,8 +37,8 @@
  * ======================== ======================================================================
  *
  * In the fence-signalling path, which is run_job of queues and of binds, timedout_job, the kill
- * work, the dead work and the handlers of completions, only mtia_mmu.lock and what is below it may
- * be taken, and nothing allocates.
+ * work, the reset and the handlers of completions, only mtia_mmu.lock and what is below it may be
+ * taken, and nothing allocates.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -79,14 +81,17 @@ u64 mtia_device_cycles_to_ns(struct mtia_device *mdev, u64 cycles)
  * mtia_device_status() - Whether the device takes work.
  * @mdev: Device.
  *
- * Return: 0, -EIO when it is dead, -ENODEV when it is gone.
+ * During a reset it does: what needs the hardware waits.
+ *
+ * Return: 0, -EIO when it is wedged, -ENODEV when it is gone.
  */
 int mtia_device_status(struct mtia_device *mdev)
 {
 	switch (atomic_read(&mdev->state)) {
 	case MTIA_STATE_READY:
+	case MTIA_STATE_RESETTING:
 		return 0;
-	case MTIA_STATE_DEAD:
+	case MTIA_STATE_WEDGED:
 		return -EIO;
 	default:
 		return -ENODEV;
@@ -112,6 +117,8 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	int err;
 
 	rwlock_init(&mdev->queues_lock);
+	spin_lock_init(&mdev->tables_lock);
+	INIT_LIST_HEAD(&mdev->tables);
 	ida_init(&mdev->asids);
 	ida_init(&mdev->slots);
 	err = drmm_add_action_or_reset(drm, mtia_device_destroy_ids, mdev);
@@ -141,6 +148,33 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 }
 
 /**
+ * mtia_device_boot() - Start the firmware, to where it knows the completion rings and nothing else.
+ * @mdev: Device, its chip in reset; the firmware's image is loaded.
+ *
+ * Context: may sleep; never allocates. In probe, or with @reset.rwsem held for writing.
+ * Return: 0, or a negative error code with a message in the log.
+ */
+int mtia_device_boot(struct mtia_device *mdev)
+{
+	u64 now;
+	int err;
+
+	mtia_mbox_reset(mdev);
+	mtia_cq_reset(mdev);
+	err = mtia_fw_start(mdev);
+	if (err)
+		return err;
+
+	err = mtia_mbox_call(mdev, MTIA_H2D_PING, NULL, 0, &now);
+	if (err) {
+		drm_err(&mdev->drm, "firmware is ready but does not answer: %pe\n", ERR_PTR(err));
+		return err;
+	}
+
+	return mtia_cq_start(mdev);
+}
+
+/**
  * mtia_device_init() - Bring the chip up to where it takes work.
  * @mdev: Device, zeroed but for @drm and @pdev.
  *
@@ -148,7 +182,6 @@ static int mtia_device_init_software(struct mtia_device *mdev)
  */
 int mtia_device_init(struct mtia_device *mdev)
 {
-	u64 now;
 	int err;
 
 	err = mtia_pci_init(mdev);
@@ -171,25 +204,24 @@ int mtia_device_init(struct mtia_device *mdev)
 	if (err)
 		return err;
 
+	err = mtia_fw_init(mdev);
+	if (err)
+		return err;
+
 	err = mtia_irq_request(mdev);
 	if (err)
 		return err;
 
-	err = mtia_fw_boot(mdev);
+	err = mtia_device_boot(mdev);
 	if (err)
-		goto err_release_irq;
-
-	err = mtia_mbox_call(mdev, MTIA_H2D_PING, NULL, 0, &now);
-	if (err) {
-		drm_err(&mdev->drm, "firmware is ready but does not answer: %pe\n", ERR_PTR(err));
 		goto err_stop_fw;
-	}
 
-	err = mtia_cq_start(mdev);
+	err = mtia_pci_save(mdev);
 	if (err)
 		goto err_stop_fw;
 
 	atomic_set(&mdev->state, MTIA_STATE_READY);
+	mtia_fw_watch(mdev);
 	drm_info(&mdev->drm,
 		 "MTIA rev 0x%04x: %ux%u PEs, %llu MiB LPDDR, %u vectors, firmware %s (ABI %u.%u)\n",
 		 mdev->hw.revision, mdev->hw.rows, mdev->hw.cols, mdev->hw.lpddr_size >> 20,
@@ -200,9 +232,29 @@ int mtia_device_init(struct mtia_device *mdev)
 
 err_stop_fw:
 	mtia_fw_stop(mdev);
-err_release_irq:
 	mtia_irq_release(mdev);
 	return err;
+}
+
+/**
+ * mtia_device_stop() - Stop the chip for good: it neither runs a job nor writes to memory any more.
+ * @mdev: Device.
+ *
+ * Jobs have not ended when this returns.
+ */
+void mtia_device_stop(struct mtia_device *mdev)
+{
+	atomic_set(&mdev->state, MTIA_STATE_GONE);
+	mtia_mbox_stop(mdev, -ENODEV);
+	/* A reset that is under way sees the state and goes no further. */
+	cancel_work_sync(&mdev->reset.work);
+	cancel_delayed_work_sync(&mdev->fw.watchdog);
+
+	down_write(&mdev->reset.rwsem);
+	mtia_fw_stop(mdev);
+	pci_clear_master(mdev->pdev);
+	up_write(&mdev->reset.rwsem);
+	wake_up_all(&mdev->reset.done);
 }
 
 /**
@@ -213,12 +265,7 @@ err_release_irq:
  */
 void mtia_device_unplug(struct mtia_device *mdev)
 {
-	atomic_set(&mdev->state, MTIA_STATE_GONE);
-
-	/* From here on the chip neither runs a job nor writes to memory. */
-	mtia_fw_stop(mdev);
-	pci_clear_master(mdev->pdev);
-	mtia_mbox_stop(mdev, -ENODEV);
+	mtia_device_stop(mdev);
 
 	/* No job may be left behind that ends only with the chip's help. */
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
@@ -228,7 +275,6 @@ void mtia_device_unplug(struct mtia_device *mdev)
 
 	/* Those inside may have made a queue meanwhile. */
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
-	cancel_work_sync(&mdev->reset.dead_work);
 	mtia_irq_release(mdev);
 	mtia_ttm_unplug(mdev);
 }

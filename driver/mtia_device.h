@@ -23,6 +23,7 @@
 #include "mtia_ttm.h"
 #include "mtia_vram.h"
 
+struct mtia_mmu;
 struct mtia_queue;
 
 /**
@@ -33,8 +34,10 @@ enum mtia_state {
 	MTIA_STATE_BOOTING = 0,
 	/** @MTIA_STATE_READY: In service. */
 	MTIA_STATE_READY,
-	/** @MTIA_STATE_DEAD: Firmware or chip failed; nothing is accepted until it is rebound. */
-	MTIA_STATE_DEAD,
+	/** @MTIA_STATE_RESETTING: A reset is wanted or under way; work is accepted and waits. */
+	MTIA_STATE_RESETTING,
+	/** @MTIA_STATE_WEDGED: Resets failed; nothing is accepted until it is rebound. */
+	MTIA_STATE_WEDGED,
 	/** @MTIA_STATE_GONE: Unbound or unplugged. */
 	MTIA_STATE_GONE,
 };
@@ -87,6 +90,8 @@ struct mtia_device {
 	void __iomem *regs;
 	/** @mem: BAR2, write-combined: LPDDR, then SRAM; use inside drm_dev_enter() only. */
 	void __iomem *mem;
+	/** @config: Configuration space as it is after probe, for resets of the function. */
+	struct pci_saved_state *config;
 	/** @mem_phys: CPU physical address of BAR2, for user mappings. */
 	phys_addr_t mem_phys;
 	/** @hw: Shape of the chip. */
@@ -126,6 +131,12 @@ struct mtia_device {
 	rwlock_t queues_lock;
 	/** @queues: Queue in each hardware slot, for completions and faults. */
 	struct mtia_queue *queues[MTIA_MAX_QUEUES];
+	/** @tables_lock: Guards @tables. */
+	spinlock_t tables_lock;
+	/** @tables: All page tables; changed with @reset.rwsem held for reading too. */
+	struct list_head tables;
+	/** @contexts: Address space that each ASID has in the firmware; under @reset.rwsem. */
+	struct mtia_mmu *contexts[MTIA_MAX_ASIDS];
 	/** @submit_wq: Runs the schedulers of all queues; ordered, in the fence-signalling path. */
 	struct workqueue_struct *submit_wq;
 	/** @bind_wq: Runs the schedulers of asynchronous binds, in the fence-signalling path. */
@@ -215,12 +226,17 @@ static inline void mtia_write64(struct mtia_device *mdev, u32 reg, u64 value)
 }
 
 int mtia_device_init(struct mtia_device *mdev);
+int mtia_device_boot(struct mtia_device *mdev);
+void mtia_device_stop(struct mtia_device *mdev);
 void mtia_device_unplug(struct mtia_device *mdev);
 int mtia_device_status(struct mtia_device *mdev);
 unsigned int mtia_device_scaled_ms(struct mtia_device *mdev, unsigned int ms);
 u64 mtia_device_cycles_to_ns(struct mtia_device *mdev, u64 cycles);
 
 int mtia_pci_init(struct mtia_device *mdev);
+int mtia_pci_save(struct mtia_device *mdev);
+int mtia_pci_flr(struct mtia_device *mdev);
+extern const struct pci_error_handlers mtia_pci_error_handlers;
 
 void mtia_client_put(struct mtia_client *client);
 

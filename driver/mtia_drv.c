@@ -167,11 +167,8 @@ static void mtia_remove(struct pci_dev *pdev)
 
 static void mtia_shutdown(struct pci_dev *pdev)
 {
-	struct mtia_device *mdev = pci_get_drvdata(pdev);
-
 	/* The next kernel must not find the chip writing to what was this one's memory. */
-	mtia_fw_stop(mdev);
-	pci_clear_master(pdev);
+	mtia_device_stop(pci_get_drvdata(pdev));
 }
 
 static const struct pci_device_id mtia_pci_ids[] = {
@@ -186,6 +183,7 @@ static struct pci_driver mtia_pci_driver = {
 	.probe = mtia_probe,
 	.remove = mtia_remove,
 	.shutdown = mtia_shutdown,
+	.err_handler = &mtia_pci_error_handlers,
 };
 
 static int __init mtia_module_init(void)

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The control firmware: image checks, loading, boot, log.
+ * The control firmware: image checks, loading, boot, watchdog, log.
  *
  * The image is copied into the firmware region of LPDDR through BAR2 while the control core is in
  * reset; the core then starts at its entry with the address of the boot parameters in a0.
+ *
+ * Its heartbeat counts device time, which on a busy model passes much slower than the host's, and
+ * not at all when nothing can happen any more. So it has stopped when device time passes without
+ * it, or when neither moves.
  */
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
 #include <linux/ctype.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -18,6 +24,12 @@
 #define MTIA_FW_NAME "mtia/v1/mtia_ctrl.bin"
 
 #define MTIA_FW_BOOT_TIMEOUT_MS 100
+#define MTIA_FW_STOP_TIMEOUT_MS 10
+
+/* Period of the heartbeat in device time, how many may be missing, how often to look. */
+#define MTIA_FW_HEARTBEAT_MS 100
+#define MTIA_FW_HEARTBEATS 4
+#define MTIA_FW_WATCH_MS 1000
 
 MODULE_FIRMWARE(MTIA_FW_NAME);
 
@@ -99,8 +111,9 @@ static const char *mtia_fw_check_image(const u8 *data, size_t size, struct mtia_
 	return mtia_fw_check_sections(h);
 }
 
-static void mtia_fw_load(struct mtia_device *mdev, const u8 *data)
+static void mtia_fw_load(struct mtia_device *mdev)
 {
+	const u8 *data = mdev->fw.image;
 	const struct mtia_fw_header *h = &mdev->fw.header;
 	u32 i;
 
@@ -154,7 +167,25 @@ static int mtia_fw_wait_ready(struct mtia_device *mdev)
 	}
 }
 
-static int mtia_fw_start(struct mtia_device *mdev)
+/* The watchdog counts from here. */
+static void mtia_fw_note_beat(struct mtia_device *mdev, u32 beat)
+{
+	struct mtia_fw *fw = &mdev->fw;
+
+	fw->beat = beat;
+	fw->beat_time = jiffies;
+	fw->beat_cycles = mtia_read64(mdev, MTIA_REG_TIMESTAMP);
+	fw->cycles = fw->beat_cycles;
+}
+
+/**
+ * mtia_fw_start() - Load and start the firmware.
+ * @mdev: Device, the chip in reset.
+ *
+ * Context: may sleep; never allocates.
+ * Return: 0 when it is ready to take messages, or a negative error code with a message in the log.
+ */
+int mtia_fw_start(struct mtia_device *mdev)
 {
 	struct mtia_fw *fw = &mdev->fw;
 	const struct mtia_fw_boot boot = {
@@ -166,6 +197,7 @@ static int mtia_fw_start(struct mtia_device *mdev)
 		.log_size = MTIA_FW_LOG_SIZE,
 		.mbox_vector = 0,
 		.features = MTIA_FW_FEAT_REDUCTION,
+		.heartbeat_ms = MTIA_FW_HEARTBEAT_MS,
 	};
 	u32 i, version;
 	int err;
@@ -176,6 +208,8 @@ static int mtia_fw_start(struct mtia_device *mdev)
 	for (i = 0; i < mdev->hw.num_cqs; i++)
 		mtia_write32(mdev, MTIA_REG_CQ_HEAD(i), 0);
 
+	mtia_fw_load(mdev);
+	fw->log->written = 0;
 	memcpy_toio(mdev->mem + MTIA_FW_BOOT_OFFSET, &boot, sizeof(boot));
 	memset_io(mdev->mem + MTIA_FW_H2D_OFFSET, 0,
 		  MTIA_H2D_SLOTS * sizeof(struct mtia_h2d_msg));
@@ -198,48 +232,138 @@ static int mtia_fw_start(struct mtia_device *mdev)
 	}
 	fw->abi_minor = min_t(u32, version & 0xffff, MTIA_FW_ABI_MINOR);
 	fw->features = fw->header.features & boot.features;
+	mtia_fw_note_beat(mdev, mtia_read32(mdev, MTIA_REG_HEARTBEAT));
 
 	return 0;
 }
 
-/**
- * mtia_fw_boot() - Load the firmware from the file system and start it.
- * @mdev: Device; its mailbox ring exists.
- *
- * Return: 0 when it is ready to take messages, or a negative error code with a message in the log.
- */
-int mtia_fw_boot(struct mtia_device *mdev)
+static void mtia_fw_look(struct mtia_device *mdev)
 {
+	u64 patience = (u64)MTIA_FW_HEARTBEATS * MTIA_FW_HEARTBEAT_MS;
+	unsigned long limit = msecs_to_jiffies(mtia_device_scaled_ms(mdev, patience));
+	u32 beat = mtia_read32(mdev, MTIA_REG_HEARTBEAT);
+	u64 cycles = mtia_read64(mdev, MTIA_REG_TIMESTAMP);
 	struct mtia_fw *fw = &mdev->fw;
-	const struct firmware *image;
+
+	if (beat != fw->beat)
+		mtia_fw_note_beat(mdev, beat);
+	else if (time_after(jiffies, fw->beat_time + limit) &&
+		 (cycles == fw->cycles ||
+		  cycles - fw->beat_cycles > patience * (mdev->hw.clock_hz / MSEC_PER_SEC)))
+		mtia_reset_request(mdev, MTIA_RESET_CORE, "firmware's heartbeat stopped");
+	fw->cycles = cycles;
+}
+
+static void mtia_fw_watchdog(struct work_struct *work)
+{
+	struct mtia_device *mdev = container_of(work, struct mtia_device, fw.watchdog.work);
+	int idx;
+
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return;
+
+	/* Who resets the chip notes the first beat when it runs again. */
+	down_read(&mdev->reset.rwsem);
+	if (atomic_read(&mdev->state) == MTIA_STATE_READY)
+		mtia_fw_look(mdev);
+	up_read(&mdev->reset.rwsem);
+	mtia_fw_watch(mdev);
+	drm_dev_exit(idx);
+}
+
+/**
+ * mtia_fw_watch() - Look after the firmware's heartbeat from now on.
+ * @mdev: Device; cancel @fw.watchdog to end it.
+ */
+void mtia_fw_watch(struct mtia_device *mdev)
+{
+	queue_delayed_work(mdev->reset.wq, &mdev->fw.watchdog, msecs_to_jiffies(MTIA_FW_WATCH_MS));
+}
+
+/* Return: a copy of the image in the file system, checked, with *@header filled; or an error. */
+static const u8 *mtia_fw_read(struct mtia_device *mdev, struct mtia_fw_header *header)
+{
+	const struct firmware *file;
 	const char *error;
+	const u8 *image;
 	int err;
 
+	err = request_firmware(&file, MTIA_FW_NAME, mdev->drm.dev);
+	if (err) {
+		drm_err(&mdev->drm, "firmware %s cannot be loaded: %pe\n", MTIA_FW_NAME,
+			ERR_PTR(err));
+		return ERR_PTR(err);
+	}
+
+	error = mtia_fw_check_image(file->data, file->size, header);
+	if (error) {
+		drm_err(&mdev->drm, "firmware %s: %s\n", MTIA_FW_NAME, error);
+		image = ERR_PTR(-EINVAL);
+	} else {
+		image = kvmemdup(file->data, header->image_size, GFP_KERNEL) ?: ERR_PTR(-ENOMEM);
+	}
+	release_firmware(file);
+
+	return image;
+}
+
+static void mtia_fw_fini(struct drm_device *drm, void *arg)
+{
+	struct mtia_fw *fw = arg;
+
+	kvfree(fw->image);
+}
+
+/**
+ * mtia_fw_init() - Read the firmware from the file system, and get what it needs in host memory.
+ * @mdev: Device.
+ *
+ * Return: 0, or a negative error code with a message in the log.
+ */
+int mtia_fw_init(struct mtia_device *mdev)
+{
+	struct mtia_fw *fw = &mdev->fw;
+	const u8 *image;
+
+	INIT_DELAYED_WORK(&fw->watchdog, mtia_fw_watchdog);
 	fw->log = dmam_alloc_coherent(mdev->drm.dev, sizeof(*fw->log) + MTIA_FW_LOG_SIZE,
 				      &fw->log_dma, GFP_KERNEL);
 	if (!fw->log)
 		return -ENOMEM;
 
-	err = request_firmware(&image, MTIA_FW_NAME, mdev->drm.dev);
-	if (err) {
-		drm_err(&mdev->drm, "firmware %s cannot be loaded: %pe\n", MTIA_FW_NAME,
-			ERR_PTR(err));
-		return err;
-	}
+	image = mtia_fw_read(mdev, &fw->header);
+	if (IS_ERR(image))
+		return PTR_ERR(image);
+	fw->image = image;
 
-	error = mtia_fw_check_image(image->data, image->size, &fw->header);
-	if (error) {
-		drm_err(&mdev->drm, "firmware %s: %s\n", MTIA_FW_NAME, error);
-		err = -EINVAL;
-	} else {
-		mtia_fw_load(mdev, image->data);
-		err = mtia_fw_start(mdev);
-	}
-	release_firmware(image);
-	if (err)
-		mtia_fw_stop(mdev);
+	return drmm_add_action_or_reset(&mdev->drm, mtia_fw_fini, fw);
+}
 
-	return err;
+/**
+ * mtia_fw_reload() - Read the firmware again and put it in place of the running one.
+ * @mdev: Device.
+ *
+ * Context: may sleep; inside drm_dev_enter().
+ * Return: 0, or a negative error code with a message in the log and the old one running.
+ */
+int mtia_fw_reload(struct mtia_device *mdev)
+{
+	struct mtia_fw_header header;
+	const u8 *image;
+
+	image = mtia_fw_read(mdev, &header);
+	if (IS_ERR(image))
+		return PTR_ERR(image);
+
+	down_write(&mdev->reset.rwsem);
+	mdev->fw.header = header;
+	swap(mdev->fw.image, image);
+	up_write(&mdev->reset.rwsem);
+	kvfree(image);
+	mtia_reset_request(mdev, MTIA_RESET_CORE, "new firmware");
+	mtia_reset_wait(mdev);
+
+	return mtia_device_status(mdev);
 }
 
 /**
@@ -247,12 +371,23 @@ int mtia_fw_boot(struct mtia_device *mdev)
  * @mdev: Device.
  *
  * After this the device reads and writes no memory of the host.
+ *
+ * Context: may sleep; never allocates.
+ * Return: 0, or -EIO if the chip does not say that it is in reset.
  */
-void mtia_fw_stop(struct mtia_device *mdev)
+int mtia_fw_stop(struct mtia_device *mdev)
 {
+	unsigned int timeout_ms = mtia_device_scaled_ms(mdev, MTIA_FW_STOP_TIMEOUT_MS);
+	u32 state;
+
 	mtia_write32(mdev, MTIA_REG_CTRL, 0);
 	/* Writes that the device made before its reset are here when this read returns. */
-	mtia_read32(mdev, MTIA_REG_CTRL);
+	if (!readl_poll_timeout(mdev->regs + MTIA_REG_CORE_STATE, state,
+				state == MTIA_CORE_RESET || !~state, 100, timeout_ms * 1000) &&
+	    state == MTIA_CORE_RESET)
+		return 0;
+
+	return -EIO;
 }
 
 /**

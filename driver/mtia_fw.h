@@ -3,6 +3,7 @@
 #define MTIA_FW_H
 
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "mtia/fw_abi.h"
 
@@ -16,7 +17,9 @@ struct mtia_device;
  * struct mtia_fw - The control firmware.
  */
 struct mtia_fw {
-	/** @header: Header of the running image, checked. */
+	/** @image: The image, kept for resets: a reset cannot read files. */
+	const u8 *image;
+	/** @header: Its header, checked. */
 	struct mtia_fw_header header;
 	/** @abi_minor: Lower of the driver's and the image's minors. */
 	u16 abi_minor;
@@ -26,10 +29,24 @@ struct mtia_fw {
 	struct mtia_fw_log *log;
 	/** @log_dma: Bus address of @log. */
 	dma_addr_t log_dma;
+
+	/** @watchdog: Looks at the heartbeat; on the reset workqueue. */
+	struct delayed_work watchdog;
+	/** @beat: Heartbeat seen last. */
+	u32 beat;
+	/** @beat_time: When it was seen for the first time, in jiffies. */
+	unsigned long beat_time;
+	/** @beat_cycles: And in device time. */
+	u64 beat_cycles;
+	/** @cycles: Device time when the watchdog looked last. */
+	u64 cycles;
 };
 
-int mtia_fw_boot(struct mtia_device *mdev);
-void mtia_fw_stop(struct mtia_device *mdev);
+int mtia_fw_init(struct mtia_device *mdev);
+int mtia_fw_reload(struct mtia_device *mdev);
+int mtia_fw_start(struct mtia_device *mdev);
+int mtia_fw_stop(struct mtia_device *mdev);
+void mtia_fw_watch(struct mtia_device *mdev);
 void mtia_fw_print_log(struct mtia_device *mdev, struct drm_printer *p);
 
 #endif /* MTIA_FW_H */

@@ -14,6 +14,9 @@
  *
  * A fence is signalled only when the chip has let go of the job. When the firmware does not answer
  * that is after the chip was put into reset, see mtia_reset.c.
+ *
+ * Jobs are numbered from 1 in a queue. The firmware numbers them from 1 each time it is told of the
+ * queue; the difference is @hw_base.
  */
 #include <drm/drm_drv.h>
 
@@ -28,9 +31,10 @@ static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 {
 	lockdep_assert_held(&queue->timeline->lock);
 
-	if (queue->reason != DRM_MTIA_REASON_NONE)
+	if (queue->banned)
 		return false;
 
+	queue->banned = true;
 	queue->reason = reason;
 	queue->flags = flags;
 	trace_mtia_queue_ban(queue, reason);
@@ -70,6 +74,25 @@ static int mtia_job_error(u8 status)
 	}
 }
 
+static void mtia_job_signal_all_locked(struct mtia_queue *queue, int error)
+{
+	while (queue->completed != queue->emitted) {
+		bool guilty = queue->completed + 1 == queue->fault.seqno;
+
+		mtia_job_signal_locked(queue, guilty ? mtia_job_error(queue->fault.status) :
+							 error);
+	}
+}
+
+static void mtia_job_end_locked(struct mtia_queue *queue, int error)
+{
+	mtia_job_signal_all_locked(queue, error);
+	if (!queue->ended) {
+		queue->ended = true;
+		queue->end_error = error;
+	}
+}
+
 /**
  * mtia_job_end() - End all jobs under way, but for the one that is to blame, with the same error.
  * @queue: Queue; the chip has let go of its jobs.
@@ -80,16 +103,34 @@ void mtia_job_end(struct mtia_queue *queue, int error)
 	unsigned long flags;
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
-	while (queue->completed != queue->emitted) {
-		bool guilty = queue->completed + 1 == queue->fault.seqno;
+	mtia_job_end_locked(queue, error);
+	spin_unlock_irqrestore(&queue->timeline->lock, flags);
+}
 
-		mtia_job_signal_locked(queue, guilty ? mtia_job_error(queue->fault.status) :
-							 error);
+/**
+ * mtia_job_lose() - A reset has taken the jobs under way, the queue itself goes on.
+ * @queue: Queue; its scheduler stands still, the chip is in reset.
+ *
+ * Unless it was to end anyway, or its memory was lost. If jobs were lost, those submitted behind
+ * them are cancelled too.
+ */
+void mtia_job_lose(struct mtia_queue *queue)
+{
+	bool vm_lost = mtia_vm_is_lost(queue->vm);
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->timeline->lock, flags);
+	if (vm_lost)
+		mtia_job_ban_locked(queue, DRM_MTIA_REASON_VRAM_LOST, DRM_MTIA_QUEUE_INNOCENT);
+	if (mtia_queue_refuses_locked(queue)) {
+		mtia_job_end_locked(queue, -ECANCELED);
+	} else if (queue->completed != queue->emitted) {
+		mtia_job_signal_all_locked(queue, -ECANCELED);
+		WRITE_ONCE(queue->generation, queue->generation + 1);
+		queue->reason = DRM_MTIA_REASON_DEVICE_RESET;
+		queue->flags = DRM_MTIA_QUEUE_INNOCENT;
 	}
-	if (!queue->ended) {
-		queue->ended = true;
-		queue->end_error = error;
-	}
+	queue->hw_base = queue->emitted;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 }
 
@@ -111,8 +152,8 @@ static bool mtia_job_any(struct mtia_queue *queue)
  * @status: What the firmware is to report for its jobs.
  *
  * Context: may sleep. In the fence-signalling path.
- * Return: 0, or a negative error code if the device is dead or dying: the jobs end with those of
- * all other queues, when the chip has been stopped.
+ * Return: 0, or a negative error code if there will be a reset, or was: the jobs end in that, when
+ * the chip has been stopped.
  */
 int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status)
 {
@@ -123,10 +164,15 @@ int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status)
 
 	cookie = dma_fence_begin_signalling();
 	mutex_lock(&queue->kill_lock);
-	if (queue->in_hw && mtia_job_any(queue) && drm_dev_enter(&mdev->drm, &idx)) {
-		err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_KILL, args, ARRAY_SIZE(args), NULL);
-		if (err)
-			mtia_reset_declare_dead(mdev, "firmware did not kill a queue");
+	if (mtia_job_any(queue) && drm_dev_enter(&mdev->drm, &idx)) {
+		down_read(&mdev->reset.rwsem);
+		/* A reset may have ended them meanwhile. */
+		if (queue->in_hw && mtia_job_any(queue))
+			err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_KILL, args, ARRAY_SIZE(args),
+					     NULL);
+		up_read(&mdev->reset.rwsem);
+		if (err && err != -MTIA_MBOX_CUT)
+			mtia_reset_request(mdev, MTIA_RESET_CORE, "firmware did not kill a queue");
 		/* Jobs that had ended on their own before the kill. */
 		mtia_cq_drain(queue->cq);
 		drm_dev_exit(idx);
@@ -199,10 +245,11 @@ static bool mtia_job_is_victim_locked(struct mtia_queue *queue, u64 seqno)
 static void mtia_job_record_locked(struct mtia_queue *queue, const struct mtia_cqe *cqe)
 {
 	u32 reason = mtia_job_reason(cqe->status);
+	u64 seqno = queue->hw_base + cqe->seqno;
 
-	if (queue->fault.seqno != cqe->seqno)
+	if (queue->fault.seqno != seqno)
 		queue->fault = (struct mtia_queue_fault){
-			.seqno = cqe->seqno,
+			.seqno = seqno,
 			.pe = 0xff,
 			.packet = cqe->detail,
 		};
@@ -226,20 +273,22 @@ bool mtia_job_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe)
 	bool ok;
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
-	ok = queue->completed != queue->emitted && cqe->seqno == queue->completed + 1;
+	ok = queue->completed != queue->emitted &&
+	     cqe->seqno == queue->completed + 1 - queue->hw_base;
 	if (ok) {
 		if (cqe->t_end > cqe->t_start)
 			atomic64_add(mtia_device_cycles_to_ns(queue->mdev,
 							      cqe->t_end - cqe->t_start),
 				     &queue->client->busy_ns);
-		if (mtia_job_is_victim_locked(queue, cqe->seqno))
+		if (mtia_job_is_victim_locked(queue, queue->completed + 1))
 			error = -ECANCELED;
 		else if (error && cqe->status != MTIA_JOB_KILLED)
 			mtia_job_record_locked(queue, cqe);
 		mtia_job_signal_locked(queue, error);
 	} else {
 		/* Ended by the driver while the firmware was at it. */
-		ok = queue->ended && cqe->seqno && cqe->seqno <= queue->emitted;
+		ok = queue->ended && cqe->seqno &&
+		     cqe->seqno <= queue->emitted - queue->hw_base;
 	}
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 
@@ -259,7 +308,7 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 	const u64 *arg = msg->arg;
 	u32 slot = arg[MTIA_FAULT_ARG_QUEUE] & 0xffff;
 	u32 asid = arg[MTIA_FAULT_ARG_QUEUE] >> 16 & 0xffff;
-	const struct mtia_queue_fault fault = {
+	struct mtia_queue_fault fault = {
 		.seqno = arg[MTIA_FAULT_ARG_SEQNO],
 		.va = arg[MTIA_FAULT_ARG_ADDR],
 		.pc = arg[MTIA_FAULT_ARG_PC],
@@ -281,7 +330,8 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 	queue = mdev->queues[slot];
 	if (queue && mtia_vm_asid(queue->vm) == asid) {
 		spin_lock(&queue->timeline->lock);
-		ok = fault.seqno && fault.seqno <= queue->emitted;
+		ok = fault.seqno && fault.seqno <= queue->emitted - queue->hw_base;
+		fault.seqno += queue->hw_base;
 		if (ok && !mtia_job_is_victim_locked(queue, fault.seqno)) {
 			trace_mtia_fault(queue, &fault);
 			queue->fault = fault;
@@ -304,21 +354,6 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 	return ok;
 }
 
-/* Takes the queue in a slot, if there is one: it keeps a reference until it has left the slot. */
-static struct mtia_queue *mtia_job_get_queue(struct mtia_device *mdev, u32 slot)
-{
-	struct mtia_queue *queue;
-	unsigned long flags;
-
-	read_lock_irqsave(&mdev->queues_lock, flags);
-	queue = mdev->queues[slot];
-	if (queue)
-		kref_get(&queue->ref);
-	read_unlock_irqrestore(&mdev->queues_lock, flags);
-
-	return queue;
-}
-
 /**
  * mtia_job_end_all() - End all jobs of all queues; the chip has been stopped.
  * @mdev: Device.
@@ -334,7 +369,7 @@ void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason)
 	u32 slot;
 
 	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mtia_job_get_queue(mdev, slot);
+		struct mtia_queue *queue = mtia_queue_get_slot(mdev, slot);
 
 		if (!queue)
 			continue;
@@ -360,7 +395,7 @@ void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason)
 	u32 slot;
 
 	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mtia_job_get_queue(vm->mdev, slot);
+		struct mtia_queue *queue = mtia_queue_get_slot(vm->mdev, slot);
 
 		if (!queue)
 			continue;
@@ -377,18 +412,19 @@ void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason)
 static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 {
 	struct mtia_device *mdev = queue->mdev;
+	u64 number = queue->emitted - queue->hw_base;
 	struct mtia_desc desc = {
 		.type = job->cmd_size ? MTIA_DESC_EXEC : MTIA_DESC_NOP,
-		.seqno = queue->emitted,
+		.seqno = number,
 		.arg = { job->cmd_va, job->cmd_size },
 	};
-	u64 offset = queue->ring.offset + (queue->emitted - 1) % queue->num_jobs * sizeof(desc);
+	u64 offset = queue->ring.offset + (number - 1) % queue->num_jobs * sizeof(desc);
 
 	trace_mtia_job_run(queue, queue->emitted, job->cmd_va, job->cmd_size);
 	__iowrite64_copy(mdev->mem + offset, &desc, sizeof(desc) / sizeof(u64));
 	/* Out of the write-combining buffer before the doorbell. */
 	wmb();
-	mtia_write32(mdev, MTIA_DOORBELL(queue->slot), lower_32_bits(queue->emitted));
+	mtia_write32(mdev, MTIA_DOORBELL(queue->slot), lower_32_bits(number));
 }
 
 /*
@@ -429,7 +465,8 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	/* One reference for @jobs, one for the scheduler, one for the job. */
 	dma_fence_get(fence);
 	dma_fence_get(fence);
-	if (queue->ended || (first && mtia_queue_refuses_locked(queue)))
+	if (queue->ended || (first && mtia_queue_refuses_locked(queue)) ||
+	    job->generation != queue->generation)
 		mtia_job_signal_locked(queue, queue->ended ? queue->end_error : -ECANCELED);
 	/* Without the device, unplug ends this job with the others. */
 	else if (in_device && !mtia_queue_refuses_locked(queue))

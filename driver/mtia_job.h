@@ -25,6 +25,8 @@ struct mtia_job {
 	struct mtia_fence *fence;
 	/** @emitted: @fence is initialised. */
 	bool emitted;
+	/** @generation: The queue's when it was submitted. */
+	u32 generation;
 	/** @cmd_va: Command buffer, 0 for none. */
 	u64 cmd_va;
 	/** @cmd_size: Its size in bytes. */
@@ -39,6 +41,7 @@ int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status);
 void mtia_job_kill_work(struct work_struct *work);
 void mtia_job_end(struct mtia_queue *queue, int error);
 void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason);
+void mtia_job_lose(struct mtia_queue *queue);
 void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason);
 
 #endif /* MTIA_JOB_H */

@@ -4,7 +4,7 @@
  *
  * Requests are posted writes into LPDDR, replies and events come into host memory. A call never
  * allocates, so that killing a queue and invalidating TLBs work in the fence-signalling path, and
- * is bounded in time: a firmware that does not answer makes the device dead, which ends every other
+ * is bounded in time: a firmware that does not answer makes for a reset, which ends every other
  * call too.
  */
 #include <linux/dma-mapping.h>
@@ -51,7 +51,7 @@ static bool mtia_mbox_post(struct mtia_device *mdev, u32 type, const u64 *args,
 		msg.seq = mbox->next_seq;
 		call->seq = msg.seq;
 		call->type = type;
-		call->status = -EIO;
+		call->status = -MTIA_MBOX_CUT;
 		call->arg0 = 0;
 		reinit_completion(&call->done);
 
@@ -84,9 +84,11 @@ static void mtia_mbox_wait_late(struct mtia_device *mdev, struct mtia_mbox_call 
 	if (completion_done(&call->done))
 		return;
 	if (mtia_read32(mdev, MTIA_REG_HEARTBEAT) == heartbeat)
-		mtia_reset_declare_dead(mdev, "firmware does not answer, its heartbeat stopped");
+		mtia_reset_request(mdev, MTIA_RESET_CORE,
+				   "firmware does not answer, its heartbeat stopped");
 	else
-		mtia_reset_declare_dead(mdev, "firmware does not answer, its heartbeat goes on");
+		mtia_reset_request(mdev, MTIA_RESET_CORE,
+				   "firmware does not answer, its heartbeat goes on");
 }
 
 /**
@@ -97,8 +99,10 @@ static void mtia_mbox_wait_late(struct mtia_device *mdev, struct mtia_mbox_call 
  * @num_args: How many, at most 7.
  * @reply: Out: first argument of the reply; may be NULL.
  *
- * Context: may sleep, never allocates; inside drm_dev_enter(). Legal in the fence-signalling path.
- * Return: 0, the firmware's error, -EIO when the device is or becomes dead, -ENODEV when it goes.
+ * Context: may sleep, never allocates; inside drm_dev_enter() and with @reset.rwsem held. Legal in
+ * the fence-signalling path.
+ * Return: 0, the firmware's error, -%MTIA_MBOX_CUT when a reset comes in between, -EIO when the
+ * device is wedged, -ENODEV when it goes.
  */
 int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned int num_args,
 		   u64 *reply)
@@ -108,6 +112,9 @@ int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned
 	struct mtia_mbox_call *call;
 	int status, error = 0;
 
+	/* Probe has nobody to share with. */
+	if (atomic_read(&mdev->state) != MTIA_STATE_BOOTING)
+		lockdep_assert_held(&mdev->reset.rwsem);
 	if (drm_WARN_ON_ONCE(&mdev->drm, num_args > ARRAY_SIZE(((struct mtia_h2d_msg *)NULL)->arg)))
 		return -EINVAL;
 
@@ -116,8 +123,8 @@ int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned
 	if (!wait_event_timeout(mbox->free_wq,
 				mtia_mbox_post(mdev, type, args, num_args, &call, &error),
 				2 * timeout)) {
-		mtia_reset_declare_dead(mdev, "mailbox slots do not come free");
-		return -EIO;
+		mtia_reset_request(mdev, MTIA_RESET_CORE, "mailbox slots do not come free");
+		return -MTIA_MBOX_CUT;
 	}
 	if (error)
 		return error;
@@ -183,7 +190,7 @@ static bool mtia_mbox_handle(struct mtia_device *mdev, const struct mtia_d2h_msg
 	case MTIA_D2H_PANIC:
 		drm_err(&mdev->drm, "firmware panic: mcause %llu, mepc 0x%llx, mtval 0x%llx\n",
 			msg->arg[0], msg->arg[1], msg->arg[2]);
-		mtia_reset_declare_dead(mdev, "firmware panic");
+		mtia_reset_request(mdev, MTIA_RESET_CORE, "firmware panic");
 		return true;
 	default:
 		return false;
@@ -256,6 +263,27 @@ void mtia_mbox_stop(struct mtia_device *mdev, int error)
 	}
 	spin_unlock_irqrestore(&mbox->lock, flags);
 	wake_up_all(&mbox->free_wq);
+}
+
+/**
+ * mtia_mbox_reset() - Empty the ring and take calls again, unless the device is gone.
+ * @mdev: Device, the chip in reset; no call is under way.
+ */
+void mtia_mbox_reset(struct mtia_device *mdev)
+{
+	struct mtia_mbox *mbox = &mdev->mbox;
+	unsigned long flags;
+
+	spin_lock_irqsave(&mbox->rx_lock, flags);
+	memset(mbox->ring, 0, array_size(MTIA_D2H_SLOTS, sizeof(*mbox->ring)));
+	mbox->head = 0;
+	spin_unlock_irqrestore(&mbox->rx_lock, flags);
+
+	/* Who takes the device away says so before it stops the mailbox. */
+	spin_lock_irqsave(&mbox->lock, flags);
+	mbox->tail = 0;
+	mbox->error = atomic_read(&mdev->state) == MTIA_STATE_GONE ? -ENODEV : 0;
+	spin_unlock_irqrestore(&mbox->lock, flags);
 }
 
 /**

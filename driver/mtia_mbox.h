@@ -16,6 +16,9 @@ struct mtia_device;
  */
 #define MTIA_MBOX_CALLS 16
 
+/* Error of a call that a reset cut short, or that came after the reset was asked for. */
+#define MTIA_MBOX_CUT ESHUTDOWN
+
 /**
  * struct mtia_mbox_call - A message that waits for its reply.
  */
@@ -62,6 +65,7 @@ struct mtia_mbox {
 };
 
 int mtia_mbox_init(struct mtia_device *mdev);
+void mtia_mbox_reset(struct mtia_device *mdev);
 void mtia_mbox_stop(struct mtia_device *mdev, int error);
 void mtia_mbox_drain(struct mtia_device *mdev);
 int mtia_mbox_call(struct mtia_device *mdev, u32 type, const u64 *args, unsigned int num_args,

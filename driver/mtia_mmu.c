@@ -57,6 +57,8 @@ static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_mmu_change *change, st
 	u64 old = pt->entries[index];
 
 	lockdep_assert_held(&mmu->lock);
+	/* Or a rewrite could bring back what was here before. */
+	lockdep_assert_held_read(&mmu->mdev->reset.rwsem);
 
 	if (old == entry)
 		return;
@@ -77,6 +79,13 @@ static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_mmu_change *change, st
 
 static void mtia_pt_free(struct mtia_device *mdev, struct mtia_pt *pt)
 {
+	if (!list_empty(&pt->all)) {
+		down_read(&mdev->reset.rwsem);
+		spin_lock(&mdev->tables_lock);
+		list_del(&pt->all);
+		spin_unlock(&mdev->tables_lock);
+		up_read(&mdev->reset.rwsem);
+	}
 	mtia_vram_free_range(mdev, &pt->range);
 	kfree(pt->children);
 	kfree(pt->entries);
@@ -94,6 +103,7 @@ static struct mtia_pt *mtia_pt_alloc(struct mtia_device *mdev, u32 level, u64 va
 
 	pt->level = level;
 	pt->va = va;
+	INIT_LIST_HEAD(&pt->all);
 	INIT_LIST_HEAD(&pt->node);
 	INIT_LIST_HEAD(&pt->range.blocks);
 	pt->entries = kcalloc(MTIA_PT_ENTRIES, sizeof(*pt->entries), GFP_KERNEL_ACCOUNT);
@@ -109,7 +119,13 @@ static struct mtia_pt *mtia_pt_alloc(struct mtia_device *mdev, u32 level, u64 va
 		mtia_pt_free(mdev, pt);
 		return ERR_PTR(err);
 	}
+
+	down_read(&mdev->reset.rwsem);
 	memset_io(mdev->mem + pt->range.offset, 0, MTIA_PAGE_SIZE);
+	spin_lock(&mdev->tables_lock);
+	list_add(&pt->all, &mdev->tables);
+	spin_unlock(&mdev->tables_lock);
+	up_read(&mdev->reset.rwsem);
 
 	return pt;
 }
@@ -140,6 +156,7 @@ static void mtia_mmu_link(struct mtia_mmu *mmu, struct mtia_mmu_change *change,
 	u64 old = parent->entries[index];
 	u32 i;
 
+	down_read(&mmu->mdev->reset.rwsem);
 	pt->parent = parent;
 	list_add(&pt->node, &mmu->empty);
 	if (old & MTIA_PTE_VALID) {
@@ -150,6 +167,7 @@ static void mtia_mmu_link(struct mtia_mmu *mmu, struct mtia_mmu_change *change,
 	wmb();
 	parent->children[index] = pt;
 	mtia_pt_set(mmu, change, parent, index, pt->range.offset | MTIA_PTE_VALID);
+	up_read(&mmu->mdev->reset.rwsem);
 }
 
 /*
@@ -287,6 +305,7 @@ void mtia_mmu_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, 
 	u64 end = va + size;
 	struct mtia_pt *pt;
 
+	down_read(&mmu->mdev->reset.rwsem);
 	prot |= MTIA_PTE_VALID | MTIA_PTE_LEAF;
 	while (va < end) {
 		u64 left, next, page, bytes;
@@ -308,6 +327,7 @@ void mtia_mmu_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, 
 				    page | prot);
 		bo_offset += bytes;
 	}
+	up_read(&mmu->mdev->reset.rwsem);
 }
 
 /**
@@ -323,6 +343,7 @@ void mtia_mmu_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va
 {
 	u64 end = va + size;
 
+	down_read(&mmu->mdev->reset.rwsem);
 	while (va < end) {
 		struct mtia_pt *pt = mmu->root;
 		u32 index = MTIA_PT_INDEX(va, 0);
@@ -335,6 +356,7 @@ void mtia_mmu_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va
 		/* Also skips what has no table at all. */
 		va = ALIGN_DOWN(va, mtia_pt_span(pt->level)) + mtia_pt_span(pt->level);
 	}
+	up_read(&mmu->mdev->reset.rwsem);
 }
 
 /* Takes empty tables out that no change wants any more. */
@@ -379,29 +401,28 @@ void mtia_mmu_begin(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
  * @change: Change; all earlier ones were committed or cancelled.
  *
  * Context: may sleep, never allocates; inside drm_dev_enter(). Legal in the fence-signalling path.
- * Return: 0, or a negative error code if the device is dying over it: memory that was unmapped may
- * be reused after mtia_reset_wait_dead() only.
+ * Return: 0, or an error for mtia_reset_after(): memory that was unmapped may be reused after that
+ * only.
  */
 int mtia_mmu_commit(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 {
 	struct mtia_device *mdev = mmu->mdev;
 	u64 args[3];
-	int err;
+	int err = 0;
 
+	down_read(&mdev->reset.rwsem);
 	mmu->done = max(mmu->done, change->number);
 	mtia_mmu_unlink_empty(mmu, change, mmu->done);
 
 	/* Tables are up to date before anything that can make the device look at them. */
 	wmb();
-	if (!change->flush_end)
-		return 0;
-
-	args[0] = mmu->asid;
-	args[1] = change->flush_start;
-	args[2] = change->flush_end - change->flush_start;
-	err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
-	if (err)
-		mtia_reset_declare_dead(mdev, "firmware did not invalidate a TLB");
+	if (change->flush_end) {
+		args[0] = mmu->asid;
+		args[1] = change->flush_start;
+		args[2] = change->flush_end - change->flush_start;
+		err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
+	}
+	up_read(&mdev->reset.rwsem);
 
 	return err;
 }
@@ -438,10 +459,9 @@ int mtia_mmu_finish(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 	mutex_lock(&mmu->lock);
 	err = mtia_mmu_commit(mmu, change);
 	mutex_unlock(&mmu->lock);
-	if (err) {
-		mtia_reset_wait_dead(mdev);
-		err = mtia_device_status(mdev) ?: -EIO;
-	}
+	/* A reset leaves no TLB with anything in it. */
+	if (err)
+		err = mtia_reset_after(mdev, err, "firmware did not invalidate a TLB");
 	mtia_mmu_release(mmu, change);
 
 	return err;
@@ -470,6 +490,36 @@ void mtia_mmu_cancel(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 }
 
 /**
+ * mtia_mmu_rewrite_all() - Write all page tables anew, after device memory lost its contents.
+ * @mdev: Device; its chip is in reset, @reset.rwsem held for writing.
+ */
+void mtia_mmu_rewrite_all(struct mtia_device *mdev)
+{
+	struct mtia_pt *pt;
+
+	lockdep_assert_held_write(&mdev->reset.rwsem);
+
+	list_for_each_entry(pt, &mdev->tables, all)
+		__iowrite64_copy(mdev->mem + pt->range.offset, pt->entries, MTIA_PT_ENTRIES);
+	/* In memory before the firmware is told of a root. */
+	wmb();
+}
+
+/**
+ * mtia_mmu_recreate() - Make an address space known to the firmware.
+ * @mmu: Page tables; in contexts[].
+ *
+ * Context: inside drm_dev_enter(), with @reset.rwsem held. Neither allocates nor waits for others.
+ * Return: 0 or the error of the call.
+ */
+int mtia_mmu_recreate(struct mtia_mmu *mmu)
+{
+	const u64 args[] = { mmu->asid, mmu->root->range.offset };
+
+	return mtia_mbox_call(mmu->mdev, MTIA_H2D_CTX_CREATE, args, ARRAY_SIZE(args), NULL);
+}
+
+/**
  * mtia_mmu_init() - Create an empty address space.
  * @mmu: Page tables.
  * @mdev: Device.
@@ -479,7 +529,6 @@ void mtia_mmu_cancel(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
  */
 int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
 {
-	u64 args[2];
 	int err;
 
 	mmu->mdev = mdev;
@@ -495,17 +544,22 @@ int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
 		goto err_free_asid;
 	}
 
-	args[0] = mmu->asid;
-	args[1] = mmu->root->range.offset;
-	err = mtia_mbox_call(mdev, MTIA_H2D_CTX_CREATE, args, ARRAY_SIZE(args), NULL);
+	down_read(&mdev->reset.rwsem);
+	mdev->contexts[mmu->asid] = mmu;
+	err = mtia_mmu_recreate(mmu);
+	up_read(&mdev->reset.rwsem);
+	if (err == -MTIA_MBOX_CUT)
+		err = mtia_reset_after(mdev, err, NULL);
 	if (err)
-		goto err_free_root;
+		goto err_leave_hw;
 	mmu->in_hw = true;
 
 	return 0;
 
-err_free_root:
-	mtia_reset_wait_dead(mdev);
+err_leave_hw:
+	down_read(&mdev->reset.rwsem);
+	mdev->contexts[mmu->asid] = NULL;
+	up_read(&mdev->reset.rwsem);
 	mtia_pt_free(mdev, mmu->root);
 	mmu->root = NULL;
 err_free_asid:
@@ -525,15 +579,17 @@ void mtia_mmu_stop(struct mtia_mmu *mmu)
 {
 	const u64 args[] = { mmu->asid };
 	struct mtia_device *mdev = mmu->mdev;
-	int idx;
+	int idx, err;
 
 	if (!mmu->in_hw || !drm_dev_enter(&mdev->drm, &idx))
 		return;
 
-	if (mtia_mbox_call(mdev, MTIA_H2D_CTX_DESTROY, args, ARRAY_SIZE(args), NULL)) {
-		mtia_reset_declare_dead(mdev, "firmware did not destroy a context");
-		mtia_reset_wait_dead(mdev);
-	}
+	down_read(&mdev->reset.rwsem);
+	mdev->contexts[mmu->asid] = NULL;
+	err = mtia_mbox_call(mdev, MTIA_H2D_CTX_DESTROY, args, ARRAY_SIZE(args), NULL);
+	up_read(&mdev->reset.rwsem);
+	if (err)
+		mtia_reset_after(mdev, err, "firmware did not destroy a context");
 	mmu->in_hw = false;
 	drm_dev_exit(idx);
 }

@@ -31,6 +31,8 @@ struct mtia_pt {
 	u32 used;
 	/** @needed_by: Number of the last change that was prepared with it. */
 	u64 needed_by;
+	/** @all: Among the device's tables. */
+	struct list_head all;
 	/** @node: Among the empty tables, or on its way to be freed. */
 	struct list_head node;
 };
@@ -77,6 +79,8 @@ struct mtia_mmu {
 };
 
 int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev);
+void mtia_mmu_rewrite_all(struct mtia_device *mdev);
+int mtia_mmu_recreate(struct mtia_mmu *mmu);
 void mtia_mmu_stop(struct mtia_mmu *mmu);
 void mtia_mmu_fini(struct mtia_mmu *mmu);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * BARs and bus settings.
+ * BARs, bus settings, resets of the function and errors of the link.
  */
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
 #include <linux/dma-mapping.h>
 
 #include "mtia_device.h"
@@ -137,3 +139,71 @@ int mtia_pci_init(struct mtia_device *mdev)
 
 	return 0;
 }
+
+static void mtia_pci_free_config(struct drm_device *drm, void *config)
+{
+	kfree(config);
+}
+
+/**
+ * mtia_pci_save() - Keep the configuration for resets of the function.
+ * @mdev: Device, its vectors set up.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mtia_pci_save(struct mtia_device *mdev)
+{
+	pci_save_state(mdev->pdev);
+	mdev->config = pci_store_saved_state(mdev->pdev);
+	if (!mdev->config)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(&mdev->drm, mtia_pci_free_config, mdev->config);
+}
+
+/* After a reset of the function: its configuration, and whether it is there again. */
+static int mtia_pci_restore(struct mtia_device *mdev)
+{
+	int err = pci_load_saved_state(mdev->pdev, mdev->config);
+
+	if (err)
+		return err;
+	pci_restore_state(mdev->pdev);
+	pci_set_master(mdev->pdev);
+
+	return mtia_read32(mdev, MTIA_REG_ID) == MTIA_ID_MAGIC ? 0 : -ENODEV;
+}
+
+/**
+ * mtia_pci_flr() - Function-level reset.
+ * @mdev: Device; nobody uses it.
+ *
+ * Not pci_reset_function(), which would call mtia_pci_reset_prepare().
+ *
+ * Context: may sleep. Takes locks of the PCI core, under which others allocate.
+ * Return: 0 with the configuration as it was, or a negative error code.
+ */
+int mtia_pci_flr(struct mtia_device *mdev)
+{
+	int err = pcie_reset_flr(mdev->pdev, PCI_RESET_DO_RESET);
+
+	return err ?: mtia_pci_restore(mdev);
+}
+
+/* The PCI core resets the function, for instance because of sysfs; it restores what it saved. */
+static void mtia_pci_reset_prepare(struct pci_dev *pdev)
+{
+	mtia_reset_take(pci_get_drvdata(pdev), "the function is reset");
+}
+
+static void mtia_pci_reset_done(struct pci_dev *pdev)
+{
+	/* It was off when the core saved the configuration, if the chip did not stop otherwise. */
+	pci_set_master(pdev);
+	mtia_reset_give(pci_get_drvdata(pdev), MTIA_RESET_DEVICE);
+}
+
+const struct pci_error_handlers mtia_pci_error_handlers = {
+	.reset_prepare = mtia_pci_reset_prepare,
+	.reset_done = mtia_pci_reset_done,
+};

@@ -73,20 +73,20 @@ static void mtia_queue_leave_hw(struct mtia_queue *queue)
 {
 	const u64 args[] = { queue->slot };
 	struct mtia_device *mdev = queue->mdev;
-	int idx;
+	int idx, err = 0;
 
-	mutex_lock(&queue->kill_lock);
-	if (queue->in_hw && drm_dev_enter(&mdev->drm, &idx)) {
-		int err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_DESTROY, args, ARRAY_SIZE(args),
-					 NULL);
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return;
 
-		if (err)
-			mtia_reset_declare_dead(mdev, "firmware did not destroy a queue");
-		mtia_cq_drain(queue->cq);
-		drm_dev_exit(idx);
-	}
+	down_read(&mdev->reset.rwsem);
+	if (queue->in_hw)
+		err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_DESTROY, args, ARRAY_SIZE(args), NULL);
 	queue->in_hw = false;
-	mutex_unlock(&queue->kill_lock);
+	up_read(&mdev->reset.rwsem);
+	if (err)
+		mtia_reset_after(mdev, err, "firmware did not destroy a queue");
+	mtia_cq_drain(queue->cq);
+	drm_dev_exit(idx);
 }
 
 static void mtia_queue_set_slot(struct mtia_device *mdev, u32 slot, struct mtia_queue *queue)
@@ -124,13 +124,12 @@ void mtia_queue_close(struct mtia_queue *queue)
 	queue->closed = true;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 
-	mtia_job_kill(queue, MTIA_JOB_KILLED);
-	mtia_queue_leave_hw(queue);
-	if (mtia_device_status(queue->mdev)) {
-		/* Then nothing of the above need have worked. */
-		mtia_reset_wait_dead(queue->mdev);
+	if (mtia_job_kill(queue, MTIA_JOB_KILLED)) {
+		/* The chip has let go of its jobs when that is over. */
+		mtia_reset_wait(queue->mdev);
 		mtia_job_end(queue, -ECANCELED);
 	}
+	mtia_queue_leave_hw(queue);
 	mtia_queue_free_slot(queue);
 	mtia_queue_put(queue);
 }
@@ -190,6 +189,27 @@ struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id)
 	if (queue)
 		kref_get(&queue->ref);
 	xa_unlock(&mfile->queues);
+
+	return queue;
+}
+
+/**
+ * mtia_queue_get_slot() - Find the queue in a hardware slot.
+ * @mdev: Device.
+ * @slot: Slot.
+ *
+ * Return: the queue with a reference, or NULL.
+ */
+struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot)
+{
+	struct mtia_queue *queue;
+	unsigned long flags;
+
+	read_lock_irqsave(&mdev->queues_lock, flags);
+	queue = mdev->queues[slot];
+	if (queue)
+		kref_get(&queue->ref);
+	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	return queue;
 }
@@ -266,30 +286,46 @@ static int mtia_queue_init_sched(struct mtia_queue *queue)
 	return err;
 }
 
-static int mtia_queue_enter_hw(struct mtia_queue *queue, const struct drm_mtia_queue_create *args)
+/**
+ * mtia_queue_recreate() - Make a queue known to the firmware, with nothing in it.
+ * @queue: Queue; no job of it is in the hardware, and its scheduler brings none.
+ *
+ * Context: inside drm_dev_enter(), with @reset.rwsem held. Neither allocates nor waits for others.
+ * Return: 0, also for one that has left the hardware, or the error of the call.
+ */
+int mtia_queue_recreate(struct mtia_queue *queue)
 {
-	struct mtia_device *mdev = queue->mdev;
-	u32 rows = args->pe_rows ?: mdev->hw.rows;
-	u32 cols = args->pe_cols ?: mdev->hw.cols;
-	const u64 msg[] = {
+	const u64 args[] = {
 		queue->slot,
 		mtia_vm_asid(queue->vm),
 		queue->ring.offset,
 		queue->num_jobs,
 		queue->cq->id,
-		args->priority | rows << 8 | cols << 16,
+		queue->shape,
 	};
+	struct mtia_device *mdev = queue->mdev;
+
+	if (!queue->in_hw)
+		return 0;
+	memset_io(mdev->mem + queue->ring.offset, 0, queue->num_jobs * sizeof(struct mtia_desc));
+
+	return mtia_mbox_call(mdev, MTIA_H2D_QUEUE_CREATE, args, ARRAY_SIZE(args), NULL);
+}
+
+static int mtia_queue_enter_hw(struct mtia_queue *queue)
+{
+	struct mtia_device *mdev = queue->mdev;
 	int err;
 
-	memset_io(mdev->mem + queue->ring.offset, 0, queue->num_jobs * sizeof(struct mtia_desc));
+	down_read(&mdev->reset.rwsem);
 	mtia_queue_set_slot(mdev, queue->slot, queue);
+	queue->in_hw = true;
+	err = mtia_queue_recreate(queue);
+	if (err && err != -MTIA_MBOX_CUT)
+		queue->in_hw = false;
+	up_read(&mdev->reset.rwsem);
 
-	mutex_lock(&queue->kill_lock);
-	err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_CREATE, msg, ARRAY_SIZE(msg), NULL);
-	queue->in_hw = !err;
-	mutex_unlock(&queue->kill_lock);
-
-	return err;
+	return err == -MTIA_MBOX_CUT ? mtia_reset_after(mdev, err, NULL) : err;
 }
 
 /* Return: the queue with one reference and in its slot, or an error pointer. */
@@ -309,6 +345,8 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	kref_init(&queue->ref);
 	queue->mdev = mdev;
 	queue->num_jobs = args->max_jobs ?: MTIA_QUEUE_DEFAULT_JOBS;
+	queue->shape = args->priority | (args->pe_rows ?: mdev->hw.rows) << 8 |
+		       (args->pe_cols ?: mdev->hw.cols) << 16;
 	queue->timeout = msecs_to_jiffies(min(timeout_ms, MTIA_QUEUE_MAX_TIMEOUT_MS));
 	mutex_init(&queue->submit_lock);
 	mutex_init(&queue->kill_lock);
@@ -353,7 +391,7 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	kref_get(&queue->client->ref);
 	drm_dev_get(&mdev->drm);
 
-	err = mtia_queue_enter_hw(queue, args);
+	err = mtia_queue_enter_hw(queue);
 	if (err) {
 		mtia_queue_close(queue);
 		return ERR_PTR(err);
@@ -407,7 +445,9 @@ int mtia_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	if (!vm)
 		return -ENOENT;
 
-	if (drm_dev_enter(drm, &idx)) {
+	if (mtia_vm_is_lost(vm)) {
+		queue = ERR_PTR(-ECANCELED);
+	} else if (drm_dev_enter(drm, &idx)) {
 		queue = mtia_queue_create(mdev, file, vm, args);
 		drm_dev_exit(idx);
 	} else {

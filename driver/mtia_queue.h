@@ -68,15 +68,17 @@ struct mtia_queue {
 	long timeout;
 	/** @ring: Submission ring. */
 	struct mtia_vram_range ring;
+	/** @shape: Priority | rows << 8 | columns << 16, as the firmware wants it. */
+	u32 shape;
 	/** @cq: Completion ring. */
 	struct mtia_cq *cq;
 	/** @entity: The only entity of the queue's scheduler. */
 	struct drm_sched_entity entity;
 	/** @submit_lock: Makes the order of arming jobs the order of pushing them. */
 	struct mutex submit_lock;
-	/** @kill_lock: One kill at a time; guards @in_hw. */
+	/** @kill_lock: One kill at a time. */
 	struct mutex kill_lock;
-	/** @in_hw: The firmware has, or may have, the queue. */
+	/** @in_hw: The firmware is to have the queue; changed under @reset.rwsem. */
 	bool in_hw;
 	/** @kill_work: Kills the queue after a fault; on the reset workqueue. */
 	struct work_struct kill_work;
@@ -91,9 +93,18 @@ struct mtia_queue {
 	u64 emitted;
 	/** @completed: Jobs whose fence was signalled. */
 	u64 completed;
+	/**
+	 * @hw_base: Jobs that went to the hardware before the firmware was told of the queue last;
+	 * it counts from there.
+	 */
+	u64 hw_base;
+	/** @generation: Resets that lost jobs of the queue; jobs of an older one are cancelled. */
+	u32 generation;
 	/** @head_since: When the oldest job under way became the oldest, in jiffies. */
 	unsigned long head_since;
-	/** @reason: enum drm_mtia_queue_reason; not NONE or @closed: takes no more jobs. */
+	/** @banned: Takes no more jobs. */
+	bool banned;
+	/** @reason: enum drm_mtia_queue_reason: why it was banned, or lost jobs in a reset. */
 	u32 reason;
 	/** @flags: enum drm_mtia_queue_state_flags. */
 	u32 flags;
@@ -113,6 +124,8 @@ void mtia_queue_flush(struct mtia_device *mdev);
 void mtia_queue_release_later(struct work_struct *work);
 
 struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
+struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot);
+int mtia_queue_recreate(struct mtia_queue *queue);
 void mtia_queue_put(struct mtia_queue *queue);
 int mtia_queue_status(struct mtia_queue *queue);
 void mtia_queue_close(struct mtia_queue *queue);
@@ -127,7 +140,7 @@ static inline bool mtia_queue_refuses_locked(struct mtia_queue *queue)
 {
 	lockdep_assert_held(&queue->timeline->lock);
 
-	return queue->reason != DRM_MTIA_REASON_NONE || queue->closed;
+	return queue->banned || queue->closed;
 }
 
 int mtia_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -123,6 +123,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 		struct mtia_job *job = submit->jobs[i];
 		struct dma_fence *fence;
 
+		job->generation = READ_ONCE(submit->queue->generation);
 		mtia_room_hold(submit->queue->mdev);
 		drm_sched_job_arm(&job->base);
 		fence = dma_fence_get(&job->base.s_fence->finished);

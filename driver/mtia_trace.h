@@ -151,14 +151,17 @@ TRACE_EVENT(mtia_fault,
 		      __entry->pc, __entry->pe, __entry->cause, __entry->cycle)
 );
 
-TRACE_EVENT(mtia_dead,
-	    TP_PROTO(struct mtia_device *mdev, const char *reason),
-	    TP_ARGS(mdev, reason),
+TRACE_EVENT(mtia_reset,
+	    TP_PROTO(struct mtia_device *mdev, int tier, const char *reason),
+	    TP_ARGS(mdev, tier, reason),
 	    TP_STRUCT__entry(__string(dev, dev_name(mdev->drm.dev))
+			     __field(int, tier)
 			     __string(reason, reason)),
 	    TP_fast_assign(__assign_str(dev);
+			   __entry->tier = tier;
 			   __assign_str(reason);),
-	    TP_printk("dev=%s reason=%s", __get_str(dev), __get_str(reason))
+	    TP_printk("dev=%s tier=%d reason=%s", __get_str(dev), __entry->tier,
+		      __get_str(reason))
 );
 
 TRACE_EVENT(mtia_bo_create,

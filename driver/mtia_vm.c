@@ -199,6 +199,53 @@ void mtia_vm_remove_queue(struct mtia_vm *vm)
 }
 
 /**
+ * mtia_vm_count() - Note mappings that come or go.
+ * @vm: Address space.
+ * @gem: Their object.
+ * @change: How many.
+ *
+ * Those of objects that may be in device memory count, see mtia_vm_is_lost().
+ */
+void mtia_vm_count(struct mtia_vm *vm, struct drm_gem_object *gem, int change)
+{
+	if (gem_to_mtia_bo(gem)->placement & (DRM_MTIA_PLACE_VRAM | DRM_MTIA_PLACE_SRAM))
+		atomic_add(change, &vm->num_local);
+}
+
+/* Each loss of device memory is looked at once; who changes mappings looks before. */
+static void mtia_vm_look_locked(struct mtia_vm *vm)
+{
+	int losses = atomic_read(&vm->mdev->reset.losses);
+
+	lockdep_assert_held(&vm->state_lock);
+
+	if (vm->losses != losses && atomic_read(&vm->num_local) &&
+	    vm->reason == DRM_MTIA_REASON_NONE)
+		vm->reason = DRM_MTIA_REASON_VRAM_LOST;
+	vm->losses = losses;
+}
+
+/**
+ * mtia_vm_is_lost() - Whether an address space is banned because memory of it lost its contents.
+ * @vm: Address space.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool mtia_vm_is_lost(struct mtia_vm *vm)
+{
+	unsigned long flags;
+	bool lost;
+
+	spin_lock_irqsave(&vm->state_lock, flags);
+	mtia_vm_look_locked(vm);
+	lost = vm->reason == DRM_MTIA_REASON_VRAM_LOST;
+	spin_unlock_irqrestore(&vm->state_lock, flags);
+
+	return lost;
+}
+
+/**
  * mtia_vm_status() - Whether an address space takes binds and its queues jobs.
  * @vm: Address space.
  *
@@ -210,6 +257,7 @@ int mtia_vm_status(struct mtia_vm *vm)
 	int err = 0;
 
 	spin_lock_irqsave(&vm->state_lock, flags);
+	mtia_vm_look_locked(vm);
 	if (vm->closed)
 		err = -ENOENT;
 	else if (vm->reason != DRM_MTIA_REASON_NONE)
@@ -409,6 +457,7 @@ static void mtia_vm_drop(struct drm_gpuva *va)
 	/* The list of the object's mappings is guarded by its lock, the reference by both locks. */
 	dma_resv_lock(gem->resv, NULL);
 	drm_gpuvm_bo_get(vm_bo);
+	mtia_vm_count(gpuvm_to_mtia_vm(va->vm), gem, -1);
 	drm_gpuva_remove(va);
 	drm_gpuva_unlink(va);
 	dma_resv_unlock(gem->resv);
@@ -494,6 +543,7 @@ static struct mtia_vm *mtia_vm_create(struct mtia_device *mdev, struct drm_file 
 	}
 
 	vm->mdev = mdev;
+	vm->losses = atomic_read(&mdev->reset.losses);
 	drm_dev_get(&mdev->drm);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->mmu.lock);
@@ -620,6 +670,7 @@ int mtia_vm_get_state_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	}
 
 	spin_lock_irqsave(&vm->state_lock, flags);
+	mtia_vm_look_locked(vm);
 	args->reason = vm->reason;
 	if (args->reason == DRM_MTIA_REASON_NONE && mtia_device_status(mdev))
 		args->reason = DRM_MTIA_REASON_DEVICE_RESET;

@@ -63,6 +63,10 @@ struct mtia_vm {
 	bool closed;
 	/** @reason: enum drm_mtia_queue_reason; not NONE: banned. */
 	u32 reason;
+	/** @losses: &struct mtia_reset.losses that @reason takes into account. */
+	int losses;
+	/** @num_local: Mappings of objects that may be in device memory. */
+	atomic_t num_local;
 	/** @fault_va: Address of the newest fault. */
 	u64 fault_va;
 	/** @fault_count: Faults so far. */
@@ -81,7 +85,9 @@ int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec);
 int mtia_vm_add_implicit_deps(struct mtia_vm *vm, struct drm_sched_job *job);
 void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status);
 int mtia_vm_status(struct mtia_vm *vm);
+bool mtia_vm_is_lost(struct mtia_vm *vm);
 void mtia_vm_ban(struct mtia_vm *vm, u32 reason);
+void mtia_vm_count(struct mtia_vm *vm, struct drm_gem_object *gem, int change);
 int mtia_vm_drain(struct mtia_vm *vm);
 void mtia_vm_put_bo(struct drm_gpuvm_bo *vm_bo);
 u64 mtia_vm_prot(u32 flags);

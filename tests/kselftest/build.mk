@@ -3,7 +3,7 @@
 
 KST := $(B)/tests/kselftest
 KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue submit syncobj pe fault isolation \
-	fdinfo signals hang unplug
+	fdinfo signals hang reset unplug
 KST_BINS := $(KST_NAMES:%=$(KST)/%)
 
 # The harness's macros leave fixtures and variants unused, and compare what they are given.
@@ -55,7 +55,7 @@ $(KST_BINS): $(KST)/%: tests/kselftest/%.c $(KST)/programs.o $(KST)/include/ksel
 # One boot for all: each binary is a TAP stream of its own, which tests/vm/in-guest joins. Less device
 # memory than the default: tests that fill it up are done sooner. slub_debug finds writes to freed
 # memory and beyond the end of objects on Debian's own kernel.
-KST_OPTIONS := --lpddr 256M --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
+KST_OPTIONS := --lpddr 256M --monitor --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
 KST_RUN := tests/vm/in-guest kselftest $(KST_OPTIONS) --timeout 420 -- tests/kselftest/guest $(KST)
 KST_DEP = $(QEMU) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
 CHECK_VM += kselftest

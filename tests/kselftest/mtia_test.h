@@ -713,6 +713,23 @@ static inline void client_release(struct client *c)
 	*(volatile __u64 *)((char *)c->cmds.map + CMDS_SIZE - 8) = 1;
 }
 
+/* A job that ends only when it is ended, or with client_release(); returns when it runs. */
+static inline void client_start_gate(struct __test_metadata *_metadata, struct client *c)
+{
+	volatile __u64 *begun = (volatile __u64 *)((char *)c->cmds.map + CMDS_SIZE - 16);
+	__s64 end = after_ms(PATIENCE_MS);
+	struct cmds cmds;
+
+	*begun = 0;
+	cmds_begin(&cmds);
+	cmds_signal(&cmds, VA_GATE - 8, 1);
+	client_gate(c, &cmds);
+	ASSERT_EQ(0, client_submit(c, &cmds));
+	while (!*begun && after_ms(0) < end)
+		;
+	ASSERT_EQ(1, *begun);
+}
+
 /* ---- PE programs of these tests (tests/kselftest/pe) ----------------------------------------- */
 
 struct program {

@@ -528,9 +528,9 @@ struct drm_mtia_queue_submit {
 	struct drm_mtia_obj_array jobs;
 };
 
-/** enum drm_mtia_queue_reason - Why a queue or VM was banned. */
+/** enum drm_mtia_queue_reason - Why a queue or VM was banned, or a queue lost jobs. */
 enum drm_mtia_queue_reason {
-	/** @DRM_MTIA_REASON_NONE: It was not. */
+	/** @DRM_MTIA_REASON_NONE: It was not, and lost none in a reset of the device. */
 	DRM_MTIA_REASON_NONE = 0,
 	/** @DRM_MTIA_REASON_TIMEOUT: A job took too long. */
 	DRM_MTIA_REASON_TIMEOUT,
@@ -538,7 +538,11 @@ enum drm_mtia_queue_reason {
 	DRM_MTIA_REASON_MMU_FAULT,
 	/** @DRM_MTIA_REASON_JOB_FAULT: A PE trapped or waited for ever on a job's mistake. */
 	DRM_MTIA_REASON_JOB_FAULT,
-	/** @DRM_MTIA_REASON_DEVICE_RESET: The device was reset under it. */
+	/**
+	 * @DRM_MTIA_REASON_DEVICE_RESET: The device was reset while jobs of it were under way:
+	 * those and the ones behind them ended with -ECANCELED. With DRM_MTIA_STATE_OK it takes new
+	 * ones.
+	 */
 	DRM_MTIA_REASON_DEVICE_RESET,
 	/** @DRM_MTIA_REASON_VRAM_LOST: Its memory lost its contents. */
 	DRM_MTIA_REASON_VRAM_LOST,
