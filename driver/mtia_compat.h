@@ -84,12 +84,16 @@ static inline int mtia_sched_job_init(struct drm_sched_job *job, struct drm_sche
 static inline void mtia_sched_reinsert(struct drm_sched_job *job)
 {
 	struct drm_gpu_scheduler *sched = job->sched;
+	/* By a reset that is not over; it will start them. */
+	bool stopped = READ_ONCE(sched->pause_submit);
 
-	drm_sched_wqueue_stop(sched);
+	if (!stopped)
+		drm_sched_wqueue_stop(sched);
 	spin_lock(&sched->job_list_lock);
 	list_add(&job->list, &sched->pending_list);
 	spin_unlock(&sched->job_list_lock);
-	drm_sched_wqueue_start(sched);
+	if (!stopped)
+		drm_sched_wqueue_start(sched);
 }
 #else
 static inline void mtia_sched_reinsert(struct drm_sched_job *job)

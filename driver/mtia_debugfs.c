@@ -128,9 +128,9 @@ static int mtia_debugfs_reset_show(struct seq_file *m, void *data)
 	};
 	struct mtia_device *mdev = m->private;
 
-	seq_printf(m, "state %s\nepoch %lld\nmemory_lost %d\n",
+	seq_printf(m, "state %s\nepoch %lld\nmemory_lost %d\nlink_errors %d\n",
 		   states[atomic_read(&mdev->state)], atomic64_read(&mdev->reset.epoch),
-		   atomic_read(&mdev->reset.losses));
+		   atomic_read(&mdev->reset.losses), atomic_read(&mdev->link_errors));
 
 	return 0;
 }

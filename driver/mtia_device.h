@@ -92,6 +92,8 @@ struct mtia_device {
 	void __iomem *mem;
 	/** @config: Configuration space as it is after probe, for resets of the function. */
 	struct pci_saved_state *config;
+	/** @link_errors: Errors of the link that it corrected itself. */
+	atomic_t link_errors;
 	/** @mem_phys: CPU physical address of BAR2, for user mappings. */
 	phys_addr_t mem_phys;
 	/** @hw: Shape of the chip. */

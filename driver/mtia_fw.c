@@ -262,6 +262,7 @@ static void mtia_fw_watchdog(struct work_struct *work)
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return;
 
+	mtia_reset_watch(mdev);
 	/* Who resets the chip notes the first beat when it runs again. */
 	down_read(&mdev->reset.rwsem);
 	if (atomic_read(&mdev->state) == MTIA_STATE_READY)

@@ -203,7 +203,77 @@ static void mtia_pci_reset_done(struct pci_dev *pdev)
 	mtia_reset_give(pci_get_drvdata(pdev), MTIA_RESET_DEVICE);
 }
 
+/*
+ * An error that stopped nothing, or one that froze the link: then it is reset, and the function with
+ * it. Either way other functions' drivers are asked too, and the reset can be theirs.
+ */
+static pci_ers_result_t mtia_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	struct mtia_device *mdev = pci_get_drvdata(pdev);
+
+	switch (state) {
+	case pci_channel_io_normal:
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	case pci_channel_io_frozen:
+		mtia_reset_take(mdev, "PCIe error");
+		return PCI_ERS_RESULT_NEED_RESET;
+	default:
+		mtia_reset_take(mdev, "PCIe channel failed");
+		mtia_reset_give(mdev, MTIA_RESET_WEDGE);
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+}
+
+/* What was lost on the link is not known, but a chip that lost something important shows it. */
+static pci_ers_result_t mtia_pci_mmio_enabled(struct pci_dev *pdev)
+{
+	struct mtia_device *mdev = pci_get_drvdata(pdev);
+
+	if (mtia_read32(mdev, MTIA_REG_ID) == MTIA_ID_MAGIC &&
+	    (mtia_read32(mdev, MTIA_REG_FW_STATUS) & 0xff) == MTIA_FW_READY)
+		return PCI_ERS_RESULT_RECOVERED;
+
+	mtia_reset_take(mdev, "PCIe error");
+
+	return PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t mtia_pci_slot_reset(struct pci_dev *pdev)
+{
+	struct mtia_device *mdev = pci_get_drvdata(pdev);
+	int err;
+
+	/* Somebody else's driver may have asked for it. */
+	mtia_reset_take(mdev, "PCIe slot was reset");
+	err = mtia_pci_restore(mdev);
+	if (!err)
+		return PCI_ERS_RESULT_RECOVERED;
+
+	drm_err(&mdev->drm, "the function is not there after a reset of its slot: %pe\n",
+		ERR_PTR(err));
+	mtia_reset_give(mdev, MTIA_RESET_WEDGE);
+
+	return PCI_ERS_RESULT_DISCONNECT;
+}
+
+static void mtia_pci_resume(struct pci_dev *pdev)
+{
+	mtia_reset_give(pci_get_drvdata(pdev), MTIA_RESET_DEVICE);
+}
+
+static void mtia_pci_cor_error_detected(struct pci_dev *pdev)
+{
+	struct mtia_device *mdev = pci_get_drvdata(pdev);
+
+	atomic_inc(&mdev->link_errors);
+}
+
 const struct pci_error_handlers mtia_pci_error_handlers = {
+	.error_detected = mtia_pci_error_detected,
+	.mmio_enabled = mtia_pci_mmio_enabled,
+	.slot_reset = mtia_pci_slot_reset,
+	.resume = mtia_pci_resume,
+	.cor_error_detected = mtia_pci_cor_error_detected,
 	.reset_prepare = mtia_pci_reset_prepare,
 	.reset_done = mtia_pci_reset_done,
 };

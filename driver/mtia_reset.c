@@ -52,6 +52,8 @@
 
 /* Resets of the function that fail before the device is given up. */
 #define MTIA_RESET_TRIES 3
+/* The PCI core waits a minute for a function to come back. */
+#define MTIA_RESET_TAKEN_MS 90000
 
 static void mtia_reset_send_uevent(struct mtia_device *mdev)
 {
@@ -313,6 +315,7 @@ bool mtia_reset_take(struct mtia_device *mdev, const char *reason)
 		mtia_reset_lose(mdev, false);
 		taken = true;
 		mdev->reset.taken = true;
+		mdev->reset.taken_at = jiffies;
 	}
 	up_write(&mdev->reset.rwsem);
 	dma_fence_end_signalling(cookie);
@@ -372,6 +375,28 @@ void mtia_reset_request(struct mtia_device *mdev, enum mtia_reset_tier tier, con
 		return;
 	mtia_mbox_stop(mdev, -MTIA_MBOX_CUT);
 	queue_work(mdev->reset.wq, &mdev->reset.work);
+}
+
+/**
+ * mtia_reset_watch() - Give the device up if who took it for a reset has forgotten it.
+ * @mdev: Device.
+ *
+ * As the PCI core does when it cannot reset a link. New jobs wait meanwhile, and have to end.
+ *
+ * Context: from works of @mtia_reset.wq.
+ */
+void mtia_reset_watch(struct mtia_device *mdev)
+{
+	unsigned long end = mdev->reset.taken_at + msecs_to_jiffies(MTIA_RESET_TAKEN_MS);
+	bool late;
+
+	down_write(&mdev->reset.rwsem);
+	late = mdev->reset.taken && time_after(jiffies, end);
+	if (late)
+		mdev->reset.taken = false;
+	up_write(&mdev->reset.rwsem);
+	if (late)
+		mtia_reset_request(mdev, MTIA_RESET_WEDGE, "a reset was begun and not finished");
 }
 
 static bool mtia_reset_over(struct mtia_device *mdev)

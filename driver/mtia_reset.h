@@ -59,6 +59,8 @@ struct mtia_reset {
 	bool quiet;
 	/** @taken: By somebody else than @work, between mtia_reset_take() and mtia_reset_give(). */
 	bool taken;
+	/** @taken_at: Since when, in jiffies. */
+	unsigned long taken_at;
 	/** @fresh: The function was reset by somebody else; its configuration is as it was. */
 	bool fresh;
 	/** @parked: Queues (referenced) whose schedulers stand still, during a reset. */
@@ -70,6 +72,7 @@ void mtia_reset_request(struct mtia_device *mdev, enum mtia_reset_tier tier, con
 void mtia_reset_wait(struct mtia_device *mdev);
 bool mtia_reset_take(struct mtia_device *mdev, const char *reason);
 void mtia_reset_give(struct mtia_device *mdev, enum mtia_reset_tier tier);
+void mtia_reset_watch(struct mtia_device *mdev);
 int mtia_reset_after(struct mtia_device *mdev, int error, const char *what);
 
 #endif /* MTIA_RESET_H */

@@ -67,8 +67,10 @@ static inline int monitor_command(const char *name, const char *arguments, char 
 		fprintf(stderr, "# monitor: %s: %s", name, line);
 		err = -EPROTO;
 	}
-	if (answer)
-		snprintf(answer, size, "%s", line);
+	if (answer) {
+		line[size < sizeof(line) ? size - 1 : sizeof(line) - 1] = '\0';
+		strcpy(answer, line);
+	}
 	return err;
 }
 
