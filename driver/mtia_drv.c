@@ -9,6 +9,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/mtia_accel.h>
 #include <linux/module.h>
+#include <linux/suspend.h>
 
 #include "mtia_bind.h"
 #include "mtia_bo.h"
@@ -171,6 +172,31 @@ static void mtia_shutdown(struct pci_dev *pdev)
 	mtia_device_stop(pci_get_drvdata(pdev));
 }
 
+/*
+ * System sleep. In suspend-to-idle the function is in D3hot, where its memory keeps its contents.
+ * Deeper ones take the power: all that can go to system memory does; what is in SRAM cannot.
+ */
+static int mtia_suspend(struct device *dev)
+{
+	struct mtia_device *mdev = pci_get_drvdata(to_pci_dev(dev));
+	bool deep = pm_suspend_target_state != PM_SUSPEND_TO_IDLE;
+	int err = 0;
+
+	if (deep && !mtia_device_status(mdev))
+		err = ttm_resource_manager_evict_all(&mdev->ttm, &mdev->vram.man);
+
+	return err ?: mtia_reset_pause(mdev, deep && !mtia_vram_used(&mdev->sram));
+}
+
+static int mtia_resume(struct device *dev)
+{
+	mtia_reset_continue(pci_get_drvdata(to_pci_dev(dev)));
+
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(mtia_pm_ops, mtia_suspend, mtia_resume);
+
 static const struct pci_device_id mtia_pci_ids[] = {
 	{ PCI_DEVICE(MTIA_PCI_VENDOR_ID, MTIA_PCI_DEVICE_ID) },
 	{}
@@ -184,6 +210,7 @@ static struct pci_driver mtia_pci_driver = {
 	.remove = mtia_remove,
 	.shutdown = mtia_shutdown,
 	.err_handler = &mtia_pci_error_handlers,
+	.driver.pm = pm_sleep_ptr(&mtia_pm_ops),
 };
 
 static int __init mtia_module_init(void)

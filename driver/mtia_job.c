@@ -108,6 +108,26 @@ void mtia_job_end(struct mtia_queue *queue, int error)
 }
 
 /**
+ * mtia_job_wait_idle() - Wait until no job is in the hardware.
+ * @queue: Queue; its scheduler stands still.
+ *
+ * Context: may sleep, as long as a job may take. Not in the fence-signalling path.
+ */
+void mtia_job_wait_idle(struct mtia_queue *queue)
+{
+	struct dma_fence *last = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->timeline->lock, flags);
+	if (queue->completed != queue->emitted)
+		last = dma_fence_get(&queue->jobs[queue->emitted % queue->num_jobs]->base);
+	spin_unlock_irqrestore(&queue->timeline->lock, flags);
+	if (last)
+		dma_fence_wait(last, false);
+	dma_fence_put(last);
+}
+
+/**
  * mtia_job_lose() - A reset has taken the jobs under way, the queue itself goes on.
  * @queue: Queue; its scheduler stands still, the chip is in reset.
  *

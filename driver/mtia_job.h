@@ -41,6 +41,7 @@ int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status);
 void mtia_job_kill_work(struct work_struct *work);
 void mtia_job_end(struct mtia_queue *queue, int error);
 void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason);
+void mtia_job_wait_idle(struct mtia_queue *queue);
 void mtia_job_lose(struct mtia_queue *queue);
 void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason);
 

@@ -204,8 +204,8 @@ static void mtia_pci_reset_done(struct pci_dev *pdev)
 }
 
 /*
- * An error that stopped nothing, or one that froze the link: then it is reset, and the function with
- * it. Either way other functions' drivers are asked too, and the reset can be theirs.
+ * An error that stopped nothing, or one that froze the link: then it is reset, and the function
+ * with it. Either way other functions' drivers are asked too, and the reset can be theirs.
  */
 static pci_ers_result_t mtia_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
 {
@@ -224,7 +224,7 @@ static pci_ers_result_t mtia_pci_error_detected(struct pci_dev *pdev, pci_channe
 	}
 }
 
-/* What was lost on the link is not known, but a chip that lost something important shows it. */
+/* What was lost is not known, but a chip that lost something important shows it. */
 static pci_ers_result_t mtia_pci_mmio_enabled(struct pci_dev *pdev)
 {
 	struct mtia_device *mdev = pci_get_drvdata(pdev);

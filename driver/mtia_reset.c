@@ -34,6 +34,10 @@
  * call: so a call that was cut short needs no second try, because a reset makes the firmware what
  * the notes say.
  *
+ * Sleep is a reset of tier 3 in two halves: jobs under way end, the chip is stopped, and at the end
+ * of sleep brought up. Nothing is lost, unless the power was; then it is one of tier 4, and what
+ * had been moved to system memory before is there still.
+ *
  * Nothing in a reset allocates or waits for those who do: fences depend on it. Read sections are
  * therefore short and neither allocate nor wait for a fence. The function-level reset is done
  * outside of @rwsem, because the PCI core has locks of its own, under which others allocate; fences
@@ -175,7 +179,8 @@ static int mtia_reset_function(struct mtia_device *mdev, bool *cookie)
 		mtia_reset_park(mdev);
 	}
 	mdev->reset.fresh = false;
-	mtia_reset_lose(mdev, true);
+	mtia_reset_lose(mdev, !mdev->reset.saved);
+	mdev->reset.saved = false;
 	if (!err)
 		mtia_mmu_rewrite_all(mdev);
 
@@ -253,7 +258,9 @@ static void mtia_reset_run(struct mtia_device *mdev, bool *cookie)
 		tier = max(tier, atomic_xchg(&mdev->reset.wanted, MTIA_RESET_NONE));
 	}
 	mdev->reset.quiet = false;
-	mtia_reset_unpark(mdev);
+	mdev->reset.fresh = false;
+	if (!mdev->reset.paused)
+		mtia_reset_unpark(mdev);
 }
 
 static void mtia_reset_work(struct work_struct *work)
@@ -397,6 +404,102 @@ void mtia_reset_watch(struct mtia_device *mdev)
 	up_write(&mdev->reset.rwsem);
 	if (late)
 		mtia_reset_request(mdev, MTIA_RESET_WEDGE, "a reset was begun and not finished");
+}
+
+/* Written before sleep and looked for after it, where the firmware will be loaded again. */
+#define MTIA_RESET_MARK 0x6d656d6f72793f21ull
+
+static bool mtia_reset_try_pause(struct mtia_device *mdev, bool saved)
+{
+	bool done;
+
+	down_write(&mdev->reset.rwsem);
+	done = !atomic_read(&mdev->reset.wanted) &&
+	       atomic_cmpxchg(&mdev->state, MTIA_STATE_READY, MTIA_STATE_RESETTING) ==
+	       MTIA_STATE_READY;
+	if (done) {
+		mtia_mbox_stop(mdev, -MTIA_MBOX_CUT);
+		if (mtia_fw_stop(mdev))
+			pci_clear_master(mdev->pdev);
+		writeq(MTIA_RESET_MARK, mdev->mem + MTIA_FW_BOOT_OFFSET);
+		mdev->reset.quiet = true;
+		mdev->reset.taken = true;
+		mdev->reset.saved = saved;
+	}
+	up_write(&mdev->reset.rwsem);
+
+	return done;
+}
+
+/**
+ * mtia_reset_pause() - Let the jobs end that are under way, then stop the chip: nothing is lost.
+ * @mdev: Device.
+ * @saved: Nothing is in device memory whose loss would matter.
+ *
+ * Jobs that were not started wait for mtia_reset_continue(), and so does who needs the firmware.
+ *
+ * Context: may sleep, as long as a job may take. Not from works of @mtia_reset.wq.
+ * Return: 0 or -EBUSY.
+ */
+int mtia_reset_pause(struct mtia_device *mdev, bool saved)
+{
+	int tries = 3;
+	u32 slot;
+
+	do {
+		down_write(&mdev->reset.rwsem);
+		mdev->reset.paused = true;
+		mtia_reset_park(mdev);
+		up_write(&mdev->reset.rwsem);
+		for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
+			struct mtia_queue *queue = mtia_queue_get_slot(mdev, slot);
+
+			if (!queue)
+				continue;
+			mtia_job_wait_idle(queue);
+			mtia_queue_put(queue);
+		}
+		/* They may have ended in a reset. */
+		mtia_reset_wait(mdev);
+		if (mtia_device_status(mdev) || mtia_reset_try_pause(mdev, saved)) {
+			cancel_delayed_work_sync(&mdev->fw.watchdog);
+			return 0;
+		}
+	} while (--tries);
+	mtia_reset_continue(mdev);
+
+	return -EBUSY;
+}
+
+/**
+ * mtia_reset_continue() - End a pause, or an attempt of one.
+ * @mdev: Device, its configuration as it was.
+ *
+ * Context: may sleep; returns when the device works. Not from works of @mtia_reset.wq.
+ */
+void mtia_reset_continue(struct mtia_device *mdev)
+{
+	bool asleep, kept = false;
+
+	down_write(&mdev->reset.rwsem);
+	asleep = mdev->reset.taken;
+	mdev->reset.paused = false;
+	if (asleep) {
+		kept = readq(mdev->mem + MTIA_FW_BOOT_OFFSET) == MTIA_RESET_MARK;
+		mdev->reset.taken = false;
+		mdev->reset.fresh = true;
+	} else {
+		mtia_reset_unpark(mdev);
+	}
+	up_write(&mdev->reset.rwsem);
+	if (!asleep)
+		return;
+
+	pci_set_master(mdev->pdev);
+	mdev->reset.reason = kept ? "end of sleep" : "end of sleep, device memory was lost";
+	mtia_reset_request(mdev, kept ? MTIA_RESET_CORE : MTIA_RESET_DEVICE, mdev->reset.reason);
+	flush_work(&mdev->reset.work);
+	mtia_fw_watch(mdev);
 }
 
 static bool mtia_reset_over(struct mtia_device *mdev)

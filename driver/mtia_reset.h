@@ -63,6 +63,10 @@ struct mtia_reset {
 	unsigned long taken_at;
 	/** @fresh: The function was reset by somebody else; its configuration is as it was. */
 	bool fresh;
+	/** @paused: The device sleeps, or is about to: schedulers stay parked after a reset. */
+	bool paused;
+	/** @saved: Nothing is in device memory whose loss would matter. */
+	bool saved;
 	/** @parked: Queues (referenced) whose schedulers stand still, during a reset. */
 	struct mtia_queue *parked[MTIA_MAX_QUEUES];
 };
@@ -72,6 +76,8 @@ void mtia_reset_request(struct mtia_device *mdev, enum mtia_reset_tier tier, con
 void mtia_reset_wait(struct mtia_device *mdev);
 bool mtia_reset_take(struct mtia_device *mdev, const char *reason);
 void mtia_reset_give(struct mtia_device *mdev, enum mtia_reset_tier tier);
+int mtia_reset_pause(struct mtia_device *mdev, bool saved);
+void mtia_reset_continue(struct mtia_device *mdev);
 void mtia_reset_watch(struct mtia_device *mdev);
 int mtia_reset_after(struct mtia_device *mdev, int error, const char *what);
 

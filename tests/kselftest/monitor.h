@@ -39,7 +39,7 @@ static inline int monitor_line(int fd, char *line, size_t size)
 	return 0;
 }
 
-/* One command, with its arguments as JSON text; `answer` (may be NULL) is the line that came back. */
+/* One command, with its arguments as JSON text; `answer` (may be NULL): the line that came back. */
 static inline int monitor_command(const char *name, const char *arguments, char *answer,
 				  size_t size)
 {

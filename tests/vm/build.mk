@@ -2,7 +2,7 @@
 # The machine with the device in it, each test a boot of its own.
 
 VMT := $(B)/tests/vm
-VMT_BINS := $(VMT)/flr $(VMT)/pcie $(VMT)/several
+VMT_BINS := $(VMT)/flr $(VMT)/pcie $(VMT)/several $(VMT)/sleep
 VMT_DEP = $(QEMU) $(DRIVER) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so
 
 $(VMT_BINS): $(VMT)/%: tests/vm/%.c $(B)/tests/kselftest/programs.o \
@@ -15,7 +15,7 @@ $(VMT)/firmware/list: tests/vm/bad-firmware $(FW_CTRL_IMAGE)
 	$(call say,GEN,$@)
 	$(Q)tests/vm/bad-firmware $(FW_CTRL_IMAGE) $(@D)
 
-CHECK_VM += vm/device vm/make-vm vm/pcie vm/several vm/one-vector vm/firmware
+CHECK_VM += vm/device vm/make-vm vm/pcie vm/several vm/sleep vm/one-vector vm/firmware
 
 vm/device.cmd := tests/vm/device $(abspath $(B))
 vm/device.dep = $(VMT_DEP) $(VMT)/flr $(CLI) $(SIM_RUNTIME)
@@ -26,6 +26,10 @@ vm/make-vm.dep = $(VMT_DEP) $(ALL)
 vm/pcie.cmd := tests/vm/in-guest pcie --timeout 400 --lpddr 256M --monitor -- \
 	env KSELFTEST_LIMIT=360 tests/kselftest/guest $(abspath $(VMT)) pcie
 vm/pcie.dep = $(VMT_DEP) $(VMT)/pcie
+
+vm/sleep.cmd := tests/vm/in-guest sleep --timeout 300 --lpddr 256M --sleep -- \
+	env KSELFTEST_LIMIT=240 tests/kselftest/guest $(abspath $(VMT)) sleep
+vm/sleep.dep = $(VMT_DEP) $(VMT)/sleep
 
 vm/several.cmd := tests/vm/in-guest several --timeout 120 --devices 2 --lpddr 256M -- \
 	tests/kselftest/guest $(abspath $(VMT)) several

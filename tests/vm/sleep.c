@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The system goes to sleep, as far as all devices are suspended (pm_test), and comes back: memory
+ * of open files, page tables and queues are as before; a job that hangs is ended by its limit.
+ */
+#include "mtia_test.h"
+#include "pe/args.h"
+
+#define SIZE (64 * PAGE)
+
+FIXTURE(sleep)
+{
+	struct client c;
+	struct buf vram, system, program;
+};
+
+FIXTURE_VARIANT(sleep)
+{
+	const char *state, *depth;
+};
+
+FIXTURE_VARIANT_ADD(sleep, to_idle)
+{
+	.state = "freeze",
+};
+
+FIXTURE_VARIANT_ADD(sleep, to_memory)
+{
+	.state = "mem", .depth = "deep",
+};
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+FIXTURE_SETUP(sleep)
+{
+	client_open(_metadata, &self->c, 1000);
+	client_buf(_metadata, &self->c, SIZE, VRAM, VA_BASE, &self->vram);
+	client_buf(_metadata, &self->c, SIZE, SYSTEM, VA_BASE + SIZE, &self->system);
+	client_program(_metadata, &self->c, PROGRAM(sum), VA_PROGRAM, &self->program);
+	ASSERT_EQ(0, write_text("/sys/power/pm_test", "devices"));
+	ASSERT_EQ(0, write_text("/sys/module/suspend/parameters/pm_test_delay", "1"));
+	if (variant->depth)
+		ASSERT_EQ(0, write_text("/sys/power/mem_sleep", variant->depth));
+}
+
+FIXTURE_TEARDOWN(sleep)
+{
+	client_close(&self->c);
+}
+
+/* On all PEs, with what is in memory of both kinds. */
+static void expect_works(struct __test_metadata *_metadata, struct _test_data_sleep *self)
+{
+	struct sum_args args = { .in = VA_BASE, .out = VA_BASE + SIZE, .rows = 1, .add = 7 };
+	const volatile __u32 *in = self->vram.map, *out = self->system.map;
+	__u32 i, wrong = 0;
+	struct cmds cmds;
+
+	cmds_begin(&cmds);
+	cmds_launch(&cmds, VA_PROGRAM, self->program.size, 8, 8, &args, sizeof(args));
+	EXPECT_EQ(0, client_run(_metadata, &self->c, &cmds));
+	for (i = 0; i < 64 * SUM_ROW_WORDS; i++)
+		wrong += out[i] != in[i] + 7 + i / SUM_ROW_WORDS;
+	EXPECT_EQ(0, wrong);
+}
+
+TEST_F_TIMEOUT(sleep, nothing_is_lost, 120)
+{
+	struct drm_mtia_queue_get_state before, after;
+	int round;
+
+	ASSERT_EQ(0, queue_state(self->c.fd, self->c.queue, &before));
+	for (round = 0; round < 3; round++) {
+		fill_words(self->vram.map, SIZE, 0x1111 + round);
+		fill_words(self->system.map, SIZE, 0x2222 + round);
+		expect_works(_metadata, self);
+		ASSERT_EQ(0, write_text("/sys/power/state", variant->state));
+		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x1111 + round));
+		expect_works(_metadata, self);
+		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x1111 + round));
+	}
+	ASSERT_EQ(0, queue_state(self->c.fd, self->c.queue, &after));
+	EXPECT_EQ(before.reset_epoch, after.reset_epoch);
+	EXPECT_EQ(DRM_MTIA_STATE_OK, after.state);
+	EXPECT_EQ(DRM_MTIA_REASON_NONE, after.reason);
+}
+
+TEST_F_TIMEOUT(sleep, under_a_job_that_hangs, 120)
+{
+	client_start_gate(_metadata, &self->c);
+	ASSERT_EQ(0, write_text("/sys/power/state", variant->state));
+	ASSERT_EQ(0, syncobj_wait(self->c.fd, self->c.syncobj, 0));
+	EXPECT_EQ(-ETIME, fence_status(self->c.fd, self->c.syncobj));
+	client_renew_queue(_metadata, &self->c);
+	expect_works(_metadata, self);
+}
+
+TEST_HARNESS_MAIN
