@@ -22,7 +22,7 @@ static int mtia_debugfs_log_show(struct seq_file *m, void *data)
 
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return -ENODEV;
-	mtia_fw_print_log(mdev, &p);
+	mtia_fw_print_log(mdev->fw.log, &p);
 	drm_dev_exit(idx);
 
 	return 0;
@@ -31,40 +31,16 @@ DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_log);
 
 static int mtia_debugfs_regs_show(struct seq_file *m, void *data)
 {
-	static const struct {
-		const char *name;
-		u32 reg;
-		bool wide;
-	} regs[] = {
-		{ "id", MTIA_REG_ID },
-		{ "version", MTIA_REG_VERSION },
-		{ "hw_rev", MTIA_REG_HW_REV },
-		{ "grid", MTIA_REG_GRID },
-		{ "time_scale", MTIA_REG_TIME_SCALE },
-		{ "timestamp", MTIA_REG_TIMESTAMP, true },
-		{ "ctrl", MTIA_REG_CTRL },
-		{ "fw_status", MTIA_REG_FW_STATUS },
-		{ "heartbeat", MTIA_REG_HEARTBEAT },
-		{ "fw_version", MTIA_REG_FW_VERSION },
-		{ "core_state", MTIA_REG_CORE_STATE },
-		{ "core_pc", MTIA_REG_CORE_PC, true },
-		{ "core_cause", MTIA_REG_CORE_CAUSE, true },
-		{ "core_tval", MTIA_REG_CORE_TVAL, true },
-		{ "err_count", MTIA_REG_ERR_COUNT },
-		{ "err_class", MTIA_REG_ERR_CLASS },
-		{ "err_addr", MTIA_REG_ERR_ADDR, true },
-	};
+	struct drm_printer p = drm_seq_file_printer(m);
 	struct mtia_device *mdev = m->private;
-	unsigned int i;
+	u64 values[MTIA_NUM_SHOWN_REGS];
 	int idx;
 
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return -ENODEV;
-	for (i = 0; i < ARRAY_SIZE(regs); i++)
-		seq_printf(m, "%-12s 0x%llx\n", regs[i].name,
-			   regs[i].wide ? mtia_read64(mdev, regs[i].reg) :
-					  mtia_read32(mdev, regs[i].reg));
+	mtia_regs_read(mdev, values);
 	drm_dev_exit(idx);
+	mtia_regs_print(values, &p);
 
 	return 0;
 }

@@ -45,6 +45,7 @@
 #include <drm/mtia_accel.h>
 #include <linux/math64.h>
 
+#include "mtia_coredump.h"
 #include "mtia_device.h"
 #include "mtia_job.h"
 #include "mtia_ttm.h"
@@ -141,6 +142,10 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 		return err;
 
 	err = mtia_reset_init(mdev);
+	if (err)
+		return err;
+
+	err = mtia_coredump_init(mdev);
 	if (err)
 		return err;
 
@@ -275,6 +280,7 @@ void mtia_device_unplug(struct mtia_device *mdev)
 
 	/* Those inside may have made a queue meanwhile. */
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_coredump_stop(mdev);
 	mtia_irq_release(mdev);
 	mtia_ttm_unplug(mdev);
 }

@@ -23,6 +23,7 @@
 #include "mtia_ttm.h"
 #include "mtia_vram.h"
 
+struct mtia_coredump;
 struct mtia_mmu;
 struct mtia_queue;
 
@@ -124,6 +125,8 @@ struct mtia_device {
 	u32 num_cqs;
 	/** @reset: Recovery. */
 	struct mtia_reset reset;
+	/** @coredump: Room for what a core dump captures. */
+	struct mtia_coredump *coredump;
 
 	/** @asids: ASIDs in use by VMs; never 0. */
 	struct ida asids;
@@ -241,6 +244,12 @@ int mtia_pci_flr(struct mtia_device *mdev);
 extern const struct pci_error_handlers mtia_pci_error_handlers;
 
 void mtia_client_put(struct mtia_client *client);
+
+/* Registers of mtia_regs_read(). */
+#define MTIA_NUM_SHOWN_REGS 17
+
+void mtia_regs_read(struct mtia_device *mdev, u64 values[MTIA_NUM_SHOWN_REGS]);
+void mtia_regs_print(const u64 values[MTIA_NUM_SHOWN_REGS], struct drm_printer *p);
 
 void mtia_debugfs_init(struct mtia_device *mdev);
 int mtia_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

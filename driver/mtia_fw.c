@@ -213,6 +213,10 @@ int mtia_fw_start(struct mtia_device *mdev)
 	memcpy_toio(mdev->mem + MTIA_FW_BOOT_OFFSET, &boot, sizeof(boot));
 	memset_io(mdev->mem + MTIA_FW_H2D_OFFSET, 0,
 		  MTIA_H2D_SLOTS * sizeof(struct mtia_h2d_msg));
+	/* What an earlier firmware left behind is not this one's. */
+	memset_io(mdev->mem + MTIA_FW_CRASH_OFFSET, 0, sizeof(struct mtia_fw_crash));
+	for (i = 0; i < mdev->hw.num_queues; i++)
+		memset_io(mdev->mem + MTIA_FW_PES_OFFSET + i * MTIA_FW_PES_STRIDE, 0, sizeof(u64));
 	/* Image and parameters are in memory before the core runs. */
 	wmb();
 
@@ -392,15 +396,47 @@ int mtia_fw_stop(struct mtia_device *mdev)
 }
 
 /**
- * mtia_fw_print_log() - Print the text that the log ring still has.
+ * mtia_fw_read_crash() - Read the firmware's crash record; it outlives the reset of the core.
  * @mdev: Device.
+ * @crash: Out: the record; its magic is 0 if there is none.
+ *
+ * Context: any; inside drm_dev_enter().
+ */
+void mtia_fw_read_crash(struct mtia_device *mdev, struct mtia_fw_crash *crash)
+{
+	memcpy_fromio(crash, mdev->mem + MTIA_FW_CRASH_OFFSET, sizeof(*crash));
+	if (crash->magic != MTIA_FW_CRASH_MAGIC)
+		memset(crash, 0, sizeof(*crash));
+}
+
+/**
+ * mtia_fw_print_crash() - Print the crash record.
+ * @crash: As mtia_fw_read_crash() left it.
+ * @p: Printer.
+ */
+void mtia_fw_print_crash(const struct mtia_fw_crash *crash, struct drm_printer *p)
+{
+	u32 i;
+
+	if (!crash->magic) {
+		drm_puts(p, "none\n");
+		return;
+	}
+	drm_printf(p, "cycle %llu\nmcause %llu\nmepc 0x%llx\nmtval 0x%llx\n", crash->cycle,
+		   crash->cause, crash->pc, crash->tval);
+	for (i = 0; i < ARRAY_SIZE(crash->x); i++)
+		drm_printf(p, "x%u 0x%llx\n", i, crash->x[i]);
+}
+
+/**
+ * mtia_fw_print_log() - Print the text that a log ring still has.
+ * @log: The ring, or a copy; its text follows it.
  * @p: Printer.
  *
- * Context: inside drm_dev_enter(). The firmware may write meanwhile; a line can be torn then.
+ * The firmware may write meanwhile; a line can be torn then.
  */
-void mtia_fw_print_log(struct mtia_device *mdev, struct drm_printer *p)
+void mtia_fw_print_log(const struct mtia_fw_log *log, struct drm_printer *p)
 {
-	const struct mtia_fw_log *log = mdev->fw.log;
 	const char *text = (const char *)(log + 1);
 	u64 written = READ_ONCE(log->written);
 	u64 pos = written > MTIA_FW_LOG_SIZE ? written - MTIA_FW_LOG_SIZE : 0;

@@ -20,6 +20,7 @@
  */
 #include <drm/drm_drv.h>
 
+#include "mtia_coredump.h"
 #include "mtia_device.h"
 #include "mtia_job.h"
 #include "mtia_queue.h"
@@ -166,6 +167,27 @@ static bool mtia_job_any(struct mtia_queue *queue)
 	return busy;
 }
 
+/* Leaves a core dump, once, of a queue that was banned for a job of its own. Under kill_lock. */
+static void mtia_job_dump(struct mtia_queue *queue)
+{
+	unsigned long flags;
+	bool guilty;
+	int idx;
+
+	spin_lock_irqsave(&queue->timeline->lock, flags);
+	guilty = queue->flags & DRM_MTIA_QUEUE_GUILTY && !queue->dumped;
+	queue->dumped |= guilty;
+	spin_unlock_irqrestore(&queue->timeline->lock, flags);
+
+	/* Out of the hardware, slot and ring are another's. */
+	if (guilty && queue->in_hw && drm_dev_enter(&queue->mdev->drm, &idx)) {
+		/* A fault message was sent before the completion but may wait for a vector. */
+		mtia_mbox_drain(queue->mdev);
+		mtia_coredump_queue(queue);
+		drm_dev_exit(idx);
+	}
+}
+
 /**
  * mtia_job_kill() - Stop a queue in the firmware and end its jobs.
  * @queue: Queue, banned or closed.
@@ -197,8 +219,10 @@ int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status)
 		mtia_cq_drain(queue->cq);
 		drm_dev_exit(idx);
 	}
-	if (!err)
+	if (!err) {
+		mtia_job_dump(queue);
 		mtia_job_end(queue, -ECANCELED);
+	}
 	mutex_unlock(&queue->kill_lock);
 	dma_fence_end_signalling(cookie);
 

@@ -110,6 +110,8 @@ struct mtia_queue {
 	u32 flags;
 	/** @closed: Given up by its file. */
 	bool closed;
+	/** @dumped: A core dump was asked for. */
+	bool dumped;
 	/** @ended: All jobs were ended and no further one goes to the hardware. */
 	bool ended;
 	/** @end_error: Error for jobs that come after the end. */

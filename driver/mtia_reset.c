@@ -48,6 +48,7 @@
 #include <drm/drm_managed.h>
 #include <linux/mm.h>
 
+#include "mtia_coredump.h"
 #include "mtia_device.h"
 #include "mtia_job.h"
 #include "mtia_mmu.h"
@@ -125,13 +126,12 @@ static void mtia_reset_quiesce(struct mtia_device *mdev)
 
 	lockdep_assert_held_write(&mdev->reset.rwsem);
 
-	/*
-	 * Here everything still is as it was when it failed: the place to take a dump. Firmware and
-	 * PEs may run on meanwhile.
-	 */
 	drm_warn(&mdev->drm, "reset (%s): core state %u, pc 0x%llx, cause %llu\n",
 		 mdev->reset.reason, mtia_read32(mdev, MTIA_REG_CORE_STATE),
 		 mtia_read64(mdev, MTIA_REG_CORE_PC), mtia_read64(mdev, MTIA_REG_CORE_CAUSE));
+
+	/* Everything still is as it was when it failed, but that firmware and PEs may run on. */
+	mtia_coredump_device(mdev, mdev->reset.reason);
 
 	atomic64_inc(&mdev->reset.epoch);
 	mtia_reset_park(mdev);

@@ -15,6 +15,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_exec.h>
 #include <drm/gpu_scheduler.h>
+#include <linux/ctype.h>
 #include <linux/overflow.h>
 
 #include "mtia_bind.h"
@@ -327,6 +328,56 @@ int mtia_vm_drain(struct mtia_vm *vm)
 	vm->last_bind = NULL;
 
 	return 0;
+}
+
+/* Labels are clients' text. */
+static void mtia_vm_copy_label(struct mtia_bo *bo, char to[MTIA_VM_SNAPSHOT_LABEL])
+{
+	const char *label;
+	size_t i = 0;
+
+	rcu_read_lock();
+	label = rcu_dereference(bo->label);
+	for (; label && label[i] && i < MTIA_VM_SNAPSHOT_LABEL - 1; i++)
+		to[i] = isgraph(label[i]) ? label[i] : '.';
+	rcu_read_unlock();
+	to[i] = '\0';
+}
+
+/**
+ * mtia_vm_snapshot() - List the mappings, as long as nobody is changing them.
+ * @vm: Address space.
+ * @to: Out: the first ones, in order of addresses.
+ * @max: Elements of @to.
+ *
+ * Context: in the fence-signalling path, so it waits for nobody.
+ * Return: the number of mappings, which can be more than @max, or -EBUSY.
+ */
+int mtia_vm_snapshot(struct mtia_vm *vm, struct mtia_vm_mapping *to, u32 max)
+{
+	struct drm_gpuva *va;
+	u32 count = 0;
+
+	if (!mutex_trylock(&vm->lock))
+		return -EBUSY;
+	drm_gpuvm_for_each_va(va, &vm->base) {
+		struct mtia_vm_mapping *m = &to[count];
+
+		if (!va->gem.obj || count++ >= max)
+			continue;
+		*m = (struct mtia_vm_mapping){
+			.va = va->va.addr,
+			.size = va->va.range,
+			.offset = va->gem.offset,
+			.bo_size = va->gem.obj->size,
+			.flags = gpuva_to_mtia_vma(va)->flags,
+			.placement = gem_to_mtia_bo(va->gem.obj)->placement,
+		};
+		mtia_vm_copy_label(gem_to_mtia_bo(va->gem.obj), m->label);
+	}
+	mutex_unlock(&vm->lock);
+
+	return count;
 }
 
 /* Under the VM's lock, which comes before those of objects; without binds to be executed. */

@@ -75,6 +75,29 @@ struct mtia_vm {
 	u32 fault_status;
 };
 
+/* Bytes of an object's label that a snapshot keeps, NUL included. */
+#define MTIA_VM_SNAPSHOT_LABEL 32
+
+/**
+ * struct mtia_vm_mapping - A mapping as a core dump shows it.
+ */
+struct mtia_vm_mapping {
+	/** @va: First address. */
+	u64 va;
+	/** @size: Bytes. */
+	u64 size;
+	/** @offset: First byte in the object. */
+	u64 offset;
+	/** @bo_size: Bytes of the object. */
+	u64 bo_size;
+	/** @flags: enum drm_mtia_vm_bind_op_flags. */
+	u32 flags;
+	/** @placement: enum drm_mtia_placement, where the object may be. */
+	u32 placement;
+	/** @label: Its label, or empty. */
+	char label[MTIA_VM_SNAPSHOT_LABEL];
+};
+
 struct mtia_vm *mtia_vm_lookup(struct drm_file *file, u32 id);
 struct mtia_vm *mtia_vm_get(struct mtia_vm *vm);
 void mtia_vm_put(struct mtia_vm *vm);
@@ -84,6 +107,7 @@ void mtia_vm_remove_queue(struct mtia_vm *vm);
 int mtia_vm_lock_for_jobs(struct mtia_vm *vm, struct drm_gpuvm_exec *exec);
 int mtia_vm_add_implicit_deps(struct mtia_vm *vm, struct drm_sched_job *job);
 void mtia_vm_record_fault(struct mtia_vm *vm, u64 va, u32 status);
+int mtia_vm_snapshot(struct mtia_vm *vm, struct mtia_vm_mapping *to, u32 max);
 int mtia_vm_status(struct mtia_vm *vm);
 bool mtia_vm_is_lost(struct mtia_vm *vm);
 void mtia_vm_ban(struct mtia_vm *vm, u32 reason);

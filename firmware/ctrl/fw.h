@@ -239,6 +239,13 @@ bool launch_spot(struct fw *fw, const struct fw_queue *q, struct fw_spot *spot);
 void launch_stop(struct fw *fw, struct fw_queue *q);  /* reset, release */
 void launch_retry_waiters(struct fw *fw);
 
+/*
+ * pestate.c: the PEs of q's launch to where the host finds them, with the registers of PE `shown`, or
+ * of the lowest that runs.
+ */
+#define FW_ANY_PE MTIA_MAX_PES
+void pestate_record(struct fw *fw, struct fw_queue *q, unsigned int shown);
+
 /* kill.c */
 #define KILL_REPLY_LATER 1 /* kill_drained() answers */
 int kill_queue(struct fw *fw, uint64_t slot, uint64_t status, uint32_t seq);

@@ -20,6 +20,8 @@ static bool stop_running(struct fw *fw, struct fw_queue *q)
 		return true;
 	}
 	case FW_JOB_RUN:
+		if (q->kill_status == MTIA_JOB_TIMEOUT)
+			pestate_record(fw, q, FW_ANY_PE);
 		launch_stop(fw, q);
 		return true;
 	case FW_JOB_SLEEP:

@@ -15,8 +15,7 @@ static void start(struct fw *fw, struct fw_queue *q)
 	const struct subgrid_rect *rect = &q->rect;
 	struct fw_launch launch = {
 		.asid = q->asid,
-		.rect = rect->row | (uint32_t)rect->col << 8 | (uint32_t)rect->rows << 16 |
-			(uint32_t)rect->cols << 24,
+		.rect = subgrid_rect_word(rect),
 		.arg = { MTIA_PE_ARGS_BASE, packet->args_size, 0,
 			 rect->rows | (uint64_t)rect->cols << 16 },
 		.arg_pos = 1u << 2,
@@ -164,6 +163,7 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 	}
 	if (reason == MTIA_FAULT_HOST_BUS || reason == MTIA_FAULT_POISON)
 		status = MTIA_JOB_DMA_ERROR;
+	pestate_record(fw, q, at);
 	launch_stop(fw, q);
 	job_finish(fw, q, status, q->cmds.index);
 	job_report_fault(fw, q, first.tval, where_of(at, first.core), cause, first.pc, first.cycle);

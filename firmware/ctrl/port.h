@@ -108,5 +108,11 @@ void port_pe_fault(unsigned int pe, struct fw_pe_fault *fault);
 uint64_t port_subgrid_left(unsigned int id); /* bit pe: still running */
 /* The core of a running PE that has not left yet, A if neither has, and where it is. */
 void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc);
+/* All of the record but `core`, then a core's part and its integer registers, as of now. */
+void port_pe_state(unsigned int pe, struct mtia_fw_pe *state);
+void port_pe_core(unsigned int pe, unsigned int core, struct mtia_fw_core *state);
+void port_pe_registers(unsigned int pe, unsigned int core, __u64 x[32]);
+/* The record of queue `slot` in LPDDR, MTIA_FW_PES_OFFSET. */
+struct mtia_fw_pes *port_pes(unsigned int slot);
 
 #endif /* MTIA_FW_PORT_H */

@@ -19,6 +19,13 @@ struct subgrid_rect {
 	uint8_t row, col, rows, cols;
 };
 
+/* As MTIA_SG_RECT. */
+static inline uint32_t subgrid_rect_word(const struct subgrid_rect *rect)
+{
+	return rect->row | (uint32_t)rect->col << 8 | (uint32_t)rect->rows << 16 |
+	       (uint32_t)rect->cols << 24;
+}
+
 void subgrid_init(struct subgrid *grid, unsigned int rows, unsigned int cols, uint64_t enabled);
 uint64_t subgrid_mask(const struct subgrid_rect *rect);
 /* Could a rows x cols rectangle be placed if the grid were empty? */

@@ -299,6 +299,44 @@ void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc)
 	*pc = FAKE_VA + 4 * pe;
 }
 
+void port_pe_state(unsigned int pe, struct mtia_fw_pe *state)
+{
+	const struct fake_pe *p = &fake.pe[pe];
+
+	*state = (struct mtia_fw_pe){
+		.status = p->faulted ? MTIA_PE_FAULTED :
+			  p->running ? MTIA_PE_RUNNING :
+				       MTIA_PE_DONE,
+		.exit_code = p->exit_code,
+		.fault_core = p->fault.core,
+		.fault_cause = p->fault.cause,
+		.fault_pc = p->fault.pc,
+		.fault_tval = p->fault.tval,
+		.fault_cycle = p->fault.cycle,
+	};
+}
+
+void port_pe_core(unsigned int pe, unsigned int core, struct mtia_fw_core *state)
+{
+	*state = (struct mtia_fw_core){
+		.pc = fake_pe_register(pe, core, 32),
+		.ra = fake_pe_register(pe, core, 1),
+		.sp = fake_pe_register(pe, core, 2),
+	};
+}
+
+void port_pe_registers(unsigned int pe, unsigned int core, __u64 x[32])
+{
+	for (unsigned int n = 0; n < 32; n++)
+		x[n] = fake_pe_register(pe, core, n);
+}
+
+struct mtia_fw_pes *port_pes(unsigned int slot)
+{
+	return (struct mtia_fw_pes *)(fake.lpddr + MTIA_FW_PES_OFFSET +
+				      slot * MTIA_FW_PES_STRIDE);
+}
+
 /* ---- DMA ------------------------------------------------------------------------------------- */
 
 static uint8_t *dma_byte(uint32_t space, uint64_t addr, bool write, unsigned int *reason)

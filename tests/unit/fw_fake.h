@@ -89,6 +89,11 @@ void fake_pe_exit(unsigned int pe, uint32_t code);
 void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval, uint64_t cycle);
 void fake_mmu_record(uint32_t src, unsigned int reason, unsigned int access, uint64_t va);
 uint64_t fake_running_pes(void);
+/* What a PE's cores have in their registers, 32 for the pc. */
+static inline uint64_t fake_pe_register(unsigned int pe, unsigned int core, unsigned int number)
+{
+	return 0x1000000 + pe * 0x10000 + core * 0x1000 + number;
+}
 
 /* Mailbox: send, settle, take the reply. 1: no reply came. */
 int fake_call(enum mtia_h2d_type type, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,

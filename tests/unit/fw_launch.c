@@ -167,6 +167,28 @@ static void check_bad_launch(void)
 
 #define FAULT_CYCLE 0x9876543210ull
 
+/* PEs of the job's launch, `shown`'s registers among it; every other record is empty. */
+static void check_pes(unsigned int slot, uint64_t job, uint64_t pes, unsigned int shown,
+		      const char *name)
+{
+	const struct mtia_fw_pes *r = port_pes(slot);
+	bool good = r->job == job && r->pes == pes && r->shown == shown;
+
+	for (unsigned int n = 0; n < 64; n++)
+		good &= r->x[n / 32][n % 32] == fake_pe_register(shown, n / 32, n % 32);
+	for (unsigned int pe = 0; pe < 64; pe++) {
+		const struct mtia_fw_core *core = &r->pe[pe].core[1];
+		bool in = pes >> pe & 1;
+
+		good &= core->pc == (in ? fake_pe_register(pe, 1, 32) : 0) &&
+			core->ra == (in ? fake_pe_register(pe, 1, 1) : 0) &&
+			core->sp == (in ? fake_pe_register(pe, 1, 2) : 0);
+	}
+	for (unsigned int other = 0; other < MTIA_MAX_QUEUES; other++)
+		good &= other == slot || !port_pes(other)->job;
+	tap_ok(good, "%s: record of its PEs", name);
+}
+
 static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cause, uint64_t tval,
 			bool record, const char *name)
 {
@@ -196,6 +218,15 @@ static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cau
 			       (cause << 16 |
 				(record ? MTIA_FAULT_PERM | MTIA_ACCESS_WRITE << 8 : 0)),
 	       "%s: record of the first PE that failed", name);
+	check_pes(1, 1, 0x0303, 9, name);
+	tap_ok(port_pes(1)->rect == (2 << 16 | 2 << 24) &&
+		       port_pes(1)->pe[9].status == MTIA_PE_FAULTED &&
+		       port_pes(1)->pe[9].fault_core == core &&
+		       port_pes(1)->pe[9].fault_cause == cause &&
+		       port_pes(1)->pe[9].fault_tval == tval &&
+		       port_pes(1)->pe[9].fault_cycle == FAULT_CYCLE &&
+		       port_pes(1)->pe[8].status == MTIA_PE_RUNNING,
+	       "%s: which failed and which ran", name);
 	tap_u64(fake_running_pes(), 4 | 1, "%s: neighbour runs on, next job started", name);
 	exit_all(5, 0);
 	fake_settle();
@@ -371,6 +402,14 @@ static void check_kill(void)
 	check_spot(1, 1);
 	tap_ok(fake_message(MTIA_D2H_REPLY, &msg) && !msg.status, "kill of three PEs of four");
 	check_killed(1, 1, 0, "of three PEs of four");
+	check_pes(1, 1, 0x0303, 1, "kill for a time limit");
+
+	setup(1);
+	launch(1, 1, 1);
+	fake_settle();
+	tap_ok(!fake_call(MTIA_H2D_QUEUE_KILL, 1, MTIA_JOB_KILLED, 0, 0, 0, 0) && !none() &&
+		       !port_pes(1)->job,
+	       "a kill for another reason records nothing");
 
 	setup(2);
 	launch(1, 8, 8);

@@ -21,7 +21,7 @@
 
 /* A major mismatch is refused; a minor counts additions. */
 #define MTIA_FW_ABI_MAJOR	1
-#define MTIA_FW_ABI_MINOR	1
+#define MTIA_FW_ABI_MINOR	2
 
 /* ---- Firmware image ("mtia/v1/mtia_ctrl.bin") --------------------------------------------------- */
 
@@ -62,6 +62,9 @@ MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
 #define MTIA_FW_IMAGE_LIMIT	(8u << 20)  /* image, bss, stacks stay below */
 #define MTIA_FW_BOOT_OFFSET	(8u << 20)  /* struct mtia_fw_boot, written by the driver before start */
 #define MTIA_FW_H2D_OFFSET	((8u << 20) + 0x1000) /* MTIA_H2D_SLOTS x struct mtia_h2d_msg */
+#define MTIA_FW_CRASH_OFFSET	((8u << 20) + 0x2000) /* struct mtia_fw_crash */
+#define MTIA_FW_PES_OFFSET	(9u << 20) /* MTIA_MAX_QUEUES x MTIA_FW_PES_STRIDE: struct mtia_fw_pes */
+#define MTIA_FW_PES_STRIDE	0x4000u
 #define MTIA_FW_SCRATCH_OFFSET	(12u << 20) /* 4 MiB, the firmware's own */
 
 #define MTIA_H2D_SLOTS		64
@@ -69,7 +72,7 @@ MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
 
 /*
  * Start: with the core stopped the host writes the sections and struct mtia_fw_boot, zeroes the D2H
- * ring and the log header, sets MBOX_H2D_TAIL and MBOX_D2H_HEAD to 0, BOOT_PC to MTIA_PA_LPDDR +
+ * ring, the log header and the magic of the crash record, sets MBOX_H2D_TAIL and MBOX_D2H_HEAD to 0, BOOT_PC to MTIA_PA_LPDDR +
  * entry_offset, then CORE_RUN. BOOT_ARG is not used by this version. Counts left over from an
  * earlier boot are refused (MTIA_FW_FAIL_RING).
  */
@@ -117,6 +120,53 @@ struct mtia_fw_log {
 	/* log_size bytes of text follow */
 };
 MTIA_ASSERT_SIZE(struct mtia_fw_log, 64);
+
+/*
+ * Crash record (since ABI 1.2): the control core when the firmware met a defect of its own. It lies
+ * in LPDDR, so it is there when nothing else works; magic is written last.
+ */
+#define MTIA_FW_CRASH_MAGIC	0x48535243u /* "CRSH" */
+struct mtia_fw_crash {
+	__u32 magic;
+	__u32 reserved;
+	__u64 cycle;
+	__u64 cause, pc, tval; /* mcause, mepc, mtval */
+	__u64 x[32];	       /* x0 and x5 read 0: the trap vector needs them */
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_crash, 296);
+
+/*
+ * PEs of the launch that last failed by a fault in a queue, or was killed with it for its time limit,
+ * as they were when that was noticed, before their reset (since ABI 1.2). One record a queue slot.
+ * The firmware writes it before the fault message or the reply to the KILL; cores that were not
+ * to blame ran on while it was written. `job` is 0 while it is being written and before the first.
+ */
+struct mtia_fw_core {
+	__u64 pc, ra, sp;
+	__u64 instrs; /* retired since the start */
+	__u32 status; /* MTIA_DBG_HALTED, _BLOCKED, _OFF */
+	__u32 reserved;
+};
+struct mtia_fw_pe {
+	__u32 status;	  /* MTIA_PE_* */
+	__u32 exit_code;
+	__u32 fault_core; /* as MTIA_PC_FAULT_CORE; these five of the last fault, if any */
+	__u32 reserved;
+	__u64 fault_cause, fault_pc, fault_tval, fault_cycle;
+	__u64 busy_cycles;
+	struct mtia_fw_core core[2];
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_pe, 136);
+struct mtia_fw_pes {
+	__u64 job;   /* sequence number in its queue */
+	__u64 cycle; /* when the record was begun */
+	__u64 pes;   /* bit PE: the launch's; entries of other PEs in pe[] are not written */
+	__u32 rect;  /* as MTIA_SG_RECT */
+	__u32 shown; /* PE whose registers are in x: the first that failed, or the lowest running */
+	__u64 x[2][32]; /* both cores, x0 .. x31 */
+	struct mtia_fw_pe pe[64];
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_pes, 9248);
 
 /* ---- Mailbox ------------------------------------------------------------------------------------- */
 

@@ -308,6 +308,48 @@ void port_pe_position(unsigned int pe, uint32_t *core, uint64_t *pc)
 	*pc = *reg64(pe_reg(pe, MTIA_PC_DBG_DATA(*core)));
 }
 
+void port_pe_state(unsigned int pe, struct mtia_fw_pe *state)
+{
+	struct fw_pe_fault fault;
+
+	port_pe_fault(pe, &fault);
+	state->status = *reg32(pe_reg(pe, MTIA_PC_STATUS));
+	state->exit_code = port_pe_exit_code(pe);
+	state->fault_core = fault.core;
+	state->fault_cause = fault.cause;
+	state->fault_pc = fault.pc;
+	state->fault_tval = fault.tval;
+	state->fault_cycle = fault.cycle;
+	state->busy_cycles = *reg64(pe_reg(pe, MTIA_PC_BUSY_CYCLES));
+}
+
+static uint64_t debug_register(unsigned int pe, unsigned int core, uint32_t number)
+{
+	*reg32(pe_reg(pe, MTIA_PC_DBG_SELECT(core))) = number;
+	return *reg64(pe_reg(pe, MTIA_PC_DBG_DATA(core)));
+}
+
+void port_pe_core(unsigned int pe, unsigned int core, struct mtia_fw_core *state)
+{
+	state->pc = debug_register(pe, core, MTIA_DBG_REG_PC);
+	state->ra = debug_register(pe, core, MTIA_DBG_REG_X(1));
+	state->sp = debug_register(pe, core, MTIA_DBG_REG_X(2));
+	state->instrs = *reg64(pe_reg(pe, MTIA_PC_INSTRS(core)));
+	state->status = *reg32(pe_reg(pe, MTIA_PC_DBG_STATUS(core)));
+}
+
+void port_pe_registers(unsigned int pe, unsigned int core, __u64 x[32])
+{
+	for (unsigned int n = 0; n < 32; n++)
+		x[n] = debug_register(pe, core, MTIA_DBG_REG_X(n));
+}
+
+struct mtia_fw_pes *port_pes(unsigned int slot)
+{
+	return (struct mtia_fw_pes *)(MTIA_PA_LPDDR + MTIA_FW_PES_OFFSET +
+				      (uint64_t)slot * MTIA_FW_PES_STRIDE);
+}
+
 static _Noreturn void halt(void)
 {
 	__asm__ volatile("csrw mie, zero");
@@ -315,14 +357,30 @@ static _Noreturn void halt(void)
 		__asm__ volatile("wfi");
 }
 
+static void write_crash_record(const uint64_t frame[32], uint64_t cause, uint64_t pc, uint64_t tval)
+{
+	volatile struct mtia_fw_crash *crash =
+		(volatile struct mtia_fw_crash *)(MTIA_PA_LPDDR + MTIA_FW_CRASH_OFFSET);
+
+	crash->cycle = port_time();
+	crash->cause = cause;
+	crash->pc = pc;
+	crash->tval = tval;
+	for (unsigned int r = 0; r < 32; r++)
+		crash->x[r] = frame[r];
+	__asm__ volatile("fence w, w" ::: "memory");
+	crash->magic = MTIA_FW_CRASH_MAGIC;
+}
+
 /*
- * The crash record: status for a host that polls, registers into the log, PANIC into the mailbox.
- * Then silence; only a control-core reset helps.
+ * A defect of our own: a record in LPDDR, status for a host that polls, registers into the log, PANIC
+ * into the mailbox. Then silence; only a control-core reset helps.
  */
 void firmware_trap(const uint64_t frame[32], uint64_t cause, uint64_t pc, uint64_t tval)
 {
 	struct fw *fw = &firmware;
 
+	write_crash_record(frame, cause, pc, tval);
 	port_set_status(MTIA_FW_PANIC);
 	if (!fw->boot.d2h_addr)
 		halt();
