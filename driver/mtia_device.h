@@ -230,6 +230,17 @@ static inline void mtia_write64(struct mtia_device *mdev, u32 reg, u64 value)
 	writeq(value, mdev->regs + reg);
 }
 
+/**
+ * mtia_device_has_sensors() - Whether the chip has sensors and counts of errors by block.
+ * @mdev: Device.
+ *
+ * Return: true if its register interface is 1.1 or later.
+ */
+static inline bool mtia_device_has_sensors(const struct mtia_device *mdev)
+{
+	return (mdev->hw.version & 0xffff) >= 1;
+}
+
 int mtia_device_init(struct mtia_device *mdev);
 int mtia_device_boot(struct mtia_device *mdev);
 void mtia_device_stop(struct mtia_device *mdev);
@@ -253,5 +264,8 @@ void mtia_regs_print(const u64 values[MTIA_NUM_SHOWN_REGS], struct drm_printer *
 
 void mtia_debugfs_init(struct mtia_device *mdev);
 int mtia_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+int mtia_ras_init(struct mtia_device *mdev);
+extern const struct attribute_group *mtia_dev_groups[];
 
 #endif /* MTIA_DEVICE_H */

@@ -16,6 +16,7 @@
 #include "mtia_compat.h"
 #include "mtia_device.h"
 #include "mtia_dmabuf.h"
+#include "mtia_hwmon.h"
 #include "mtia_queue.h"
 #include "mtia_vm.h"
 
@@ -157,6 +158,13 @@ static int mtia_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return err;
 	}
 	mtia_debugfs_init(mdev);
+	/* The device works without. */
+	err = mtia_hwmon_init(mdev);
+	if (err)
+		drm_warn(&mdev->drm, "sensors cannot be shown: %pe\n", ERR_PTR(err));
+	err = mtia_ras_init(mdev);
+	if (err)
+		drm_warn(&mdev->drm, "counts of errors cannot be shown: %pe\n", ERR_PTR(err));
 
 	return 0;
 }
@@ -211,6 +219,7 @@ static struct pci_driver mtia_pci_driver = {
 	.shutdown = mtia_shutdown,
 	.err_handler = &mtia_pci_error_handlers,
 	.driver.pm = pm_sleep_ptr(&mtia_pm_ops),
+	.driver.dev_groups = mtia_dev_groups,
 };
 
 static int __init mtia_module_init(void)

@@ -131,10 +131,12 @@ static bool read64(struct mtia_model *m, uint32_t offset, uint64_t *value)
 		*value = ecc_oldest(m).addr;
 		return true;
 	case MTIA_CC_ECC_CORRECTED:
-		*value = m->ecc.corrected;
+		*value = m->ecc.errors[MTIA_RAS_LPDDR_CORRECTED] +
+			 m->ecc.errors[MTIA_RAS_SRAM_CORRECTED];
 		return true;
 	case MTIA_CC_ECC_UNCORRECTED:
-		*value = m->ecc.uncorrected;
+		*value = m->ecc.errors[MTIA_RAS_LPDDR_UNCORRECTED] +
+			 m->ecc.errors[MTIA_RAS_SRAM_UNCORRECTED];
 		return true;
 	case MTIA_CC_ECC_SCRUB_ADDR:
 		*value = ecc_scrub_addr(m);

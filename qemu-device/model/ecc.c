@@ -138,7 +138,8 @@ static void record(struct mtia_model *m, const struct ecc_word *word, uint32_t s
 				   memsys_channel(word->addr - MTIA_PA_LPDDR) :
 				   MTIA_ECC_SRAM | memsys_slice(word->addr - MTIA_PA_SRAM);
 
-	*(word->bits == 1 ? &ecc->corrected : &ecc->uncorrected) += 1;
+	ecc->errors[(in_lpddr(m, word->addr) ? MTIA_RAS_LPDDR_CORRECTED : MTIA_RAS_SRAM_CORRECTED) +
+		    (word->bits != 1)]++;
 	if (ecc->fault_count == SOC_ECC_FIFO) {
 		ecc->lost = true;
 		return;

@@ -146,6 +146,9 @@ void shadow_publish_counters(struct mtia_model *m)
 		if (i != MTIA_CNT_MMIO_READS)
 			atomic_store_explicit(&m->shadow.counter[i], value[i],
 					      memory_order_relaxed);
+	for (unsigned int i = 0; i < MTIA_NUM_RAS; i++)
+		atomic_store_explicit(&m->shadow.ras[i], m->ecc.errors[i], memory_order_relaxed);
+	sensors_publish(m);
 }
 
 /* ---- Reads ---- */
@@ -188,6 +191,15 @@ static bool read32(struct mtia_model *m, uint64_t offset, uint32_t *value)
 		return true;
 	case MTIA_REG_TIME_SCALE:
 		*value = SOC_TIME_SCALE;
+		return true;
+	case MTIA_REG_TEMP:
+		*value = s->temp;
+		return true;
+	case MTIA_REG_POWER:
+		*value = s->power;
+		return true;
+	case MTIA_REG_PE_CLOCK:
+		*value = s->pe_clock;
 		return true;
 	case MTIA_REG_CTRL:
 		*value = s->ctrl;
@@ -244,6 +256,9 @@ static bool read64(struct mtia_model *m, uint64_t offset, uint64_t *value)
 	case MTIA_REG_TIMESTAMP:
 		*value = s->timestamp;
 		return true;
+	case MTIA_REG_ENERGY:
+		*value = s->energy;
+		return true;
 	case MTIA_REG_BOOT_PC:
 		*value = s->boot_pc;
 		return true;
@@ -261,6 +276,10 @@ static bool read64(struct mtia_model *m, uint64_t offset, uint64_t *value)
 		return true;
 	case MTIA_REG_ERR_ADDR:
 		*value = s->err_addr;
+		return true;
+	}
+	if (offset >= MTIA_REG_RAS(0) && offset < MTIA_REG_RAS(MTIA_NUM_RAS)) {
+		*value = s->ras[(offset - MTIA_REG_RAS(0)) / 8];
 		return true;
 	}
 	if (offset >= MTIA_REG_COUNTER(0) && offset < MTIA_REG_COUNTER(MTIA_NUM_COUNTERS)) {

@@ -155,7 +155,7 @@ int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
 	if (kind == MTIA_RESET_POWER_ON)
 		m->now = 0;
 	inject_reset(m);
-	m->ecc.corrected = m->ecc.uncorrected = 0;
+	memset(m->ecc.errors, 0, sizeof(m->ecc.errors));
 	soc_core_reset(m);
 	peblock_power_on(m);
 	m->ctrl.hart.s.cycle = m->now;
@@ -164,6 +164,7 @@ int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
 	m->dma_bytes = 0;
 	m->host_reads = m->host_read_bytes = 0;
 	m->host_writes = m->host_write_bytes = 0;
+	sensors_reset(m, kind == MTIA_RESET_POWER_ON);
 	atomic_store(&m->stop, false);
 	port_power_on(m);
 	shadow_publish(m);

@@ -2,7 +2,7 @@
 /*
  * Virtual time: one quantum after the other, and none where nothing happens.
  *
- * A quantum: take what the host wrote; run the control core, its timer and the DMA channels to the
+ * A quantum (never over the end of the sensors' window): take what the host wrote; run the control core, its timer and the DMA channels to the
  * quantum's end (ctrl_advance, serial); advance the PEs that have something to do (parallel); let
  * their effects happen in PE order (serial). When the next thing that can happen lies further off,
  * time jumps to the quantum in which it happens.
@@ -31,7 +31,7 @@ static void run_quantum(struct mtia_model *m, uint64_t end)
 {
 	uint64_t longest = m->running ? SOC_QUANTUM : SOC_LONG_QUANTUM;
 
-	end = ctrl_advance(m, min(end, m->now + longest));
+	end = ctrl_advance(m, min(min(end, m->sensors.due), m->now + longest));
 	peblock_advance(m, end);
 	m->now = end;
 	ctrl_update_irqs(m);
@@ -84,10 +84,12 @@ int mtia_model_step(struct mtia_model *m, uint64_t budget, struct mtia_model_ste
 			continue;
 		}
 		m->now = next - next % SOC_QUANTUM;
+		sensors_advance(m);
 		run_quantum(m, end);
 		if (++quanta % PUBLISH_QUANTA == 0)
 			shadow_publish_counters(m);
 	}
+	sensors_advance(m);
 	shadow_publish(m);
 	shadow_publish_counters(m);
 	r.cycles = m->now - start;

@@ -111,6 +111,9 @@ struct shadow {
 	_Atomic uint64_t core_pc, core_cause, core_tval;
 	_Atomic uint64_t timestamp;
 	_Atomic uint64_t counter[MTIA_NUM_COUNTERS];
+	_Atomic uint64_t ras[MTIA_NUM_RAS];
+	_Atomic uint32_t temp, power, pe_clock;
+	_Atomic uint64_t energy;
 	_Atomic uint32_t err_count, err_class;
 	_Atomic uint64_t err_addr;
 	_Atomic uint32_t logged;
@@ -231,10 +234,22 @@ struct ecc {
 	struct ecc_record fifo[SOC_ECC_FIFO];
 	uint32_t fault_head, fault_count;
 	bool lost;
-	uint64_t corrected, uncorrected;
+	uint64_t errors[MTIA_NUM_RAS];
 	uint32_t period; /* of the scrubber, 0 = off */
 	uint64_t scrub_from; /* cycle at which it began at its first page */
 	uint64_t scrub_seen; /* pages from then on that need no look: nothing was there */
+};
+
+/* ---- Sensors (sensors.c) ---- */
+
+struct sensors {
+	uint64_t due;	   /* end of the window under way */
+	uint64_t energy;   /* nJ up to its beginning */
+	uint32_t power;	   /* mW, of the window before */
+	uint32_t pe_clock; /* Hz, of that */
+	uint32_t temp;	   /* millidegrees, at its end */
+	/* What had been counted at its end. */
+	uint64_t busy_cycles, macs, bytes;
 };
 
 /* ---- Sub-grids (subgrid.c) ---- */
@@ -347,6 +362,7 @@ struct mtia_model {
 	struct subgrids subgrids;
 	struct memsys memsys;
 	struct ecc ecc;
+	struct sensors sensors;
 	struct inject inject;
 	struct workers workers;
 	void *pe_state; /* room for one PE's snapshot */
@@ -437,6 +453,14 @@ void ecc_pop(struct mtia_model *m);
 struct ecc_record ecc_oldest(const struct mtia_model *m);
 void ecc_reset(struct mtia_model *m);
 bool ecc_state_valid(const struct mtia_model *m);
+
+/* sensors.c */
+
+void sensors_reset(struct mtia_model *m, bool power_on);
+/* Up to m->now; nothing happened since the end of the window, if that lies before. */
+void sensors_advance(struct mtia_model *m);
+void sensors_publish(struct mtia_model *m);
+bool sensors_state_valid(const struct mtia_model *m);
 
 /* inject.c */
 void inject_reset(struct mtia_model *m);

@@ -14,7 +14,7 @@
 #include "soc.h"
 
 #define STATE_MAGIC UINT64_C(0x315441545341544d) /* "MTASTAT1" */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -31,6 +31,7 @@ enum section {
 	SECTION_SUBGRIDS,
 	SECTION_PES,
 	SECTION_COUNTERS,
+	SECTION_SENSORS, /* behind time and what it counts */
 	SECTION_END,
 };
 
@@ -296,8 +297,7 @@ static void walk_ecc(struct mtia_model *m, struct walk *w)
 	PUT(w, ecc->fault_head);
 	PUT(w, ecc->fault_count);
 	put_bool(w, &ecc->lost);
-	PUT(w, ecc->corrected);
-	PUT(w, ecc->uncorrected);
+	PUT(w, ecc->errors);
 	PUT(w, ecc->period);
 	PUT(w, ecc->scrub_from);
 	PUT(w, ecc->scrub_seen);
@@ -382,6 +382,22 @@ static void walk_counters(struct mtia_model *m, struct walk *w)
 		put_atomic64(w, &m->shadow.counter[MTIA_CNT_MMIO_READS]);
 }
 
+static void walk_sensors(struct mtia_model *m, struct walk *w)
+{
+	struct sensors *s = &m->sensors;
+
+	PUT(w, s->due);
+	PUT(w, s->energy);
+	PUT(w, s->power);
+	PUT(w, s->pe_clock);
+	PUT(w, s->temp);
+	PUT(w, s->busy_cycles);
+	PUT(w, s->macs);
+	PUT(w, s->bytes);
+	if (w->mode == WALK_LOAD && !sensors_state_valid(m))
+		w->bad = true;
+}
+
 static void walk_inject(struct mtia_model *m, struct walk *w)
 {
 	struct inject *inject = &m->inject;
@@ -416,6 +432,7 @@ static void (*const section_walk[SECTION_END])(struct mtia_model *m, struct walk
 	[SECTION_SUBGRIDS] = walk_subgrids,
 	[SECTION_PES] = walk_pes,
 	[SECTION_COUNTERS] = walk_counters,
+	[SECTION_SENSORS] = walk_sensors,
 	[SECTION_INJECT] = walk_inject,
 };
 

@@ -56,6 +56,7 @@ static void test_corrected(struct machine *mc)
 	tap_mem(mc->lpddr + PE_DATA_OFFSET + MiB, mc->lpddr + PE_DATA_OFFSET, 4096,
 		"gets what was written");
 	tap_u64(corrected(mc), 1, "counted");
+	tap_u64(reg_read64(mc, MTIA_REG_RAS(MTIA_RAS_LPDDR_CORRECTED)), 1, "for the host, too");
 	tap_u64(cc_read(mc, MTIA_CC_IRQ_STATUS), MTIA_CC_IRQ_ECC, "and told by interrupt");
 	tap_u64(cc_read(mc, MTIA_CC_ECC_STATUS), MTIA_ECC_VALID | 3 << 8, "its record: PE 3");
 	tap_u64(cc_read64(mc, MTIA_CC_ECC_ADDR), LPDDR(PE_DATA_OFFSET + 1000), "the word");
@@ -95,6 +96,7 @@ static void test_poison(struct machine *mc)
 		"at its address");
 	tap_u64(fault_reason(mc), MTIA_FAULT_POISON, "by name");
 	tap_u64(uncorrected(mc), 1, "counted");
+	tap_u64(reg_read64(mc, MTIA_REG_RAS(MTIA_RAS_LPDDR_UNCORRECTED)), 1, "for the host, too");
 	tap_u64(cc_read(mc, MTIA_CC_ECC_STATUS), MTIA_ECC_VALID | MTIA_ECC_UNCORRECTED | 4 << 8,
 		"its record: PE 4");
 	tap_u64(__builtin_popcount(cc_read(mc, MTIA_CC_ECC_WHERE) & 0xff) % 2, 0,
@@ -133,6 +135,7 @@ static void test_poison(struct machine *mc)
 	dma.src = MTIA_PA_SRAM;
 	tap_u64(machine_dma(mc, 2, &dma), MTIA_DMA_ST_ERROR | MTIA_FAULT_POISON << 8, "SRAM");
 	tap_u64(cc_read(mc, MTIA_CC_ECC_WHERE) >> 8, MTIA_ECC_SRAM | 5, "its slice is told");
+	tap_u64(reg_read64(mc, MTIA_REG_RAS(MTIA_RAS_SRAM_UNCORRECTED)), 1, "counted as SRAM's");
 	cc_write(mc, MTIA_CC_ECC_POP, 1);
 	inject(mc, MTIA_INJECT_CLEAR, MTIA_INJECT_ECC_UE, 0);
 	tap_u64(machine_dma(mc, 2, &dma), MTIA_DMA_ST_DONE, "taken back");
@@ -198,6 +201,7 @@ static void test_scrub(struct machine *mc)
 	inject(mc, MTIA_INJECT_ECC_CE, LPDDR(64), 0);
 	mtia_model_step(mc->model, 2 * pages * 100, &r);
 	tap_u64(corrected(mc), ce + 3, "SRAM has its turn, and the first page again");
+	tap_u64(reg_read64(mc, MTIA_REG_RAS(MTIA_RAS_SRAM_CORRECTED)), 1, "counted as SRAM's");
 	tap_u64(uncorrected(mc), ue + 1, "what is known is not told again");
 	tap_ok(r.now - start < 3 * pages * 100, "idle time was skipped to get there");
 	cc_write(mc, MTIA_CC_ECC_POP, 1);

@@ -63,18 +63,21 @@ static void test_bad_accesses(struct machine *mc)
 		{ "8-byte read of a 4-byte register", MTIA_REG_HW_REV, 8, false },
 		{ "read of a reserved offset", 0x44, 4, false },
 		{ "read behind the counters", MTIA_REG_COUNTER(MTIA_NUM_COUNTERS), 8, false },
+		{ "read behind the errors by block", MTIA_REG_RAS(MTIA_NUM_RAS), 8, false },
 		{ "read behind the doorbells", 0x7f004, 4, false },
 		{ "read behind BAR0", MTIA_BAR0_SIZE, 4, false },
 		{ "read far outside", UINT64_MAX - 3, 4, false },
 		{ "write of 1 byte", MTIA_REG_CTRL, 1, true },
 		{ "write to a read-only register", MTIA_REG_ID, 4, true },
-		{ "write to a reserved offset", 0x200, 4, true },
+		{ "write to a reserved offset", 0x300, 4, true },
 		{ "8-byte write to a doorbell", MTIA_DOORBELL(0), 8, true },
 		{ "write into a doorbell's page", MTIA_DOORBELL(3) + 4, 4, true },
 		{ "misaligned write", MTIA_REG_CTRL + 1, 4, true },
 		{ "write behind BAR0", MTIA_BAR0_SIZE + 0x100, 4, true },
 		{ "reserved bits of CTRL", MTIA_REG_CTRL, 4, true },
 		{ "write to a counter", MTIA_REG_COUNTER(0), 8, true },
+		{ "write to a sensor", MTIA_REG_TEMP, 4, true },
+		{ "write to an error count", MTIA_REG_RAS(0), 8, true },
 	};
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -90,9 +93,9 @@ static void test_bad_accesses(struct machine *mc)
 			       reg_read(mc, MTIA_REG_CTRL) == 0,
 		       "%s is a guest error", bad[i].what);
 	}
-	tap_u64(mc->errors[MTIA_ERR_GUEST], 9, "writes among them were reported in the log");
+	tap_u64(mc->errors[MTIA_ERR_GUEST], 11, "writes among them were reported in the log");
 	for (unsigned int i = 0; i < 5000; i++)
-		reg_write(mc, 0x200, i);
+		reg_write(mc, 0x300, i);
 	tap_ok(mc->logs < 300, "a storm of errors does not flood the log");
 	tap_ok(reg_read(mc, MTIA_REG_ERR_COUNT) > 5000, "but all are counted");
 	mtia_model_reset(mc->model, MTIA_RESET_POWER_ON);

@@ -55,7 +55,7 @@
 #define MTIA_ID_MAGIC		0x4149544d
 #define MTIA_REG_VERSION	0x004 /* RO register interface, major << 16 | minor */
 #define MTIA_REGS_MAJOR		1
-#define MTIA_REGS_MINOR		0
+#define MTIA_REGS_MINOR		1
 #define MTIA_REG_HW_REV		0x008 /* RO 0x0100 = MTIA v1 */
 #define MTIA_REG_GRID		0x00c /* RO rows | cols << 8 | cores per PE << 16 */
 #define MTIA_REG_LPDDR_SIZE	0x010 /* RO (64) bytes */
@@ -72,6 +72,30 @@
  */
 #define MTIA_REG_TIME_SCALE	0x040 /* RO */
 #define MTIA_REG_TIMESTAMP	0x048 /* RO (64) core-clock cycles since power-on */
+
+/*
+ * Sensors (since 1.1): temperature, power and clock are those of the last window of
+ * MTIA_SENSOR_WINDOW cycles that has ended, energy is up to its end. None of it is measured and none
+ * of its constants is public, but for the paper's 25 W that a board may draw; all is worked out from
+ * the activity counters: MTIA_POWER_STATIC_MW, and for each event below so much energy. The
+ * temperature follows MTIA_TEMP_AMBIENT_MC + power * MTIA_TEMP_MC_A_WATT, by 1 / MTIA_TEMP_INERTIA
+ * of the difference a window, 1 millidegree at least. Counted since power-on; FLR changes neither
+ * energy nor temperature.
+ */
+#define MTIA_REG_TEMP		0x050 /* RO millidegrees Celsius */
+#define MTIA_REG_POWER		0x054 /* RO milliwatts */
+#define MTIA_REG_ENERGY		0x058 /* RO (64) microjoules */
+#define MTIA_REG_PE_CLOCK	0x060 /* RO Hz, mean over the PEs; one that does not run has none */
+#define MTIA_SENSOR_WINDOW	0x100000u /* cycles, 1.3 ms */
+#define MTIA_POWER_STATIC_MW	5000u
+#define MTIA_POWER_MAX_MW	25000u /* paper Table I */
+#define MTIA_ENERGY_PE_CYCLE_PJ	60u
+#define MTIA_ENERGY_MAC_FJ	200u
+#define MTIA_ENERGY_BYTE_PJ	30u /* moved by a fabric interface or a DMA channel */
+#define MTIA_TEMP_AMBIENT_MC	40000u
+#define MTIA_TEMP_MC_A_WATT	1600u
+#define MTIA_TEMP_INERTIA	8u
+#define MTIA_TEMP_CRIT_MC	105000u
 
 #define MTIA_REG_CTRL		0x080 /* RW MTIA_CTRL_* */
 /*
@@ -104,6 +128,16 @@
 #define MTIA_REG_ERR_COUNT	0x1c0 /* RO */
 #define MTIA_REG_ERR_CLASS	0x1c4 /* RO enum mtia_model_err of the newest error */
 #define MTIA_REG_ERR_ADDR	0x1c8 /* RO (64) address or offset of the newest error */
+
+/* Memory errors by block (since 1.1), all RO (64), cleared only by a device reset; see MTIA_CC_ECC_*. */
+#define MTIA_REG_RAS(n)		(0x200 + 8 * (n))
+enum mtia_ras {
+	MTIA_RAS_LPDDR_CORRECTED,
+	MTIA_RAS_LPDDR_UNCORRECTED,
+	MTIA_RAS_SRAM_CORRECTED,
+	MTIA_RAS_SRAM_UNCORRECTED,
+	MTIA_NUM_RAS
+};
 
 /*
  * Activity counters, all RO (64), cleared only by a device reset. What was counted before an
