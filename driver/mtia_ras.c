@@ -4,7 +4,7 @@
  *
  * LPDDR and SRAM correct a wrong bit and notice two; the chip counts both, for each of the two. The
  * counts are files below "ras" of the PCI device and are read from the chip; what they mean is in
- * driver/sysfs-driver-mtia. They begin anew with the chip: power-on and function-level reset.
+ * driver/sysfs-driver-mtia.txt. They begin anew with the chip: power-on and function-level reset.
  * Where the kernel has DRM's RAS netlink family they are there as well, in two nodes.
  *
  * A job that reads a word with two wrong bits ends with -EIO and costs its queue, no more.

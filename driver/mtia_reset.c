@@ -130,9 +130,6 @@ static void mtia_reset_quiesce(struct mtia_device *mdev)
 		 mdev->reset.reason, mtia_read32(mdev, MTIA_REG_CORE_STATE),
 		 mtia_read64(mdev, MTIA_REG_CORE_PC), mtia_read64(mdev, MTIA_REG_CORE_CAUSE));
 
-	/* Everything still is as it was when it failed, but that firmware and PEs may run on. */
-	mtia_coredump_device(mdev, mdev->reset.reason);
-
 	atomic64_inc(&mdev->reset.epoch);
 	mtia_reset_park(mdev);
 	/* Nothing may write to host memory once fences are signalled. */
@@ -233,8 +230,11 @@ static void mtia_reset_run(struct mtia_device *mdev, bool *cookie)
 	ktime_t begin = ktime_get();
 	int tier, err, tries = 0;
 
-	if (!mdev->reset.quiet)
+	if (!mdev->reset.quiet) {
+		/* All is as it was when it failed, but that firmware and PEs may run on. */
+		mtia_coredump_device(mdev, mdev->reset.reason);
 		mtia_reset_quiesce(mdev);
+	}
 	/* What was asked for up to here concerned the old firmware. */
 	tier = atomic_xchg(&mdev->reset.wanted, MTIA_RESET_NONE);
 	if (tier < MTIA_RESET_WEDGE)
