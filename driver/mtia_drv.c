@@ -219,7 +219,7 @@ static struct pci_driver mtia_pci_driver = {
 	.shutdown = mtia_shutdown,
 	.err_handler = &mtia_pci_error_handlers,
 	.driver.pm = pm_sleep_ptr(&mtia_pm_ops),
-	.driver.dev_groups = mtia_dev_groups,
+	.dev_groups = mtia_dev_groups,
 };
 
 static int __init mtia_module_init(void)

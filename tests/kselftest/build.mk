@@ -3,7 +3,7 @@
 
 KST := $(B)/tests/kselftest
 KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue submit syncobj pe fault isolation \
-	fdinfo signals hang coredump hwmon reset unplug
+	fdinfo signals hang coredump hwmon ras reset unplug
 KST_BINS := $(KST_NAMES:%=$(KST)/%)
 
 # The harness's macros leave fixtures and variants unused, and compare what they are given.
