@@ -31,6 +31,10 @@ CHECK_FAST += lint/files
 lint/files.cmd := /usr/bin/python3 tests/lint/files.py
 lint/files.dep :=
 
+CHECK_FAST += lint/features
+lint/features.cmd := /usr/bin/python3 tests/lint/features.py
+lint/features.dep :=
+
 # clang-tidy, by part, each with the flags of its build (but for warnings, which gcc has).
 TIDY_FLAGS := -std=gnu11 -D_GNU_SOURCE -Iuapi -Iqemu-device/include
 TIDY_PARTS := model sim firmware library dlrm mtia
