@@ -4,7 +4,9 @@
 KST := $(B)/tests/kselftest
 KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue submit syncobj pe fault isolation \
 	fdinfo signals hang coredump hwmon ras reset unplug
-KST_BINS := $(KST_NAMES:%=$(KST)/%)
+# Where the kernel can make allocations fail.
+KST_DEBUG_NAMES := nomem
+KST_BINS := $(KST_NAMES:%=$(KST)/%) $(KST_DEBUG_NAMES:%=$(KST)/%)
 
 # The harness's macros leave fixtures and variants unused, and compare what they are given.
 KST_CFLAGS = $(filter-out -Iqemu-device/include,$(MTIA_CFLAGS)) -D_GNU_SOURCE \
@@ -62,16 +64,17 @@ CHECK_VM += kselftest
 kselftest.cmd := $(KST_RUN) $(KST_NAMES)
 kselftest.dep = $(KST_DEP) $(DRIVER)
 
-# The same on other kernels. $(1): the kernel, $(2): options, $(3): seconds a binary may take
+# The same on other kernels. $(1): the kernel, $(2): options, $(3): seconds a binary may take,
+# $(4): more tests
 define kselftest_on
 CHECK_DEEP += kselftest-$(1)
 kselftest-$(1).cmd := tests/vm/in-guest kselftest-$(1) --kernel "$$$$(tools/vm/kernel $(1))" \
 	--module $(B)/driver-$(1)/mtia.ko $(KST_OPTIONS) $(2) -- env KSELFTEST_LIMIT=$(3) \
-	tests/kselftest/guest $(KST) $(KST_NAMES)
+	tests/kselftest/guest $(KST) $(KST_NAMES) $(4)
 kselftest-$(1).dep = $$(KST_DEP) $(B)/driver-$(1)/mtia.ko
 endef
 $(eval $(call kselftest_on,7,--timeout 600,120))
-$(eval $(call kselftest_on,debug,--timeout 3600 --mem 4G,900))
+$(eval $(call kselftest_on,debug,--timeout 3600 --mem 4G,900,$(KST_DEBUG_NAMES)))
 
 .PHONY: kselftest
 ## kselftest: the driver's ioctls, in the guest; T='bo queue' runs only these

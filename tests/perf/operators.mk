@@ -8,7 +8,8 @@ $(B)/tests/perf/operators: tests/perf/operators.c $(B)/libmtia-user/libmtia-user
 		$$(pkg-config --cflags openblas) $(DEPFLAGS) -o $@ $< -L$(B)/libmtia-user -lmtia-user \
 		-Wl,-rpath,$(abspath $(B)/libmtia-user) $$(pkg-config --libs openblas) -lm
 
-$(B)/tests/perf/latency: tests/perf/latency.c $(B)/libmtia-user/libmtia-user.so
+PERF_GUEST := $(B)/tests/perf/latency $(B)/tests/perf/throughput
+$(PERF_GUEST): $(B)/tests/perf/%: tests/perf/%.c $(B)/libmtia-user/libmtia-user.so
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
 		-L$(B)/libmtia-user -lmtia-user -Wl,-rpath,$(abspath $(B)/libmtia-user)
@@ -26,9 +27,9 @@ perf/growth.dep = $(B)/tests/perf/growth $(SIM_RUNTIME)
 .PHONY: bench
 ## bench: measure against peers and goals; table on the terminal and build/bench.json
 bench: deps
-	@$(MAKE) -j$(JOBS) $(B)/tests/perf/operators $(B)/tests/perf/latency $(B)/tests/perf/growth \
+	@$(MAKE) -j$(JOBS) $(B)/tests/perf/operators $(PERF_GUEST) $(B)/tests/perf/growth \
 		$(B)/tests/perf/rv_bench \
 		$(SIM_RUNTIME) $(QEMU) $(DRIVER) all
 	@tests/perf/bench $(B)
 
--include $(B)/tests/perf/operators.d $(B)/tests/perf/latency.d $(B)/tests/perf/growth.d
+-include $(B)/tests/perf/operators.d $(PERF_GUEST:=.d) $(B)/tests/perf/growth.d
