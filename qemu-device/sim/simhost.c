@@ -128,6 +128,17 @@ static int step(struct simhost *sh, uint64_t budget, uint64_t *cycles)
 	return 0;
 }
 
+/* A firmware that panics tells so before the last line of its log has left; then it halts. */
+static void let_panic_end(struct simhost *sh)
+{
+	uint64_t waited = 0, cycles = 0;
+
+	while (waited < sh->call_cycles &&
+	       sh->ops.mmio_read(sh->model, MTIA_REG_CORE_STATE, 4) == MTIA_CORE_RUNNING &&
+	       !step(sh, STEP_SLICE, &cycles))
+		waited += cycles ? cycles : 1;
+}
+
 int simhost_run(struct simhost *sh, uint64_t budget, uint64_t *cycles)
 {
 	uint64_t seen = sh->events, passed = 0;
@@ -154,8 +165,10 @@ int simhost_run(struct simhost *sh, uint64_t budget, uint64_t *cycles)
 	}
 	if (cycles)
 		*cycles = passed;
-	if (!err && sh->state == SIMHOST_FW_PANIC)
+	if (!err && sh->state == SIMHOST_FW_PANIC) {
+		let_panic_end(sh);
 		err = -EIO;
+	}
 	return err;
 }
 
