@@ -56,6 +56,8 @@ int queue_create(struct fw *fw, const uint64_t arg[7])
 		return -FW_EEXIST;
 
 	memset(q, 0, sizeof(*q));
+	/* Jobs are counted from 1 again: what another queue left is of none of them. */
+	port_pes((unsigned int)arg[0])->job = 0;
 	q->used = true;
 	q->asid = (uint8_t)arg[1];
 	q->ring = arg[2];

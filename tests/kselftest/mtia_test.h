@@ -51,6 +51,8 @@
 #define SRAM	  DRM_MTIA_PLACE_SRAM
 /* Longer than anything a healthy device needs, shorter than the harness's time limit of a test. */
 #define PATIENCE_MS 20000
+/* Seconds for what moves much memory, on a kernel that checks every access. */
+#define SLOWLY	  300
 
 #define DRIVER_SYSFS "/sys/bus/pci/drivers/mtia"
 

@@ -158,7 +158,7 @@ struct mtia_fw_pe {
 };
 MTIA_ASSERT_SIZE(struct mtia_fw_pe, 136);
 struct mtia_fw_pes {
-	__u64 job;   /* sequence number in its queue */
+	__u64 job;   /* sequence number in its queue; 0: none yet since the queue was created */
 	__u64 cycle; /* when the record was begun */
 	__u64 pes;   /* bit PE: the launch's; entries of other PEs in pe[] are not written */
 	__u32 rect;  /* as MTIA_SG_RECT */
