@@ -253,7 +253,9 @@ TEST_F_TIMEOUT(unplug, bind_of_a_chip_that_does_not_answer, 60)
 	};
 	const struct drm_mtia_sync out = { DRM_MTIA_SYNC_SIGNAL, syncobj_create(self->c.fd), 0 };
 	struct drm_mtia_vm_get_state state;
+	struct client other;
 	struct cmds cmds;
+	struct buf buf;
 	char path[300];
 	__u16 command;
 	int err, fd;
@@ -280,9 +282,16 @@ TEST_F_TIMEOUT(unplug, bind_of_a_chip_that_does_not_answer, 60)
 		cmds_begin(&cmds);
 		cmds_nop(&cmds);
 		EXPECT_NE(0, client_submit(&self->c, &cmds));
-	} else {
-		EXPECT_EQ(DRM_MTIA_STATE_OK, state.state);
+	} else if (state.state == DRM_MTIA_STATE_OK) {
 		EXPECT_EQ(-EIO, client_fill(_metadata, &self->c, VA_BASE, 8, 2));
+	} else {
+		/* Only a reset of the function got it going again, which cost its memory. */
+		EXPECT_EQ(DRM_MTIA_REASON_VRAM_LOST, state.reason);
+		client_open(_metadata, &other, 0);
+		client_buf(_metadata, &other, SIZE, VRAM, VA_BASE, &buf);
+		EXPECT_EQ(0, client_fill(_metadata, &other, VA_BASE, SIZE, 3));
+		EXPECT_EQ(0, count_wrong(buf.map, SIZE, 3));
+		client_close(&other);
 	}
 	EXPECT_EQ(0, unbind(self->device));
 }
