@@ -18,20 +18,20 @@
 
 /**
  * mtia_bo_current_placement() - Where a buffer object is.
- * @bo: Object; its reservation lock is held or an approximate answer is enough.
+ * @bo: Object; without its reservation lock the answer may be old already.
  *
  * Return: one of enum drm_mtia_placement.
  */
 u32 mtia_bo_current_placement(struct mtia_bo *bo)
 {
-	struct ttm_resource *res = READ_ONCE(bo->ttm.resource);
-
-	if (res && res->mem_type == MTIA_PL_VRAM)
+	switch (READ_ONCE(bo->mem_type)) {
+	case MTIA_PL_VRAM:
 		return DRM_MTIA_PLACE_VRAM;
-	if (res && res->mem_type == MTIA_PL_SRAM)
+	case MTIA_PL_SRAM:
 		return DRM_MTIA_PLACE_SRAM;
-
-	return DRM_MTIA_PLACE_SYSTEM;
+	default:
+		return DRM_MTIA_PLACE_SYSTEM;
+	}
 }
 
 /* End of the TTM object's life: nobody has a reference and all fences have signalled. */

@@ -25,6 +25,11 @@ struct mtia_bo {
 	u32 flags;
 	/** @placement: enum drm_mtia_placement, as created. */
 	u32 placement;
+	/**
+	 * @mem_type: Of the TTM resource, which itself is only there under the reservation lock;
+	 * written under it.
+	 */
+	u32 mem_type;
 	/** @stale: Imported, and moved since its bus addresses were got; under the lock. */
 	bool stale;
 	/**

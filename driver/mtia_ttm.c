@@ -183,8 +183,8 @@ static int mtia_ttm_move_import(struct ttm_buffer_object *tbo, struct ttm_operat
 	return err;
 }
 
-static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_operation_ctx *ctx,
-			 struct ttm_resource *new_mem, struct ttm_place *hop)
+static int mtia_ttm_do_move(struct ttm_buffer_object *tbo, struct ttm_operation_ctx *ctx,
+			    struct ttm_resource *new_mem, struct ttm_place *hop)
 {
 	struct mtia_device *mdev = ttm_to_mtia_device(tbo->bdev);
 	struct ttm_resource *old_mem = tbo->resource;
@@ -241,6 +241,18 @@ static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_o
 	mtia_room_release(mdev);
 
 	return 0;
+}
+
+static int mtia_ttm_move(struct ttm_buffer_object *tbo, bool evict, struct ttm_operation_ctx *ctx,
+			 struct ttm_resource *new_mem, struct ttm_place *hop)
+{
+	int err;
+
+	err = mtia_ttm_do_move(tbo, ctx, new_mem, hop);
+	if (!err)
+		WRITE_ONCE(ttm_to_mtia_bo(tbo)->mem_type, new_mem->mem_type);
+
+	return err;
 }
 
 static int mtia_ttm_io_mem_reserve(struct ttm_device *ttm, struct ttm_resource *res)
