@@ -4,7 +4,7 @@
 PET := $(B)/tests/model
 PET_CFLAGS := $(MTIA_CFLAGS) -Iqemu-device
 PET_HDRS := tests/model/pe_bench.h tests/model/pe_ring.h tests/model/pe_se.h tests/unit/tap.h $(wildcard $(PE_DIR)/*.h) $(RV_HDRS)
-PET_NAMES := pe_half pe_simd pe_ops pe_rows pe_dpe pe_mlu pe_se pe_fuzz pe_rules pe_irq pe_atoms pe_fabric
+PET_NAMES := pe_half pe_simd pe_ops pe_rows pe_dpe pe_mlu pe_se pe_fuzz pe_fields pe_rules pe_irq pe_atoms pe_fabric
 # Compared with the library's references as well.
 PET_LIB_NAMES := pe_lut
 

@@ -19,17 +19,11 @@
 static struct prog prog[BENCH_PES][MTIA_CORES_PER_PE];
 static struct bench *b;
 
-static struct prog *fresh(struct prog *p)
-{
-	p->n = 0;
-	return p;
-}
-
 static void all_fresh(void)
 {
 	for (unsigned int pe = 0; pe < BENCH_PES; pe++)
 		for (unsigned int core = 0; core < MTIA_CORES_PER_PE; core++)
-			fresh(&prog[pe][core]);
+			p_fresh(&prog[pe][core]);
 }
 
 /* Programs that say nothing end at once. */
@@ -41,32 +35,17 @@ static void start_all(struct bench *bench)
 
 static struct pe_status status(unsigned int pe)
 {
-	struct pe_status st;
-
-	pe_get_status(b->pe[pe], &st);
-	return st;
+	return bench_status(b, pe);
 }
 
 static uint64_t word(unsigned int pe, uint32_t addr)
 {
-	uint64_t x;
-
-	memcpy(&x, bench_ls(b, pe) + addr, 8);
-	return x;
+	return bench_word(b, pe, addr);
 }
 
 static bool trapped(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval)
 {
-	struct pe_status st = status(pe);
-
-	if (st.status == MTIA_PE_FAULTED && st.fault_core == core && st.fault_cause == cause &&
-	    st.fault_tval == tval)
-		return true;
-	fprintf(stderr, "#   PE %u status %u core %u cause %llu tval 0x%llx, want cause %llu 0x%llx\n",
-		pe, st.status, st.fault_core, (unsigned long long)st.fault_cause,
-		(unsigned long long)st.fault_tval, (unsigned long long)cause,
-		(unsigned long long)tval);
-	return false;
+	return bench_trapped(b, pe, core, cause, tval);
 }
 
 /* The result of an operation goes to local memory. */
@@ -549,12 +528,10 @@ static uint64_t hash(struct bench *bench)
 
 static void test_determinism(void)
 {
-	size_t size = pe_state_size();
-	uint8_t *state[BENCH_PES], *bad = malloc(size);
-	struct bench *bench = locks(), *other;
+	struct bench *bench = locks();
 	enum bench_end end = bench_run(bench, 1000000, 1, false);
 	uint64_t want = hash(bench);
-	unsigned int wrong = 0, refused = 0, accepted = 0;
+	unsigned int wrong = 0, refused, accepted;
 	bool same = true;
 
 	for (unsigned int pe = 0; pe < BENCH_PES; pe++)
@@ -572,48 +549,18 @@ static void test_determinism(void)
 	}
 	tap_ok(same, "same values and cycles however time is cut and PEs are ordered");
 
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		state[i] = malloc(size);
 	bench = locks();
-	while (bench_run(bench, bench->quantum, 1, false) == BENCH_TIMEOUT) {
-		other = bench_create(128, MTIA_ISA_AUTO);
-		memcpy(other->code, bench->code, BENCH_CODE_SIZE);
-		other->now = bench->now;
-		for (unsigned int i = 0; i < BENCH_PES; i++) {
-			pe_save(bench->pe[i], state[i]);
-			same &= !pe_load(other->pe[i], state[i], size);
-			pe_save(other->pe[i], bad);
-			same &= !memcmp(bad, state[i], size);
-		}
-		bench_destroy(bench);
-		bench = other;
-	}
+	while (bench_run(bench, bench->quantum, 1, false) == BENCH_TIMEOUT)
+		bench = bench_move(bench, &same);
 	tap_ok(same && hash(bench) == want, "moved to other PEs at every barrier, it ends the same");
 	bench_destroy(bench);
 
 	/* Damaged where cores wait: refused, or a program that goes wrong; never out of bounds. */
 	bench = locks();
 	bench_run(bench, 10 * 128, 1, false);
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		pe_save(bench->pe[i], state[i]);
-	for (unsigned int round = 0; round < 3000; round++) {
-		unsigned int pe = round % BENCH_PES;
-
-		memcpy(bad, state[pe], size);
-		for (unsigned int i = bench_range(1, 3); i--;)
-			bad[bench_range(0, round & 1 ? 600 : 20000)] = (uint8_t)bench_random();
-		if (pe_load(bench->pe[pe], bad, size))
-			refused++;
-		else
-			accepted++;
-		if (pe == BENCH_PES - 1)
-			bench_run(bench, 3 * 128, 1, false);
-	}
+	bench_damage(bench, 600, 20000, 3, &refused, &accepted);
 	tap_ok(refused && accepted, "damaged states: %u refused, %u ran on", refused, accepted);
 	bench_destroy(bench);
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		free(state[i]);
-	free(bad);
 }
 
 int main(void)

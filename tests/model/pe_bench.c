@@ -397,3 +397,86 @@ enum bench_end bench_one(struct bench *b, struct prog *pa, struct prog *pb)
 	bench_start(b, 0, pa, pb ? pb : &nothing, 1, 1);
 	return bench_run(b, 2000000, 1, false);
 }
+
+struct pe_status bench_status(struct bench *b, unsigned int pe)
+{
+	struct pe_status st;
+
+	pe_get_status(b->pe[pe], &st);
+	return st;
+}
+
+uint64_t bench_word(struct bench *b, unsigned int pe, uint32_t addr)
+{
+	uint64_t x;
+
+	memcpy(&x, bench_ls(b, pe) + addr, 8);
+	return x;
+}
+
+bool bench_trapped(struct bench *b, unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval)
+{
+	struct pe_status st = bench_status(b, pe);
+
+	if (st.status == MTIA_PE_FAULTED && st.fault_core == core && st.fault_cause == cause &&
+	    st.fault_tval == tval)
+		return true;
+	fprintf(stderr,
+		"#   PE %u status %u core %u cause %llu tval 0x%llx, want core %u cause %llu 0x%llx\n", pe,
+		st.status, st.fault_core, (unsigned long long)st.fault_cause,
+		(unsigned long long)st.fault_tval, core, (unsigned long long)cause,
+		(unsigned long long)tval);
+	return false;
+}
+
+struct bench *bench_move(struct bench *from, bool *same)
+{
+	struct bench *to = bench_create(from->quantum, MTIA_ISA_AUTO);
+	size_t size = pe_state_size();
+	uint8_t *state = malloc(size), *again = malloc(size);
+
+	memcpy(to->mem, from->mem, BENCH_SIZE);
+	memcpy(to->code, from->code, BENCH_CODE_SIZE);
+	memcpy(to->sram, from->sram, BENCH_SMALL);
+	memcpy(to->host, from->host, BENCH_SMALL);
+	to->now = from->now;
+	for (unsigned int pe = 0; pe < BENCH_PES; pe++) {
+		pe_save(from->pe[pe], state);
+		*same &= !pe_load(to->pe[pe], state, size);
+		pe_save(to->pe[pe], again);
+		*same &= !memcmp(again, state, size);
+	}
+	free(state);
+	free(again);
+	bench_destroy(from);
+	return to;
+}
+
+void bench_damage(struct bench *b, uint32_t near, uint32_t far, unsigned int quanta,
+		  unsigned int *refused, unsigned int *accepted)
+{
+	size_t size = pe_state_size();
+	uint8_t *state[BENCH_PES], *bad = malloc(size);
+
+	*refused = *accepted = 0;
+	for (unsigned int pe = 0; pe < BENCH_PES; pe++) {
+		state[pe] = malloc(size);
+		pe_save(b->pe[pe], state[pe]);
+	}
+	for (unsigned int round = 0; round < 3000; round++) {
+		unsigned int pe = round % BENCH_PES;
+
+		memcpy(bad, state[pe], size);
+		for (unsigned int i = bench_range(1, 3); i--;)
+			bad[bench_range(0, round & 1 ? near : far)] = (uint8_t)bench_random();
+		if (pe_load(b->pe[pe], bad, size))
+			++*refused;
+		else
+			++*accepted;
+		if (pe == BENCH_PES - 1)
+			bench_run(b, (uint64_t)quanta * b->quantum, 1, false);
+	}
+	for (unsigned int pe = 0; pe < BENCH_PES; pe++)
+		free(state[pe]);
+	free(bad);
+}

@@ -93,6 +93,12 @@ enum {
 	A5
 };
 
+static inline struct prog *p_fresh(struct prog *p)
+{
+	p->n = 0;
+	return p;
+}
+
 void p_raw(struct prog *p, uint32_t insn);
 void p_li(struct prog *p, unsigned int rd, uint64_t value);
 void p_csr(struct prog *p, unsigned int csr, uint64_t value);
@@ -118,6 +124,23 @@ static inline uint8_t *bench_ls(struct bench *bench, unsigned int pe)
 {
 	return pe_local_memory(bench->pe[pe]);
 }
+
+struct pe_status bench_status(struct bench *bench, unsigned int pe);
+/* 8 bytes of local memory. */
+uint64_t bench_word(struct bench *bench, unsigned int pe, uint32_t addr);
+/* Whether the PE stopped with this; says on standard error what it did instead. */
+bool bench_trapped(struct bench *bench, unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval);
+/*
+ * A bench with all of this one's memory and state; this one is destroyed. *same becomes false if a
+ * state is refused or does not save to the same bytes.
+ */
+struct bench *bench_move(struct bench *bench, bool *same);
+/*
+ * Bytes of the PEs' states changed at random, 3000 times, 1 to 3 each, all in the first `far` and every
+ * second time in the first `near` of them; between the rounds all PEs run for some quanta.
+ */
+void bench_damage(struct bench *bench, uint32_t near, uint32_t far, unsigned int quanta,
+		  unsigned int *refused, unsigned int *accepted);
 
 uint64_t bench_random(void);
 static inline uint32_t bench_range(uint32_t from, uint32_t to) /* inclusive */

@@ -33,32 +33,17 @@ static enum bench_end run_all(void)
 
 static struct pe_status status(unsigned int pe)
 {
-	struct pe_status st;
-
-	pe_get_status(b->pe[pe], &st);
-	return st;
+	return bench_status(b, pe);
 }
 
 static uint64_t word(unsigned int pe, uint32_t addr)
 {
-	uint64_t x;
-
-	memcpy(&x, bench_ls(b, pe) + addr, 8);
-	return x;
+	return bench_word(b, pe, addr);
 }
 
 static bool trapped(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval)
 {
-	struct pe_status st = status(pe);
-
-	if (st.status == MTIA_PE_FAULTED && st.fault_core == core && st.fault_cause == cause &&
-	    st.fault_tval == tval)
-		return true;
-	fprintf(stderr, "#   PE %u status %u core %u cause %llu tval 0x%llx, want cause %llu 0x%llx\n",
-		pe, st.status, st.fault_core, (unsigned long long)st.fault_cause,
-		(unsigned long long)st.fault_tval, (unsigned long long)cause,
-		(unsigned long long)tval);
-	return false;
+	return bench_trapped(b, pe, core, cause, tval);
 }
 
 static struct pe_counters counters(unsigned int pe)
@@ -706,41 +691,18 @@ static uint64_t hash(struct bench *bench)
 
 static void damage(void)
 {
-	size_t size = pe_state_size();
-	uint8_t *state[BENCH_PES], *bad = malloc(size);
-	unsigned int refused = 0, accepted = 0;
 	struct bench *bench = walk(1);
+	unsigned int refused, accepted;
 
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		state[i] = malloc(size);
 	bench_run(bench, 20 * 128, 1, false);
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		pe_save(bench->pe[i], state[i]);
-	for (unsigned int round = 0; round < 3000; round++) {
-		unsigned int pe = round % BENCH_PES;
-
-		memcpy(bad, state[pe], size);
-		for (unsigned int i = bench_range(1, 3); i--;)
-			bad[bench_range(0, 20000)] = (uint8_t)bench_random();
-		if (pe_load(bench->pe[pe], bad, size))
-			refused++;
-		else
-			accepted++;
-		if (pe == BENCH_PES - 1)
-			bench_run(bench, 4 * 128, 1, false);
-	}
+	bench_damage(bench, 20000, 20000, 4, &refused, &accepted);
 	tap_ok(refused && accepted, "damaged states: %u refused, %u ran on", refused, accepted);
 	bench_destroy(bench);
-	for (unsigned int i = 0; i < BENCH_PES; i++)
-		free(state[i]);
-	free(bad);
 }
 
 static void test_walk(void)
 {
-	size_t size = pe_state_size();
-	uint8_t *state = malloc(size), *again = malloc(size);
-	struct bench *bench, *other;
+	struct bench *bench;
 	unsigned int wrong = 0;
 	uint64_t want;
 	bool same = true;
@@ -772,24 +734,10 @@ static void test_walk(void)
 	tap_ok(same, "the same however time is cut and PEs are ordered");
 
 	bench = walk(3);
-	while (bench_run(bench, bench->quantum, 1, false) == BENCH_TIMEOUT) {
-		other = bench_create(128, MTIA_ISA_AUTO);
-		memcpy(other->mem, bench->mem, BENCH_SIZE);
-		memcpy(other->code, bench->code, BENCH_CODE_SIZE);
-		other->now = bench->now;
-		for (unsigned int i = 0; i < BENCH_PES; i++) {
-			pe_save(bench->pe[i], state);
-			same &= !pe_load(other->pe[i], state, size);
-			pe_save(other->pe[i], again);
-			same &= !memcmp(state, again, size);
-		}
-		bench_destroy(bench);
-		bench = other;
-	}
+	while (bench_run(bench, bench->quantum, 1, false) == BENCH_TIMEOUT)
+		bench = bench_move(bench, &same);
 	tap_ok(same && hash(bench) == want, "moved to other PEs at every barrier, it ends the same");
 	bench_destroy(bench);
-	free(state);
-	free(again);
 	damage();
 }
 

@@ -44,26 +44,14 @@ static uint32_t bits_of_branch(int off)
 	return (u >> 11 & 1) << 7 | (u >> 1 & 15) << 8 | (u >> 5 & 63) << 25 | (u >> 12 & 1) << 31;
 }
 
-static struct prog *fresh(struct prog *p)
-{
-	p->n = 0;
-	return p;
-}
-
 static struct pe_status status(void)
 {
-	struct pe_status st;
-
-	pe_get_status(b->pe[0], &st);
-	return st;
+	return bench_status(b, 0);
 }
 
 static uint64_t word(uint32_t addr)
 {
-	uint64_t x;
-
-	memcpy(&x, bench_ls(b, 0) + addr, 8);
-	return x;
+	return bench_word(b, 0, addr);
 }
 
 /* Time goes on for PE 0, whether or not it has something to do. */
@@ -169,7 +157,7 @@ static void test_timer(void)
 	for (i = 0; i < sizeof(waits) / sizeof(*waits); i++) {
 		uint64_t late;
 
-		timer_handler(fresh(&a));
+		timer_handler(p_fresh(&a));
 		timer_in(&a, 0, waits[i], 0x1020);
 		enable(&a, RV_MIP_MTIP);
 		spin(&a);
@@ -188,7 +176,7 @@ static void test_timer(void)
 		uint64_t late;
 
 		/* wfi with MIE clear goes on behind; with it set, the handler comes first */
-		timer_in(fresh(&a), 0, waits[i], 0x1020);
+		timer_in(p_fresh(&a), 0, waits[i], 0x1020);
 		p_csr(&a, CSR_MIE, RV_MIP_MTIP);
 		p_raw(&a, WFI);
 		p_csr_read(&a, A5, CSR_TIME);
@@ -198,7 +186,7 @@ static void test_timer(void)
 		late = word(0x1000) - word(0x1020);
 		bad += late > 1;
 		bench_reset(b);
-		timer_handler(fresh(&a));
+		timer_handler(p_fresh(&a));
 		timer_in(&a, 0, waits[i], 0x1020);
 		enable(&a, RV_MIP_MTIP);
 		p_raw(&a, WFI);
@@ -211,12 +199,12 @@ static void test_timer(void)
 	tap_u64(bad, 0, "wfi ends at the timer's cycle, with and without a handler");
 
 	/* the other core sets it, of a core that sleeps already; earlier than what was set before */
-	timer_handler(fresh(&a));
+	timer_handler(p_fresh(&a));
 	reg_write(&a, MTIA_PE_TIMECMP(0), 8, 1000000);
 	enable(&a, RV_MIP_MTIP);
 	p_raw(&a, WFI);
 	p_exit(&a, 0);
-	p_delay(fresh(&c), 500);
+	p_delay(p_fresh(&c), 500);
 	timer_in(&c, 0, 300, 0x1030);
 	p_exit(&c, 0);
 	tap_ok(bench_one(b, &a, &c) == BENCH_ALL_DONE && word(0x1000) - word(0x1030) < 8,
@@ -224,7 +212,7 @@ static void test_timer(void)
 	bench_reset(b);
 
 	/* by halves, and polled without any interrupt */
-	reg_write(fresh(&a), MTIA_PE_TIMECMP(0) + 4, 4, 0);
+	reg_write(p_fresh(&a), MTIA_PE_TIMECMP(0) + 4, 4, 0);
 	reg_write(&a, MTIA_PE_TIMECMP(0), 4, 0x12345678);
 	reg_keep(&a, MTIA_PE_TIMECMP(0), 8, 0x1000);
 	reg_keep(&a, MTIA_PE_TIMECMP(0) + 4, 4, 0x1008);
@@ -277,7 +265,7 @@ static void test_sources(void)
 	unsigned int begin;
 
 	/* core B interrupts core A, which spins; the handler clears it */
-	begin = handler_begin(fresh(&a));
+	begin = handler_begin(p_fresh(&a));
 	h_keep_csr(&a, CSR_MCAUSE, 0x1000);
 	h_keep_csr(&a, CSR_TIME, 0x1008);
 	p_li(&a, H1, REG(MTIA_PE_SOFT(0)));
@@ -287,7 +275,7 @@ static void test_sources(void)
 	enable(&a, RV_MIP_MSIP);
 	spin(&a);
 	p_exit(&a, 0);
-	p_delay(fresh(&c), 700);
+	p_delay(p_fresh(&c), 700);
 	p_csr_read(&c, A5, CSR_TIME);
 	p_keep(&c, A5, 0x1010);
 	reg_write(&c, MTIA_PE_SOFT(0), 4, 3);
@@ -300,7 +288,7 @@ static void test_sources(void)
 	bench_reset(b);
 
 	/* a command's end, to a core that sleeps */
-	claim_handler(fresh(&a), 0);
+	claim_handler(p_fresh(&a), 0);
 	ic_enable(&a, 0, MTIA_PE_IRQ_CMD(0), 1);
 	enable(&a, RV_MIP_MEIP);
 	p_init(&a, 1, 0x2000, 0x1000);
@@ -319,14 +307,14 @@ static void test_sources(void)
 	bench_reset(b);
 
 	/* the control core's, to core B, twice: once claimed, once more while claimed */
-	claim_handler(fresh(&c), 1);
+	claim_handler(p_fresh(&c), 1);
 	ic_enable(&c, 1, MTIA_PE_IRQ_CTRL, 2);
 	enable(&c, RV_MIP_MEIP);
 	p_raw(&c, WFI);
 	p_raw(&c, CSRCI(CSR_MSTATUS, 8));
 	p_keep(&c, S1, 0x1040);
 	p_exit(&c, 0);
-	bench_start(b, 0, fresh(&a), &c, 1, 1);
+	bench_start(b, 0, p_fresh(&a), &c, 1, 1);
 	quanta(10);
 	tap_u64(pe_next_event(b->pe[0]), PE_NEVER, "wfi without a source: nothing will come by itself");
 	pe_interrupt(b->pe[0], b->now + 5);
@@ -338,7 +326,7 @@ static void test_sources(void)
 	bench_reset(b);
 
 	/* priorities, threshold, claim and completion, all polled */
-	reg_write(fresh(&a), MTIA_PE_IC_PRIORITY(MTIA_PE_IRQ_CMD(0)), 4, 3);
+	reg_write(p_fresh(&a), MTIA_PE_IC_PRIORITY(MTIA_PE_IRQ_CMD(0)), 4, 3);
 	reg_write(&a, MTIA_PE_IC_PRIORITY(MTIA_PE_IRQ_CTRL), 4, 0xff);
 	reg_keep(&a, MTIA_PE_IC_PRIORITY(MTIA_PE_IRQ_CTRL), 4, 0x1000);
 	reg_write(&a, MTIA_PE_IC_ENABLE(0), 4, UINT32_MAX);
@@ -367,7 +355,7 @@ static void test_sources(void)
 	reg_write(&a, MTIA_PE_IC_CLAIM(0), 4, MTIA_PE_IRQ_CMD(0));
 	reg_keep(&a, MTIA_PE_IC_CLAIM(0), 4, 0x1050);	/* CMD */
 	p_exit(&a, 0);
-	bench_start(b, 0, &a, fresh(&c), 1, 1);
+	bench_start(b, 0, &a, p_fresh(&c), 1, 1);
 	bench_run(b, 10 * b->quantum, 1, false);
 	pe_interrupt(b->pe[0], b->now);
 	tap_ok(bench_run(b, 200000, 1, false) == BENCH_ALL_DONE && word(0x1000) == 7 &&
@@ -385,7 +373,7 @@ static void test_blocked(void)
 	unsigned int begin;
 
 	/* the handler pushes what the interrupted SYNC waits for */
-	begin = handler_begin(fresh(&a));
+	begin = handler_begin(p_fresh(&a));
 	p_li(&a, H1, REG(MTIA_PE_TIMECMP(0)));
 	p_li(&a, H0, UINT64_MAX);
 	p_store(&a, H0, H1, 0, 8);
@@ -411,7 +399,7 @@ static void test_blocked(void)
 
 	/* loads of host memory wait for an exchange; a timer that comes meanwhile finds them done */
 	for (unsigned int wait = 20; wait < 400; wait += 20) {
-		begin = handler_begin(fresh(&a));
+		begin = handler_begin(p_fresh(&a));
 		p_li(&a, H1, REG(MTIA_PE_TIMECMP(0)));
 		p_li(&a, H0, UINT64_MAX);
 		p_store(&a, H0, H1, 0, 8);
@@ -441,7 +429,7 @@ static void test_blocked(void)
 	tap_ok(true, "an interrupt around a load of host memory: each load gets its own value");
 
 	/* exceptions reach the handler, which skips the instruction */
-	begin = handler_begin(fresh(&a));
+	begin = handler_begin(p_fresh(&a));
 	h_keep_csr(&a, CSR_MCAUSE, 0x1000);
 	h_keep_csr(&a, CSR_MTVAL, 0x1008);
 	p_csr_read(&a, H0, CSR_MEPC);
@@ -475,7 +463,7 @@ static void test_bad_access(void)
 	unsigned int i, bad = 0;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		p_li(fresh(&a), A4, REG(rows[i].reg));
+		p_li(p_fresh(&a), A4, REG(rows[i].reg));
 		if (rows[i].write)
 			p_store(&a, A4, A4, 0, rows[i].size);
 		else
@@ -492,7 +480,7 @@ static void test_bad_access(void)
 	tap_u64(bad, 0, "%u accesses to what is no such register trap", i);
 
 	/* floating point works from the first instruction on */
-	p_li(fresh(&a), A4, 0x40490fdb);
+	p_li(p_fresh(&a), A4, 0x40490fdb);
 	p_raw(&a, 0xf0000053 | 1 << 7 | A4 << 15);	/* fmv.w.x f1, a4 */
 	p_raw(&a, 0x1010f0d3);				/* fmul.s f1, f1, f1 */
 	p_raw(&a, 0xe0000053 | A5 << 7 | 1 << 15);	/* fmv.x.w a5, f1 */
@@ -522,11 +510,11 @@ static void test_debug(void)
 	uint64_t pc, count, v;
 	unsigned int i;
 
-	spin(fresh(&a));
+	spin(p_fresh(&a));
 	p_keep(&a, S0, 0x1000);
 	p_keep(&a, A3, 0x1008);
 	p_exit(&a, 3);
-	p_init(fresh(&c), 1, 0x2000, 0x1000);
+	p_init(p_fresh(&c), 1, 0x2000, 0x1000);
 	p_exit(&c, 0);
 	bench_start(b, 0, &a, &c, 1, 1);
 	bench_run(b, 10 * b->quantum, 1, false);
@@ -585,13 +573,13 @@ static void test_debug(void)
 	bench_reset(b);
 
 	/* halted from the start, and an ebreak */
-	p_li(fresh(&a), S0, 1);
+	p_li(p_fresh(&a), S0, 1);
 	p_raw(&a, EBREAK);
 	p_li(&a, S0, 2);
 	p_keep(&a, S0, 0x1000);
 	p_exit(&a, 0);
 	pe_set_debug_control(pe, 0, MTIA_DBG_HALT | MTIA_DBG_EBREAK, b->now);
-	bench_start(b, 0, &a, fresh(&c), 1, 1);
+	bench_start(b, 0, &a, p_fresh(&c), 1, 1);
 	quanta(4);
 	tap_ok(reg_of(0, MTIA_DBG_REG_PC) == BENCH_CODE && !reg_of(0, MTIA_DBG_REG_X(S0)),
 	       "HALT before the start: not one instruction");
@@ -606,18 +594,18 @@ static void test_debug(void)
 	       "past the ebreak it goes on");
 	bench_reset(b);
 	tap_ok(!pe_debug_control(pe, 0), "reset clears the debug control");
-	p_raw(fresh(&a), EBREAK);
+	p_raw(p_fresh(&a), EBREAK);
 	tap_ok(bench_one(b, &a, NULL) == BENCH_SOME_FAULTED &&
 	       status().fault_cause == RV_CAUSE_BREAKPOINT, "without EBREAK set it is a fault");
 	bench_reset(b);
 
 	/* a blocked core: out of it by pc; not while memory is on its way */
-	p_init(fresh(&a), 1, 0x2000, 0x1000);
+	p_init(p_fresh(&a), 1, 0x2000, 0x1000);
 	p_sync(&a, MTIA_SYNC_CB_DATA, 1, 64, A5);
 	p_li(&a, S0, 9);
 	p_keep(&a, S0, 0x1000);
 	p_exit(&a, 0);
-	bench_start(b, 0, &a, fresh(&c), 1, 1);
+	bench_start(b, 0, &a, p_fresh(&c), 1, 1);
 	quanta(4);
 	pe_set_debug_control(pe, 0, MTIA_DBG_HALT, b->now);
 	i = pe_debug_status(pe, 0);
@@ -636,7 +624,7 @@ static void test_debug(void)
 static void busy_pair(void)
 {
 	for (unsigned int core = 0; core < 2; core++) {
-		struct prog *p = fresh(core ? &c : &a);
+		struct prog *p = p_fresh(core ? &c : &a);
 		uint32_t log = core ? 0x4000 : 0x3000;
 		unsigned int begin = handler_begin(p);
 
@@ -694,7 +682,7 @@ static void log_a5(struct prog *p)
  */
 static void random_core(struct prog *p, unsigned int core)
 {
-	unsigned int begin = handler_begin(fresh(p)), other = core ^ 1;
+	unsigned int begin = handler_begin(p_fresh(p)), other = core ^ 1;
 
 	p_li(p, H1, REG(MTIA_PE_SOFT(core)));
 	p_store(p, ZERO, H1, 0, 4);
