@@ -5,10 +5,9 @@
  * held back as long as a test likes.
  */
 #include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 
 #include "mtia_test.h"
+#include "ticking.h"
 
 #define SIZE	 (16 * PAGE)
 #define SIGNAL	 DRM_MTIA_SYNC_SIGNAL
@@ -418,37 +417,15 @@ TEST_F(vm_bind_async, synchronous_ones_keep_the_order)
 	EXPECT_EQ(4, word_at(&self->buf, PAGE));
 }
 
-static void tick(int signal)
-{
-	(void)signal;
-}
-
-/* Without SA_RESTART: an interruption shows. */
-static void tick_every(struct __test_metadata *_metadata, unsigned int us)
-{
-	const struct itimerval every = { { 0, us }, { 0, us } };
-	const struct sigaction action = { .sa_handler = tick };
-
-	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &every, NULL));
-}
-
-static void tick_no_more(void)
-{
-	const struct itimerval never = {};
-
-	setitimer(ITIMER_REAL, &never, NULL);
-}
-
 TEST_F(vm_bind_async, interrupted_synchronous_one_did_nothing)
 {
 	int fd = self->c.fd;
 
 	ASSERT_EQ(0, bind_op(self, map_op(&self->buf, 0, VA_BASE, SIZE), self->in, self->out[0]));
-	tick_every(_metadata, 20000);
+	start_ticking(_metadata, 20000);
 	EXPECT_EQ(-EINTR, vm_map(fd, self->c.vm, self->other.handle, 0, VA_BASE, SIZE, 0));
 	EXPECT_EQ(-EINTR, vm_map(fd, self->c.vm, self->other.handle, 0, VA_BASE, SIZE, 0));
-	tick_no_more();
+	stop_ticking();
 	open_gate(self);
 	EXPECT_EQ(0, done(self, self->out[0]));
 	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE, 6));
@@ -471,14 +448,14 @@ TEST_F(vm_bind_async, under_1_khz_of_signals)
 	int i;
 
 	open_gate(self);
-	tick_every(_metadata, 1000);
+	start_ticking(_metadata, 1000);
 	for (i = 0; i < 300; i++) {
 		__u64 va = VA_BASE + i % 7 * SIZE;
 
 		ASSERT_EQ(0, restart(self, map_op(&self->buf, 0, va, SIZE), self->out[0]));
 		ASSERT_EQ(0, restart(self, unmap_op(va + PAGE, 14 * PAGE), self->out[1]));
 	}
-	tick_no_more();
+	stop_ticking();
 	EXPECT_EQ(0, done(self, self->out[0]));
 	EXPECT_EQ(0, done(self, self->out[1]));
 	EXPECT_EQ(0, client_touch(_metadata, &self->c, VA_BASE + SIZE - 8, 6));
