@@ -2,10 +2,10 @@
 /*
  * Virtual time: one quantum after the other, and none where nothing happens.
  *
- * A quantum (never over the end of the sensors' window): take what the host wrote; run the control core, its timer and the DMA channels to the
- * quantum's end (ctrl_advance, serial); advance the PEs that have something to do (parallel); let
- * their effects happen in PE order (serial). When the next thing that can happen lies further off,
- * time jumps to the quantum in which it happens.
+ * A quantum (never over the end of the sensors' window): take what the host wrote; run the control
+ * core, its timer and the DMA channels to the quantum's end (ctrl_advance, serial); advance the PEs
+ * that have something to do (parallel); let their effects happen in PE order (serial). When the next
+ * thing that can happen lies further off, time jumps to the quantum in which it happens.
  */
 #include <errno.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  * Snapshots and the state hash: one walk over the state serves saving, loading and hashing, so that
  * the three cannot drift apart.
  *
- * Stream: header (magic, version, total bytes, LPDDR size, features, transfers in flight), then sections of {id, bytes, content},
- * then an FNV-1a of all before. Host byte order (little endian). A stream is read only by the
- * version that wrote it. The sum finds accidents; against malice every value that the model relies
- * on is checked as well.
+ * Stream: header (magic, version, total bytes, LPDDR size, features, transfers in flight), then
+ * sections of {id, bytes, content}, then an FNV-1a of all before. Host byte order (little endian). A
+ * stream is read only by the version that wrote it. The sum finds accidents; against malice every
+ * value that the model relies on is checked as well.
  */
 #include <errno.h>
 #include <string.h>

@@ -72,9 +72,10 @@ MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
 
 /*
  * Start: with the core stopped the host writes the sections and struct mtia_fw_boot, zeroes the D2H
- * ring, the log header and the magic of the crash record, sets MBOX_H2D_TAIL and MBOX_D2H_HEAD to 0, BOOT_PC to MTIA_PA_LPDDR +
- * entry_offset, then CORE_RUN. BOOT_ARG is not used by this version. Counts left over from an
- * earlier boot are refused (MTIA_FW_FAIL_RING).
+ * ring, the log header, the magic of the crash record and `job` of the PEs' records, sets
+ * MBOX_H2D_TAIL and MBOX_D2H_HEAD to 0, BOOT_PC to MTIA_PA_LPDDR + entry_offset, then CORE_RUN.
+ * BOOT_ARG is not used by this version. Counts left over from an earlier boot are refused
+ * (MTIA_FW_FAIL_RING).
  */
 
 /* MTIA_REG_FW_STATUS: state in the low byte, on MTIA_FW_FAILED the reason << 8. */
