@@ -38,8 +38,8 @@ static void next_index_window(const struct mtia_tbe_args *args, struct index_win
 }
 
 /* All corrections are counted, the first finding is described. */
-static RARE void report(struct mtia_tbe_error *seen, uint32_t code, const struct walk *w,
-			uint64_t position, int64_t value)
+static PE_RARE void report(struct mtia_tbe_error *seen, uint32_t code, const struct walk *w,
+			   uint64_t position, int64_t value)
 {
 	if (code == MTIA_TBE_EXIT_OFFSETS)
 		seen->bad_offsets++;
@@ -55,8 +55,8 @@ static RARE void report(struct mtia_tbe_error *seen, uint32_t code, const struct
 }
 
 /* Put the record into local memory through its CB's space and send it out. */
-static RARE void send_error(const struct mtia_tbe_args *args, struct mtia_tbe_error *seen,
-			    uint32_t pos, uint32_t grid)
+static PE_RARE void send_error(const struct mtia_tbe_args *args, struct mtia_tbe_error *seen,
+			       uint32_t pos, uint32_t grid)
 {
 	struct mtia_tbe_error *out = (struct mtia_tbe_error *)(uintptr_t)pe_sync(
 		MTIA_SYNC_CB_SPACE, CB_ERROR, sizeof(*out));
@@ -111,7 +111,7 @@ static void issue_rows(const struct walk *w, const struct mtia_tbe_table *t, str
 }
 
 /* Buffers that only some runs need. */
-static RARE void init_more(const struct mtia_tbe_args *args, uint32_t base)
+static PE_RARE void init_more(const struct mtia_tbe_args *args, uint32_t base)
 {
 	pe_cb_init(CB_INDEX_B, base, CB_INDEX_SIZE);
 	base += CB_INDEX_SIZE;
@@ -224,8 +224,8 @@ PE_INLINE uint64_t out_address(const struct sums *s, const struct walk *w)
 }
 
 /* A bag of any kind, from its rows to memory. */
-static RARE void send_result(struct sums *s, const struct walk *w, uint64_t later,
-			     struct waiting *waiting)
+static PE_RARE void send_result(struct sums *s, const struct walk *w, uint64_t later,
+				struct waiting *waiting)
 {
 	if (s->args->flags & MTIA_TBE_NO_POOLING) {
 		send_rows(s, w->from, w->to, later);
@@ -261,7 +261,7 @@ PE_INLINE void next_bag(struct sums *s, struct walk *w, uint32_t *have_table)
 	walk_range(w);
 }
 
-static RARE void any_bags(struct walk *w)
+static PE_RARE void any_bags(struct walk *w)
 {
 	const struct mtia_tbe_args *args = w->args;
 	struct sums s = { .args = args, .cb = CB_OUT };

@@ -51,7 +51,7 @@ PE_INLINE void need_weights(struct sums *s, uint64_t i)
 			 window_count(s->weights_first, s->args->index_count, WINDOW);
 }
 
-static RARE void need_indices(struct sums *s, uint64_t i)
+static PE_RARE void need_indices(struct sums *s, uint64_t i)
 {
 	uint32_t bytes = s->args->index_bytes, room = WINDOW * bytes;
 
@@ -73,7 +73,7 @@ static bool pruned(const struct sums *s, uint64_t i)
  * How many rows come for the indices from *i up to *next. With weights, only neighbours, so that
  * theirs are, too: *i and *next are moved to where those begin and end.
  */
-static RARE uint32_t live_rows(struct sums *s, uint64_t *i, uint64_t *next)
+static PE_RARE uint32_t live_rows(struct sums *s, uint64_t *i, uint64_t *next)
 {
 	uint64_t at = *i, end;
 	uint32_t rows = 0;
@@ -153,7 +153,7 @@ static uint32_t head_of(uint64_t to)
 }
 
 /* The slot with `bytes` that was last pushed to CB_OUT, to memory; if it has a head, it is at `slot`. */
-static RARE void send_slot(const uint8_t *slot, uint32_t bytes, uint64_t to)
+static PE_RARE void send_slot(const uint8_t *slot, uint32_t bytes, uint64_t to)
 {
 	uint32_t head = head_of(to);
 
@@ -180,7 +180,7 @@ static uint8_t *out_slot(void)
 }
 
 /* The sum at CB_ACC's write pointer, rounded, to memory. */
-static RARE void send_f16(const struct sums *s, uint64_t to)
+static PE_RARE void send_f16(const struct sums *s, uint64_t to)
 {
 	const uint8_t *slot = head_of(to) ? out_slot() : NULL;
 
@@ -207,7 +207,7 @@ static void store_f32(void *at, float x)
 }
 
 /* The oldest sum in CB_ACC as bytes, scale and bias, see enum mtia_tbe_out, to memory. */
-static RARE void send_u8(const struct waiting *bag)
+static PE_RARE void send_u8(const struct waiting *bag)
 {
 	const float *sum = pe_cb_wait(CB_ACC, ACC_SLOT);
 	uint32_t dim = bag->dim, inverse_bits;
@@ -290,7 +290,7 @@ static RARE void send_u8(const struct waiting *bag)
  * With corrected offsets that decrease, several bags hold an index; its output row is the last
  * one's. Those of later PEs together hold all from the least of their starts on.
  */
-static RARE uint64_t first_of_later_bags(const struct mtia_tbe_args *args, uint64_t bag)
+static PE_RARE uint64_t first_of_later_bags(const struct mtia_tbe_args *args, uint64_t bag)
 {
 	uint64_t total = (uint64_t)args->table_count * args->batch, next;
 	int64_t least = args->index_bytes == 4 ? INT32_MAX : INT64_MAX;
@@ -314,7 +314,7 @@ static RARE uint64_t first_of_later_bags(const struct mtia_tbe_args *args, uint6
 }
 
 /* Rows of quantised tables as they are, from the row buffer to output row `l` on. */
-static RARE void copy_rows(const struct sums *s, uint64_t l, uint32_t rows, uint32_t wanted)
+static PE_RARE void copy_rows(const struct sums *s, uint64_t l, uint32_t rows, uint32_t wanted)
 {
 	if (wanted) {
 		pe_set(MTIA_CSR_ROWS, wanted);
@@ -326,7 +326,7 @@ static RARE void copy_rows(const struct sums *s, uint64_t l, uint32_t rows, uint
 		pe_cb_pop(CB_ROWS, (rows - wanted) * s->stride);
 }
 
-static RARE void zero_row(const struct sums *s, uint64_t l)
+static PE_RARE void zero_row(const struct sums *s, uint64_t l)
 {
 	uint32_t words = (s->table.row_bytes + 3u) / 4;
 
@@ -340,7 +340,7 @@ static RARE void zero_row(const struct sums *s, uint64_t l)
 }
 
 /* Rows as FP32 or FP16: each a sum of one row, or of none. */
-static RARE void send_sums(const struct sums *s, uint64_t l, uint32_t rows, bool live)
+static PE_RARE void send_sums(const struct sums *s, uint64_t l, uint32_t rows, bool live)
 {
 	uint32_t dim = s->table.dim, bytes = dim * 4, cb = CB_ACC;
 
@@ -374,7 +374,7 @@ static RARE void send_sums(const struct sums *s, uint64_t l, uint32_t rows, bool
 }
 
 /* The indices of a bag, a row each; from `later` on they are other bags'. */
-static RARE void send_rows(struct sums *s, uint64_t from, uint64_t to, uint64_t later)
+static PE_RARE void send_rows(struct sums *s, uint64_t from, uint64_t to, uint64_t later)
 {
 	uint32_t most = s->most;
 

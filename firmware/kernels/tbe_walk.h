@@ -47,9 +47,6 @@ _Static_assert(MTIA_PE_ARGS_SIZE + MTIA_TBE_ROW_CB_MAX + 2 * CB_INDEX_SIZE + 2 *
 		       CB_WEIGHT_SIZE + 2 * CB_TABLE_SIZE + CB_OUT_SIZE + CB_ERROR_SIZE +
 		       CB_LEAST_SIZE <= MTIA_KERNEL_CB_LIMIT, "local memory is full");
 
-/* Apart from the common case's code, which has to come through the instruction cache, line by line. */
-#define RARE __attribute__((noinline, section(".text.rare")))
-
 /* Outputs for which core B has more to do than to send a bag's sum. */
 #define NOT_PLAIN	(MTIA_TBE_F16 | MTIA_TBE_U8 | MTIA_TBE_NO_POOLING)
 

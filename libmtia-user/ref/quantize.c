@@ -31,7 +31,7 @@ static int quantize_row(const float *x, uint32_t dim, uint8_t *row)
 int mtia_quantize_rowwise_u8(const float *x, size_t rows, uint32_t dim, size_t x_stride, void *out,
 			     size_t out_stride)
 {
-	if (!x || !out || !dim || dim > 1024)
+	if (!x || !out || !dim)
 		return -EINVAL;
 	if ((x_stride && x_stride < dim) || (out_stride && out_stride < (size_t)dim + 8))
 		return -EINVAL;
@@ -201,7 +201,7 @@ int mtia_rowwise_ref(const struct mtia_rowwise_ref *r)
 	size_t x_stride = r->x_stride ? r->x_stride : r->cols;
 	size_t y_stride = r->y_stride ? r->y_stride : r->cols + 8ul;
 
-	if (!r->rows || !r->cols || r->cols > MTIA_ROWWISE_MAX_COLS || !r->x || !r->y ||
+	if (!r->rows || !r->cols || !r->x || !r->y ||
 	    !is_float(r->x_type) || x_stride < r->cols || y_stride < r->cols + 8ul)
 		return -EINVAL;
 	for (size_t i = 0; i < r->rows; i++) {

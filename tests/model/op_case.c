@@ -65,6 +65,14 @@ uint32_t op_size(uint32_t most)
 	}
 }
 
+uint32_t op_long(void)
+{
+	static const uint32_t lengths[] = {1023, 1024, 1025, 2047, 2048, 2050,
+					   8191, 8192, 8193, 16383, 20000};
+
+	return lengths[op_rnd() % (sizeof(lengths) / sizeof(*lengths))];
+}
+
 void op_note(const char *fmt, ...)
 {
 	size_t used = strlen(note);

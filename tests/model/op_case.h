@@ -40,6 +40,8 @@ uint32_t op_rnd(void);
 uint32_t op_between(uint32_t lo, uint32_t hi);
 /* Small sizes often, `most` sometimes, and the edges of tiles. */
 uint32_t op_size(uint32_t most);
+/* A length around those from which a row goes through local memory in pieces, and far beyond. */
+uint32_t op_long(void);
 bool op_one_in(uint32_t n);
 
 void *op_alloc(size_t bytes); /* zeroed */

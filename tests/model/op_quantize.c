@@ -70,15 +70,20 @@ static int run_quantize(const struct op_test *test)
 
 static int run_rowwise(const struct op_test *test)
 {
-	uint32_t type = test->arg[0], rows = op_size(150),
-		 cols = op_size(op_one_in(4) ? MTIA_ROWWISE_MAX_COLS : 200);
-	void *x = op_values(type, (size_t)rows * cols, op_one_in(3));
-	void *want = op_alloc((size_t)rows * (cols + 8));
-	const struct mtia_rowwise_ref ref = {
-		.rows = rows, .cols = cols, .x_type = type, .x = x, .y = want};
+	uint32_t type = test->arg[0], rows = op_size(150), cols = op_size(200);
 	struct op_tensor tx, ty;
 	mtia_event event;
+	void *x, *want;
 	int ret;
+
+	if (op_one_in(3)) {
+		cols = op_long();
+		rows = op_between(1, 20);
+	}
+	x = op_values(type, (size_t)rows * cols, op_one_in(3));
+	want = op_alloc((size_t)rows * (cols + 8));
+	const struct mtia_rowwise_ref ref = {
+		.rows = rows, .cols = cols, .x_type = type, .x = x, .y = want};
 
 	op_note(" %ux%u", rows, cols);
 	ret = mtia_rowwise_ref(&ref);

@@ -251,7 +251,7 @@ MTIA_ASSERT_SIZE(struct mtia_elementwise_args, 152);
 struct mtia_rowwise_args {
 	__u64 x;	/* rows of cols elements, x_stride apart; multiple of 32 */
 	__u64 y;	/* rows of cols + 8 bytes, y_stride apart; multiple of 4 */
-	__u32 rows, cols; /* >= 1; cols <= 8192 */
+	__u32 rows, cols; /* >= 1 */
 	__u32 x_stride, y_stride; /* bytes, multiples of 32, 4 */
 	__u32 type;	/* of x: MTIA_TYPE_F32, _F16, _BF16 (pe.h) */
 	__u32 reserved;

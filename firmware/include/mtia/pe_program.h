@@ -15,6 +15,8 @@
 #include "mtia/kernel_args.h"
 
 #define PE_INLINE static inline __attribute__((always_inline))
+/* Apart from the common case's code, which has to come through the instruction cache, line by line. */
+#define PE_RARE __attribute__((noinline, section(".text.rare")))
 
 uint32_t core_a(const void *args, uint32_t pos, uint32_t grid);
 uint32_t core_b(const void *args, uint32_t pos, uint32_t grid);

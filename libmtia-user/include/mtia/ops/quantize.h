@@ -55,12 +55,11 @@ MTIA_API int mtia_dequantize_run(struct mtia_queue *queue, const struct mtia_qua
  */
 struct mtia_rowwise_desc {
 	uint32_t size, flags; /* flags 0 */
-	uint32_t rows, cols;  /* >= 1; cols <= MTIA_ROWWISE_MAX_COLS */
+	uint32_t rows, cols;  /* >= 1 */
 	uint32_t x_type;      /* MTIA_DTYPE_F32, _F16, _BF16 */
 	uint32_t reserved;
 	struct mtia_tensor x, y;
 };
-#define MTIA_ROWWISE_MAX_COLS 8192u
 MTIA_API int mtia_rowwise_append(struct mtia_cmd *cmd, struct mtia_queue *queue,
 				 const struct mtia_rowwise_desc *desc);
 MTIA_API int mtia_rowwise_run(struct mtia_queue *queue, const struct mtia_rowwise_desc *desc,

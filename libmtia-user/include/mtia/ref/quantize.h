@@ -72,7 +72,7 @@ MTIA_API int mtia_dequantize_ref(const struct mtia_quantize_ref *q);
 
 /* The arithmetic of struct mtia_rowwise_desc: any input. y_stride in bytes. */
 struct mtia_rowwise_ref {
-	uint32_t rows, cols; /* >= 1, cols <= MTIA_ROWWISE_MAX_COLS */
+	uint32_t rows, cols; /* >= 1 */
 	uint32_t x_type;     /* MTIA_DTYPE_F32, _F16, _BF16 */
 	const void *x;
 	void *y;
