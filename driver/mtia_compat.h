@@ -13,6 +13,7 @@
 #include <drm/ttm/ttm_device.h>
 #include <linux/crc32.h>
 #include <linux/dma-fence.h>
+#include <linux/workqueue.h>
 
 /* CRC-32C beside CRC-32: 6.14. Before, it had a module of its own or this name. */
 #ifndef MTIA_HAVE_CRC32C
@@ -156,6 +157,11 @@ static inline int mtia_ttm_device_init(struct ttm_device *ttm, const struct ttm_
 /* End of a TTM object's life: called by the driver's GEM free in 7.x. */
 #ifndef MTIA_HAVE_TTM_BO_FINI
 #define ttm_bo_fini ttm_bo_put
+#endif
+
+/* Queues of work that stay on their CPU say so: 6.18, and stable kernels since. */
+#ifndef MTIA_HAVE_WQ_PERCPU
+#define WQ_PERCPU 0
 #endif
 
 /* 64-bit sequence numbers: told by the fence's operations before 7.x, see mtia_fence.c. */

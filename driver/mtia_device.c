@@ -45,6 +45,7 @@
 #include <drm/mtia_accel.h>
 #include <linux/math64.h>
 
+#include "mtia_compat.h"
 #include "mtia_coredump.h"
 #include "mtia_device.h"
 #include "mtia_job.h"
@@ -126,7 +127,12 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	if (err)
 		return err;
 
-	mdev->submit_wq = alloc_ordered_workqueue("mtia-submit", WQ_MEM_RECLAIM);
+	/*
+	 * A job goes to the hardware as soon as its submitter leaves the kernel or sleeps, on the
+	 * same CPU: waking another one takes longer than a short job.
+	 */
+	mdev->submit_wq = alloc_workqueue("mtia-submit",
+					  WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU, 0);
 	if (!mdev->submit_wq)
 		return -ENOMEM;
 	err = drmm_add_action_or_reset(drm, mtia_device_destroy_wq, mdev->submit_wq);

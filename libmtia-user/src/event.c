@@ -116,8 +116,9 @@ struct tally {
 	struct mtia_job_result failure;
 };
 
-static int look(const struct queue_point *points, size_t count, struct mtia_job_result *results,
-		struct tally *tally)
+/* Without `ask`, what is not yet known to have ended counts as not ended. */
+static int look(const struct queue_point *points, size_t count, bool ask,
+		struct mtia_job_result *results, struct tally *tally)
 {
 	struct mtia_job_result result;
 
@@ -127,7 +128,7 @@ static int look(const struct queue_point *points, size_t count, struct mtia_job_
 
 		memset(&result, 0, sizeof(result));
 		if (points[i].queue)
-			ret = queue_result(points[i].queue, points[i].seq, &result);
+			ret = queue_result(points[i].queue, points[i].seq, ask, &result);
 		else
 			result = (struct mtia_job_result){ .ended = 1, .pe_row = -1, .pe_col = -1 };
 		if (ret)
@@ -153,7 +154,8 @@ static int wait_points(struct mtia_context *context, const mtia_event *events,
 	char text[200];
 	int ret;
 
-	ret = look(points, count, results, &tally);
+	/* One call of the device, the wait, is all that the usual case costs. */
+	ret = look(points, count, false, results, &tally);
 	if (ret)
 		return ret;
 	if (tally.ended < want) {
@@ -165,7 +167,9 @@ static int wait_points(struct mtia_context *context, const mtia_event *events,
 		ret = context->device->ops->wait(context->device, open, pending, any, deadline_ns);
 		if (ret && ret != -ETIME)
 			return ret;
-		ret = look(points, count, results, &tally);
+		for (size_t i = 0; !ret && !any && i < pending; i++)
+			queue_reached(open[i].queue, open[i].seq);
+		ret = look(points, count, ret || any, results, &tally);
 		if (ret)
 			return ret;
 	}

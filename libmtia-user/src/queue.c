@@ -244,6 +244,16 @@ static void judge(struct mtia_queue *queue, uint64_t seq)
 		queue->banned_by = fault.seq ? fault.seq : seq;
 }
 
+/* All jobs up to this one have ended; under the queue's lock. */
+static void retire(struct mtia_queue *queue, uint64_t completed)
+{
+	while (queue->ended < completed && queue->ended < queue->submitted) {
+		judge(queue, queue->ended + 1);
+		queue->ended++;
+		job_refs_drop(&job_of(queue, queue->ended)->refs);
+	}
+}
+
 int queue_retire(struct mtia_queue *queue)
 {
 	uint64_t completed;
@@ -252,17 +262,19 @@ int queue_retire(struct mtia_queue *queue)
 	if (queue->ended == queue->submitted)
 		return 0;
 	ret = queue->context->device->ops->completed(queue, &completed);
-	if (ret)
-		return ret;
-	while (queue->ended < completed && queue->ended < queue->submitted) {
-		judge(queue, queue->ended + 1);
-		queue->ended++;
-		job_refs_drop(&job_of(queue, queue->ended)->refs);
-	}
-	return 0;
+	if (!ret)
+		retire(queue, completed);
+	return ret;
 }
 
-int queue_result(struct mtia_queue *queue, uint64_t seq, struct mtia_job_result *out)
+void queue_reached(struct mtia_queue *queue, uint64_t seq)
+{
+	pthread_mutex_lock(&queue->lock);
+	retire(queue, seq);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+int queue_result(struct mtia_queue *queue, uint64_t seq, bool ask, struct mtia_job_result *out)
 {
 	int ret = 0;
 
@@ -275,7 +287,7 @@ int queue_result(struct mtia_queue *queue, uint64_t seq, struct mtia_job_result 
 		ret = fail(-ENODATA, "event", NULL,
 			   "job %llu of queue %llu ended too long ago to remember",
 			   (unsigned long long)seq, (unsigned long long)queue->id);
-	else if (seq > queue->ended)
+	else if (ask && seq > queue->ended)
 		ret = queue_retire(queue);
 	if (!ret && seq <= queue->ended)
 		*out = job_of(queue, seq)->result;
