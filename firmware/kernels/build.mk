@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe matmul transpose concat interaction elementwise rowwise \
+PE_PROGRAMS := fc_int8 tbe tbe_wide matmul transpose concat interaction elementwise rowwise \
 	layernorm reduce_add
 PE_ARGS_fc_int8 := 96
 PE_ARGS_tbe := 80
+PE_ARGS_tbe_wide := 80
 PE_ARGS_matmul := 152
 PE_ARGS_transpose := 64
 PE_ARGS_concat := 1064

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of tbe.c, core B: a bag's sum, and how it or a row becomes what the output holds. */
+/* Of tbe.c and tbe_wide.c, core B: a bag's sum, and how it or a row becomes what the output holds. */
 #ifndef MTIA_TBE_RESULTS_H
 #define MTIA_TBE_RESULTS_H
 
@@ -14,17 +14,18 @@ struct sums {
 	uint32_t layout;    /* its flag */
 	uint32_t cb;	    /* where a sum goes */
 	uint64_t weights_first, weights_end; /* indices whose weights are held */
+	/* NO_POOLING: where row 0's result goes; U8: which bytes of a row in the row buffer do. */
+	uint64_t out;
+	uint32_t skip, bytes;
 	struct index_window x; /* SKIP */
 };
 
-/* What core B knows of a table once it is there. */
-PE_INLINE void take_table(struct sums *s)
+/* What core B makes of a table, or of a piece of one. */
+PE_INLINE void use_table(struct sums *s)
 {
 	const struct mtia_tbe_args *args = s->args;
 	uint32_t half;
 
-	s->table = *(const struct mtia_tbe_table *)pe_cb_wait(CB_TABLE_B, sizeof(s->table));
-	pe_cb_pop(CB_TABLE_B, sizeof(s->table));
 	s->stride = row_bytes(&s->table);
 	/* Wide rows of FP16 and FP32: no more than the row buffer holds. */
 	s->most = args->row_cb_size / s->stride;
@@ -37,6 +38,29 @@ PE_INLINE void take_table(struct sums *s)
 	}
 	s->layout = MTIA_F_ROW((uint32_t)s->table.layout);
 	pe_set(MTIA_CSR_COLS, s->table.dim * 4);
+}
+
+/* The next table, once it is there. */
+PE_INLINE void take_table(struct sums *s)
+{
+	s->table = *(const struct mtia_tbe_table *)pe_cb_wait(CB_TABLE_B, sizeof(s->table));
+	pe_cb_pop(CB_TABLE_B, sizeof(s->table));
+	use_table(s);
+	s->out = s->args->out;
+	s->skip = 0;
+	s->bytes = s->table.row_bytes;
+}
+
+/* Where a bag's result goes. */
+PE_INLINE uint64_t out_address(const struct sums *s, const struct walk *w)
+{
+	uint64_t row = s->args->out + (uint64_t)w->b * s->args->out_stride, column = s->table.out_column;
+
+	if (s->args->flags & MTIA_TBE_F16)
+		return row + column * 2;
+	if (s->args->flags & MTIA_TBE_U8)
+		return row + column + w->table * 8ull;
+	return row + column * 4;
 }
 
 /* Core A fetches the same windows in the same order, see next_index_window(). */
@@ -195,38 +219,43 @@ static PE_RARE void send_f16(const struct sums *s, uint64_t to)
 	send_slot(slot, s->table.dim * 2, to);
 }
 
-/* A bag whose sum waits in CB_ACC to be quantised. */
-struct waiting {
-	uint32_t dim; /* 0: there is none */
-	uint64_t to;
-};
-
 static void store_f32(void *at, float x)
 {
 	__builtin_memcpy(at, &x, sizeof(x));
 }
 
-/* The oldest sum in CB_ACC as bytes, scale and bias, see enum mtia_tbe_out, to memory. */
-static PE_RARE void send_u8(const struct waiting *bag)
+/* The oldest sum in CB_ACC widens a range. */
+PE_INLINE void widen(struct pe_range *r, uint32_t dim)
 {
 	const float *sum = pe_cb_wait(CB_ACC, ACC_SLOT);
-	uint32_t dim = bag->dim, inverse_bits;
-	const float steps = pe_f32(0x437f0000), tiny = pe_f32(0x322bcc77); /* 255, 1e-8f */
-	struct pe_range r = PE_RANGE_NONE;
-	float scale, *least;
-	uint8_t *slot;
 
 	if (dim < PE_RANGE_LEAST_VECTOR)
-		pe_range_widen(&r, sum, dim);
+		pe_range_widen(r, sum, dim);
 	else
-		pe_range_widen_vector(&r, sum, dim);
-	scale = (r.max - r.min) / steps;
-	store_f32(&inverse_bits, steps / (scale * steps + tiny));
-	slot = out_slot();
-	store_f32(slot + dim, scale);
-	store_f32(slot + dim + 4, r.min);
-	least = (float *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, CB_LEAST, LEAST_SLOT);
-	*least = -r.min;
+		pe_range_widen_vector(r, sum, dim);
+}
+
+/* See enum mtia_tbe_out. */
+struct u8_scale {
+	float scale, bias;
+	uint32_t inverse_bits;
+};
+
+PE_INLINE struct u8_scale scale_of(const struct pe_range *r)
+{
+	const float steps = pe_f32(0x437f0000), tiny = pe_f32(0x322bcc77); /* 255, 1e-8f */
+	struct u8_scale u = { .scale = (r->max - r->min) / steps, .bias = r->min };
+
+	store_f32(&u.inverse_bits, steps / (u.scale * steps + tiny));
+	return u;
+}
+
+/* The oldest sum in CB_ACC as bytes into a slot of CB_OUT. */
+PE_INLINE void quantise(const struct u8_scale *u, uint32_t dim)
+{
+	float *least = (float *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, CB_LEAST, LEAST_SLOT);
+
+	*least = -u->bias;
 	pe_cb_push(CB_LEAST, LEAST_SLOT);
 
 	/* An element a row: one number is added to all of them. */
@@ -251,7 +280,7 @@ static PE_RARE void send_u8(const struct waiting *bag)
 	pe_set(MTIA_CSR_OFF0, 0);
 	pe_set(MTIA_CSR_OFFD, 0);
 	pe_set(MTIA_CSR_FLAGS, MTIA_F_TYPE0(MTIA_TYPE_F32));
-	pe_set(MTIA_CSR_IMM0, inverse_bits);
+	pe_set(MTIA_CSR_IMM0, u->inverse_bits);
 	pe_set(MTIA_CSR_IMM1, 0);
 	pe_set(MTIA_CSR_IMM2, 255u << 16);
 	pe_issue(MTIA_OP_SE_QUANT, 1 | (uint64_t)dim << 32, CB_OUT);
@@ -259,7 +288,12 @@ static PE_RARE void send_u8(const struct waiting *bag)
 	pe_cb_push(CB_OUT, OUT_SLOT);
 	pe_set(MTIA_CSR_CB0, CB_ROWS);
 	pe_set(MTIA_CSR_CB1, CB_WEIGHT);
-	send_slot(slot, dim + 8, bag->to);
+}
+
+PE_INLINE void store_scale(uint8_t *at, const struct u8_scale *u)
+{
+	store_f32(at, u->scale);
+	store_f32(at + 4, u->bias);
 }
 
 /* ---- No pooling --------------------------------------------------------------------------------- */
@@ -316,11 +350,15 @@ static PE_RARE uint64_t first_of_later_bags(const struct mtia_tbe_args *args, ui
 /* Rows of quantised tables as they are, from the row buffer to output row `l` on. */
 static PE_RARE void copy_rows(const struct sums *s, uint64_t l, uint32_t rows, uint32_t wanted)
 {
-	if (wanted) {
-		pe_set(MTIA_CSR_ROWS, wanted);
-		pe_set(MTIA_CSR_COLS, s->table.row_bytes);
-		pe_set(MTIA_CSR_STRIDE_CB, s->stride);
-		pe_issue(MTIA_OP_DMA_OUT, s->args->out + l * s->args->out_stride, CB_ROWS);
+	uint32_t at_once = s->skip ? 1 : wanted;
+
+	pe_set(MTIA_CSR_ROWS, at_once);
+	pe_set(MTIA_CSR_COLS, s->bytes);
+	pe_set(MTIA_CSR_STRIDE_CB, s->stride - s->skip);
+	for (uint32_t i = 0; i < wanted; i += at_once) {
+		if (s->skip)
+			pe_cb_pop(CB_ROWS, s->skip);
+		pe_issue(MTIA_OP_DMA_OUT, s->out + (l + i) * s->args->out_stride, CB_ROWS);
 	}
 	if (rows > wanted)
 		pe_cb_pop(CB_ROWS, (rows - wanted) * s->stride);
@@ -328,15 +366,15 @@ static PE_RARE void copy_rows(const struct sums *s, uint64_t l, uint32_t rows, u
 
 static PE_RARE void zero_row(const struct sums *s, uint64_t l)
 {
-	uint32_t words = (s->table.row_bytes + 3u) / 4;
+	uint32_t words = (s->bytes + 3u) / 4;
 
 	pe_set(MTIA_CSR_ROWS, 1);
-	pe_set(MTIA_CSR_COLS, s->table.row_bytes);
+	pe_set(MTIA_CSR_COLS, s->bytes);
 	pe_set(MTIA_CSR_STRIDE_CB, ACC_SLOT);
 	pe_set(MTIA_CSR_FLAGS, MTIA_F_INIT | MTIA_F_ROW((uint32_t)MTIA_ROW_F32));
 	pe_issue(MTIA_OP_SE_ROWS, (uint64_t)words << 32, CB_ACC);
 	pe_cb_push(CB_ACC, ACC_SLOT);
-	pe_issue(MTIA_OP_DMA_OUT, s->args->out + l * s->args->out_stride, CB_ACC);
+	pe_issue(MTIA_OP_DMA_OUT, s->out + l * s->args->out_stride, CB_ACC);
 }
 
 /* Rows as FP32 or FP16: each a sum of one row, or of none. */
@@ -370,7 +408,7 @@ static PE_RARE void send_sums(const struct sums *s, uint64_t l, uint32_t rows, b
 	pe_set(MTIA_CSR_ROWS, rows);
 	pe_set(MTIA_CSR_COLS, bytes);
 	pe_set(MTIA_CSR_STRIDE_CB, bytes);
-	pe_issue(MTIA_OP_DMA_OUT, s->args->out + l * s->args->out_stride, cb);
+	pe_issue(MTIA_OP_DMA_OUT, s->out + l * s->args->out_stride, cb);
 }
 
 /* The indices of a bag, a row each; from `later` on they are other bags'. */

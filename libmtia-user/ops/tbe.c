@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Table-batched embedding: tables in device memory, one launch of the PE program tbe over the
- * queue's whole sub-grid. What the PEs then do is in firmware/kernels/tbe.c.
+ * queue's whole sub-grid, or of tbe_wide if rows are long. What the PEs then do is in
+ * firmware/kernels/tbe.c and tbe_wide.c.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -38,10 +39,34 @@ _Static_assert((int)MTIA_TABLE_U8_F32_LAST == MTIA_ROW_I8_F32_LAST &&
 		       (int)MTIA_TABLE_F16 == MTIA_ROW_F16 && (int)MTIA_TABLE_F32 == MTIA_ROW_F32,
 	       "layouts differ");
 
-static uint32_t device_row(const struct mtia_table *t)
+_Static_assert(MTIA_TBE_PIECE == MTIA_SE_MAX_D, "what SE_ROWS takes");
+
+/* Bytes in device memory of a piece, of a row: struct mtia_tbe_table. */
+static uint32_t piece_bytes(const struct mtia_table *t, uint32_t dim)
 {
-	return (mtia_table_row_bytes(t->layout, t->dim) + MTIA_ROW_ALIGN - 1) &
-	       ~(MTIA_ROW_ALIGN - 1u);
+	return (mtia_table_row_bytes(t->layout, dim) + MTIA_ROW_ALIGN - 1) & ~(MTIA_ROW_ALIGN - 1u);
+}
+
+static uint64_t device_row(const struct mtia_table *t)
+{
+	uint64_t whole = t->dim / MTIA_TBE_PIECE;
+
+	return whole * piece_bytes(t, MTIA_TBE_PIECE) + piece_bytes(t, t->dim % MTIA_TBE_PIECE);
+}
+
+static uint32_t element_bits(uint32_t layout)
+{
+	switch (layout) {
+	case MTIA_TABLE_U4_F16_LAST:
+	case MTIA_TABLE_U4_F16_FIRST:
+		return 4;
+	case MTIA_TABLE_F16:
+		return 16;
+	case MTIA_TABLE_F32:
+		return 32;
+	default:
+		return 8;
+	}
 }
 
 static int check_table(const struct mtia_table *t, uint32_t index)
@@ -54,13 +79,16 @@ static int check_table(const struct mtia_table *t, uint32_t index)
 	if (t->layout > MTIA_TABLE_F32 || t->reserved)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "table %u: layout %u is not supported",
 				      index, t->layout);
-	if (!t->dim || t->dim > MTIA_SE_MAX_D)
-		return mtia_error_set(-EINVAL, op, NULL, "table %u: dimension %u is not 1 .. %u", index,
-				      t->dim, MTIA_SE_MAX_D);
-	bytes = mtia_table_row_bytes(t->layout, t->dim);
-	if (!bytes)
+	if (!t->dim)
+		return mtia_error_set(-EINVAL, op, NULL, "table %u: dimension 0: at least 1", index);
+	if (t->dim % 2 && element_bits(t->layout) == 4)
 		return mtia_error_set(-EINVAL, op, "pad each row with one element",
 				      "table %u: INT4 needs an even dimension, not %u", index,
+				      t->dim);
+	bytes = mtia_table_row_bytes(t->layout, t->dim);
+	if (!bytes || device_row(t) > UINT32_MAX)
+		return mtia_error_set(-EINVAL, op, "make it several tables of some columns each",
+				      "table %u: rows of %u elements have 4 GiB or more", index,
 				      t->dim);
 	if (t->row_stride && t->row_stride < bytes)
 		return mtia_error_set(-EINVAL, op, NULL,
@@ -77,28 +105,49 @@ static uint32_t row_buffer_size(const struct mtia_table *tables, uint32_t count)
 {
 	uint32_t row = device_row(&tables[0]);
 
-	for (uint32_t t = 1; t < count; t++) {
-		if (device_row(&tables[t]) != row)
+	for (uint32_t t = 0; t < count; t++) {
+		if (tables[t].dim > MTIA_TBE_PIECE || device_row(&tables[t]) != row)
 			return MTIA_TBE_ROW_CB_MAX;
 	}
 	return MTIA_TBE_ROW_CB_MAX / row * row;
 }
 
+/* One row of a table, piece by piece. */
+static void lay_out(const struct mtia_table *t, const char *from, unsigned char *to)
+{
+	bool first = t->layout == MTIA_TABLE_U8_F16_FIRST || t->layout == MTIA_TABLE_U4_F16_FIRST;
+	uint64_t bytes = mtia_table_row_bytes(t->layout, t->dim);
+	uint64_t bits = element_bits(t->layout), data = t->dim * bits / 8, header = bytes - data;
+	const char *elements = from + (first ? header : 0);
+
+	for (uint32_t at = 0; at < t->dim; at += MTIA_TBE_PIECE) {
+		uint32_t dim = t->dim - at < MTIA_TBE_PIECE ? t->dim - at : MTIA_TBE_PIECE;
+
+		memcpy(to + (first ? header : 0), elements + at * bits / 8, dim * bits / 8);
+		/* Scale and bias */
+		memcpy(to + (first ? 0 : dim * bits / 8), from + (first ? 0 : data), header);
+		to += piece_bytes(t, dim);
+	}
+}
+
 static int copy_rows(struct mtia_buffer *buffer, uint64_t offset, const struct mtia_table *t)
 {
-	uint32_t stride = device_row(t), bytes = mtia_table_row_bytes(t->layout, t->dim);
+	uint32_t bytes = mtia_table_row_bytes(t->layout, t->dim);
 	uint32_t from = t->row_stride ? t->row_stride : bytes;
-	uint64_t chunk = (1u << 20) / stride; /* rows a copy, so that memory use stays small */
-	unsigned char *rows = calloc(chunk, stride);
+	uint64_t stride = device_row(t), chunk;
+	unsigned char *rows;
 	int ret = 0;
 
+	/* Rows a copy, so that memory use stays small. */
+	chunk = stride < 1u << 20 ? (1u << 20) / stride : 1;
+	rows = calloc(chunk, stride);
 	if (!rows)
 		return mtia_error_set(-ENOMEM, "mtia_tbe_tables_create", NULL, "no memory to copy rows");
 	for (uint64_t done = 0; done < t->row_count && !ret; done += chunk) {
 		uint64_t count = t->row_count - done < chunk ? t->row_count - done : chunk;
 
 		for (uint64_t i = 0; i < count; i++)
-			memcpy(rows + i * stride, (const char *)t->rows + (done + i) * from, bytes);
+			lay_out(t, (const char *)t->rows + (done + i) * from, rows + i * stride);
 		ret = mtia_buffer_write(buffer, offset + done * stride, rows, count * stride);
 	}
 	free(rows);
@@ -128,12 +177,14 @@ static int fill_tables(struct mtia_tbe_tables *self, const struct mtia_table *ta
 		descriptors[t] = (struct mtia_tbe_table){
 			.rows_va = base + offset,
 			.rows = tables[t].row_count,
-			.row_stride = device_row(&tables[t]),
+			.row_stride = (uint32_t)device_row(&tables[t]),
 			.dim = tables[t].dim,
 			.out_column = self->columns,
 			.layout = tables[t].layout,
-			.row_bytes = mtia_table_row_bytes(tables[t].layout, tables[t].dim),
 		};
+		if (tables[t].dim <= MTIA_TBE_PIECE)
+			descriptors[t].row_bytes =
+				mtia_table_row_bytes(tables[t].layout, tables[t].dim);
 		self->columns += tables[t].dim;
 		if (tables[t].dim != self->dim)
 			self->dim = 0;
@@ -153,6 +204,7 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 	struct mtia_device_props props = { .size = sizeof(props) };
 	struct mtia_tbe_tables *self;
 	uint64_t bytes = 0, columns = 0;
+	bool wide = false;
 	int ret;
 
 	if (!tables || !table_count)
@@ -163,16 +215,17 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 		ret = check_table(&tables[t], t);
 		if (ret)
 			return ret;
-		if (__builtin_mul_overflow(tables[t].row_count, (uint64_t)device_row(&tables[t]),
-					   &size) ||
+		if (__builtin_mul_overflow(tables[t].row_count, device_row(&tables[t]), &size) ||
 		    __builtin_add_overflow(bytes, size, &bytes))
 			return mtia_error_set(-EINVAL, op, NULL, "table %u: %llu rows are too many", t,
 					      (unsigned long long)tables[t].row_count);
 		columns += tables[t].dim;
+		wide |= tables[t].dim > MTIA_TBE_PIECE;
 	}
 	/* As FP32, and as bytes with a scale and a bias a table. */
 	if (columns > UINT32_MAX / 4 || columns + 8ull * table_count > UINT32_MAX - 3)
-		return mtia_error_set(-EINVAL, op, NULL, "output rows of %llu columns are too long",
+		return mtia_error_set(-EINVAL, op, "put some of the tables into a set of their own",
+				      "output rows of %llu columns have 4 GiB or more",
 				      (unsigned long long)columns);
 	ret = mtia_device_props(mtia_context_device(context), &props);
 	if (ret)
@@ -190,7 +243,7 @@ int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table
 	self->dim = tables[0].dim;
 	self->layout = tables[0].layout < MTIA_TABLE_F16 ? tables[0].layout : NO_LAYOUT;
 	self->rows128 = props.features & MTIA_CAP_SE_ROWS128;
-	ret = mtia_program_builtin(context, "tbe", &self->program);
+	ret = mtia_program_builtin(context, wide ? "tbe_wide" : "tbe", &self->program);
 	if (!ret)
 		ret = create_buffer(context, "tbe rows", bytes, MTIA_BUFFER_READONLY, &self->rows);
 	if (!ret)
@@ -286,6 +339,10 @@ static int check_run(struct mtia_tbe_desc *d)
 
 	if (ret)
 		return ret;
+	if (d->pooling == MTIA_POOL_MEAN && d->index_count > UINT32_MAX)
+		return mtia_error_set(-EINVAL, run_op, "divide the batch over several runs",
+				      "%llu indices: the length of a bag to average has 32 bits",
+				      (unsigned long long)d->index_count);
 	if (d->index_count > UINT64_MAX / 8)
 		return mtia_error_set(-EINVAL, run_op, NULL, "%llu indices are too many",
 				      (unsigned long long)d->index_count);

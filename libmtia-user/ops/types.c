@@ -22,20 +22,25 @@ uint32_t mtia_dtype_bytes(enum mtia_dtype type)
 
 uint32_t mtia_table_row_bytes(enum mtia_table_layout layout, uint32_t dim)
 {
-	if (!dim || dim > 1024)
-		return 0;
+	uint64_t bytes = 0;
+
 	switch (layout) {
 	case MTIA_TABLE_U8_F32_LAST:
-		return dim + 8;
+		bytes = dim + 8ull;
+		break;
 	case MTIA_TABLE_U8_F16_FIRST:
-		return dim + 4;
+		bytes = dim + 4ull;
+		break;
 	case MTIA_TABLE_U4_F16_LAST:
 	case MTIA_TABLE_U4_F16_FIRST:
-		return dim % 2 ? 0 : dim / 2 + 4;
+		bytes = dim % 2 ? 0 : dim / 2 + 4ull;
+		break;
 	case MTIA_TABLE_F16:
-		return dim * 2;
+		bytes = dim * 2ull;
+		break;
 	case MTIA_TABLE_F32:
-		return dim * 4;
+		bytes = dim * 4ull;
+		break;
 	}
-	return 0;
+	return dim && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
 }

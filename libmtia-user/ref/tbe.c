@@ -199,12 +199,12 @@ static void write_out(const struct mtia_tbe_ref *tbe, const float *acc, uint32_t
 			    acc[j]);
 }
 
-static int pool(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint8_t *out,
+/* acc has room for a row. */
+static int pool(const struct mtia_tbe_ref *tbe, const struct bag *bag, float *acc, uint8_t *out,
 		struct mtia_tbe_finding *finding)
 {
 	const struct mtia_table *table = &tbe->tables[bag->table];
 	add_row_fn add_row = mtia_ref_add_row(table->layout);
-	float acc[1024];
 
 	memset(acc, 0, table->dim * sizeof(*acc));
 	for (uint64_t l = bag->from; l < bag->to; l++) {
@@ -227,14 +227,13 @@ static int pool(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint8_t *
 }
 
 /* MTIA_POOL_NONE: out is the output's first row. */
-static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint8_t *out,
-		     uint64_t out_stride, struct mtia_tbe_finding *finding)
+static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, float *acc,
+		     uint8_t *out, uint64_t out_stride, struct mtia_tbe_finding *finding)
 {
 	const struct mtia_table *table = &tbe->tables[bag->table];
 
 	for (uint64_t l = bag->from; l < bag->to; l++) {
 		uint8_t *to = out + l * out_stride;
-		float acc[1024] = { 0 };
 		const uint8_t *row;
 		int ret = find_row(tbe, bag, l, &row, finding);
 
@@ -246,6 +245,7 @@ static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint
 				memcpy(to, row, out_bytes(tbe, table));
 			continue;
 		}
+		memset(acc, 0, table->dim * sizeof(*acc));
 		if (row)
 			mtia_ref_add_row(table->layout)(acc, row, table->dim, 1.0f);
 		write_out(tbe, acc, table->dim, to);
@@ -256,6 +256,9 @@ static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, uint
 int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *finding)
 {
 	uint64_t out_stride, column = 0;
+	uint32_t widest = 0;
+	float *acc;
+	int ret = 0;
 
 	if (finding)
 		*finding = (struct mtia_tbe_finding){ 0 };
@@ -263,22 +266,26 @@ int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *findin
 		return -EINVAL;
 	out_stride = tbe->out_stride ? tbe->out_stride * out_element(tbe) : out_row(tbe);
 
-	for (uint32_t t = 0; t < tbe->table_count; t++) {
-		for (uint32_t b = 0; b < tbe->batch; b++) {
+	for (uint32_t t = 0; t < tbe->table_count; t++)
+		widest = tbe->tables[t].dim > widest ? tbe->tables[t].dim : widest;
+	acc = malloc(widest * sizeof(*acc));
+	if (!acc)
+		return -ENOMEM;
+	for (uint32_t t = 0; t < tbe->table_count && !ret; t++) {
+		for (uint32_t b = 0; b < tbe->batch && !ret; b++) {
 			uint8_t *out = tbe->out;
 			struct bag bag;
-			int ret = find_bag(tbe, t, b, &bag, finding);
 
+			ret = find_bag(tbe, t, b, &bag, finding);
 			if (!ret && tbe->pooling == MTIA_POOL_NONE)
-				ret = copy_rows(tbe, &bag, out, out_stride, finding);
+				ret = copy_rows(tbe, &bag, acc, out, out_stride, finding);
 			else if (!ret)
-				ret = pool(tbe, &bag, out + b * out_stride + column, finding);
-			if (ret)
-				return ret;
+				ret = pool(tbe, &bag, acc, out + b * out_stride + column, finding);
 		}
 		column += out_bytes(tbe, &tbe->tables[t]);
 	}
-	return 0;
+	free(acc);
+	return ret;
 }
 
 int mtia_tbe_f32_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *finding)

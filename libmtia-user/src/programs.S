@@ -23,6 +23,7 @@
 embedded_programs:
 	program	fc_int8
 	program	tbe
+	program	tbe_wide
 	program	matmul
 	program	transpose
 	program	concat

@@ -157,8 +157,10 @@ static struct op_test draw(const struct op_test *line)
 static int run_tbe(const struct op_test *line)
 {
 	const struct op_test drawn = draw(line), *test = &drawn;
-	uint32_t count = op_between(1, op_one_in(4) ? 12 : 3), batch = op_size(40);
+	bool wide = op_one_in(3); /* a table has rows that SE does not take at once */
+	uint32_t count = op_between(1, op_one_in(4) && !wide ? 12 : 3), batch = op_size(wide ? 5 : 40);
 	uint32_t bags = count * batch, index_bytes = op_one_in(2) ? 4 : 8, row = 0, rows;
+	uint32_t widest = wide ? op_rnd() % count : count;
 	uint32_t most = op_one_in(8) ? 1024 : 140, out = test->arg[OUT];
 	bool none = test->arg[POOLING] == MTIA_POOL_NONE;
 	struct mtia_table *tables = op_alloc(count * sizeof(*tables));
@@ -174,11 +176,13 @@ static int run_tbe(const struct op_test *line)
 	for (uint32_t t = 0; t < count; t++) {
 		tables[t].layout =
 			test->arg[LAYOUT] == MIXED ? op_rnd() % LAYOUTS : test->arg[LAYOUT];
-		tables[t].dim = none && t ? tables[0].dim : op_size(most);
+		tables[t].dim = t == widest ? op_long() : op_size(most);
+		if (none)
+			tables[t].dim = t ? tables[0].dim : wide ? op_long() : tables[t].dim;
 		if (test->arg[LAYOUT] == MIXED || tables[t].layout == MTIA_TABLE_U4_F16_LAST ||
 		    tables[t].layout == MTIA_TABLE_U4_F16_FIRST)
 			tables[t].dim += tables[t].dim & 1;
-		tables[t].row_count = op_size(300);
+		tables[t].row_count = op_size(wide ? 30 : 300);
 		make_table(&tables[t]);
 		if (none)
 			row = out == MTIA_TBE_OUT_U8
@@ -198,7 +202,8 @@ static int run_tbe(const struct op_test *line)
 	op_output(&result, 1, rows, row);
 	want = op_alloc((size_t)rows * row);
 	memset(want, result.image[0], (size_t)rows * row);
-	op_note(" %u tables of to %u, batch %u, %u indices of %u bytes", count, most, batch,
+	op_note(" %u tables of to %u%s, batch %u, %u indices of %u bytes", count, most,
+		wide ? " and a wide one" : "", batch,
 		(unsigned int)n, index_bytes);
 	const struct mtia_tbe_ref ref = {
 		.tables = tables,

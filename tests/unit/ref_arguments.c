@@ -173,7 +173,7 @@ static void test_tbe(void)
 	changed = table, changed.rows = NULL, table_bad(changed, "no rows");
 	changed = table, changed.row_count = 0, table_bad(changed, "0 rows");
 	changed = table, changed.dim = 0, table_bad(changed, "D = 0");
-	changed = table, changed.dim = 1025, table_bad(changed, "D = 1025");
+	changed = table, changed.dim = UINT32_MAX, table_bad(changed, "rows of 4 GiB");
 	changed = table, changed.row_stride = 11, table_bad(changed, "rows that overlap");
 
 	index_bad(beyond, 3, 2, 1);

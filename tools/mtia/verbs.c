@@ -86,7 +86,7 @@ static const char *const tbe_index_bits[] = { [TBE_INDEX_32] = "32", [TBE_INDEX_
 static const struct option_spec tbe_table[] = {
 	NUMBER(tbe_options, tables, "tables", 1, 4096, "tables"),
 	NUMBER(tbe_options, rows, "rows", 1, 1ull << 31, "rows of each"),
-	NUMBER(tbe_options, dim, "dim", 1, 1024, "columns of each"),
+	NUMBER(tbe_options, dim, "dim", 1, 1 << 24, "columns of each"),
 	{ .name = "layout", .kind = OPTION_CHOICE, .offset = offsetof(struct tbe_options, layout),
 	  .help = "how a row lies in memory", .choices = tbe_layouts },
 	{ .name = "mixed-dim", .kind = OPTION_FLAG,

@@ -138,20 +138,26 @@ struct mtia_interaction_args {
 MTIA_ASSERT_SIZE(struct mtia_interaction_args, 56);
 
 /*
- * tbe: table-batched embedding over rows of any layout that SE_ROWS knows (pe.h).
+ * tbe, tbe_wide: table-batched embedding over rows of any layout that SE_ROWS knows (pe.h).
  *
  * Bag g = t * batch + b. PE p of P takes bags g0 = total * p / P up to total * (p + 1) / P.
+ *
+ * tbe_wide takes rows of more than MTIA_TBE_PIECE elements, too. Those lie in device memory in pieces
+ * of so many elements, the last one of the rest, one behind the other, each from a multiple of 32 on:
+ * a row of that layout with the elements of the piece; of quantised ones each with scale and bias.
  */
 struct mtia_tbe_table {
 	__u64 rows_va;	  /* first row; multiple of 32 */
 	__u64 rows;	  /* number of rows, >= 1 */
-	__u32 row_stride; /* bytes, multiple of 32: row_bytes rounded up */
-	__u32 dim;	  /* D, 1 .. 1024 */
+	__u32 row_stride; /* bytes, multiple of 32: row_bytes rounded up, or the sum of the pieces */
+	__u32 dim;	  /* D, >= 1; for tbe at most MTIA_TBE_PIECE */
 	__u32 out_column; /* first element of this table in an output row */
 	__u16 layout;	  /* enum mtia_se_row */
-	__u16 row_bytes;  /* of a row of D elements in this layout */
+	__u16 row_bytes;  /* tbe: of a row of D elements in this layout; tbe_wide does not look at it */
 };
 MTIA_ASSERT_SIZE(struct mtia_tbe_table, 32);
+
+#define MTIA_TBE_PIECE	1024u /* elements: what SE_ROWS takes */
 
 struct mtia_tbe_args {
 	__u64 tables;	   /* table_count x struct mtia_tbe_table; multiple of 32 */
@@ -170,7 +176,7 @@ struct mtia_tbe_args {
 	__u32 index_bytes; /* 4 or 8, signed, also for offsets */
 	__u32 out_stride;  /* bytes, multiple of 4 */
 	__u32 flags;	   /* MTIA_TBE_* */
-	__u32 row_cb_size; /* bytes of the row buffer: multiple of every table's CB row, see kernel */
+	__u32 row_cb_size; /* bytes of the row buffer: multiple of the tables' CB row if they have one */
 };
 MTIA_ASSERT_SIZE(struct mtia_tbe_args, 80);
 

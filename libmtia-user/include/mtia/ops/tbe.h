@@ -22,20 +22,27 @@ enum mtia_table_layout {
 	MTIA_TABLE_F16 = 4,	     /* D FP16 */
 	MTIA_TABLE_F32 = 5,	     /* D FP32 */
 };
-/* Bytes of a row without padding; 0 if there is no such layout or D does not go with it. */
+/*
+ * Bytes of a row without padding; 0 if there is no such layout, D does not go with it, or a row had
+ * 4 GiB.
+ */
 MTIA_API uint32_t mtia_table_row_bytes(enum mtia_table_layout layout, uint32_t dim);
 
 /* One table as the host has it. Rows need no alignment. */
 struct mtia_table {
 	const void *rows;
 	uint64_t row_count; /* >= 1 */
-	uint32_t dim;	    /* D, 1 .. 1024 */
+	uint32_t dim;	    /* D, >= 1 */
 	uint32_t row_stride; /* bytes; 0 = mtia_table_row_bytes() */
 	uint32_t layout;    /* enum mtia_table_layout */
 	uint32_t reserved;  /* 0 */
 };
 
-/* Tables copied to device memory, each row padded to MTIA_ROW_ALIGN. Layouts and D may differ. */
+/*
+ * Tables copied to device memory, each row padded to MTIA_ROW_ALIGN. Layouts and D may differ; a row,
+ * padded, has less than 4 GiB, and an output row of all tables less than 2^30 elements. A row of more
+ * than 1024 elements is laid out in pieces of so many, each padded, with scale and bias.
+ */
 struct mtia_tbe_tables;
 MTIA_API int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table *tables,
 				    uint32_t table_count, struct mtia_tbe_tables **out);
@@ -102,7 +109,7 @@ struct mtia_tbe_desc {
 	uint32_t pooling;     /* enum mtia_pooling */
 	uint32_t index_bytes; /* 4 or 8, signed; indices and offsets */
 	uint32_t bounds;      /* enum mtia_bounds */
-	uint64_t index_count;
+	uint64_t index_count; /* with MEAN below 2^32 */
 	struct mtia_buffer *indices; /* offsets of all four inputs: multiples of 32 */
 	uint64_t indices_offset;
 	struct mtia_buffer *offsets; /* table_count * batch + 1 */
