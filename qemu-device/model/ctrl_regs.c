@@ -178,6 +178,12 @@ static bool in_subgrids(uint32_t offset)
 	return offset >= MTIA_CC_SG(0) && offset < MTIA_CC_SG(MTIA_MAX_SUBGRIDS);
 }
 
+static bool in_work_queues(const struct mtia_model *m, uint32_t offset)
+{
+	return m->caps & MTIA_CAP_WORK_QUEUE && offset >= MTIA_CC_WQ(0) &&
+	       offset < MTIA_CC_WQ(MTIA_MAX_SUBGRIDS);
+}
+
 uint64_t ctrl_reg_read(struct mtia_model *m, uint32_t offset, unsigned int size)
 {
 	uint64_t value = 0;
@@ -189,6 +195,9 @@ uint64_t ctrl_reg_read(struct mtia_model *m, uint32_t offset, unsigned int size)
 			return value;
 	} else if (in_subgrids(offset)) {
 		if (subgrid_reg_read(m, offset - MTIA_CC_SG(0), size, &value))
+			return value;
+	} else if (in_work_queues(m, offset)) {
+		if (workqueue_reg_read(m, offset - MTIA_CC_WQ(0), size, &value))
 			return value;
 	} else if (size >= 4) {
 		if (size == 4 && read32(m, offset, &value))
@@ -299,6 +308,8 @@ void ctrl_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, unsig
 		known = dma_reg_write(m, off / 0x40, off % 0x40, value, size);
 	} else if (in_subgrids(offset)) {
 		known = subgrid_reg_write(m, offset - MTIA_CC_SG(0), value, size);
+	} else if (in_work_queues(m, offset)) {
+		known = workqueue_reg_write(m, offset - MTIA_CC_WQ(0), value, size);
 	} else if (size >= 4) {
 		known = (size == 4 && write32(m, offset, value)) ||
 			write64(m, offset & ~7u, value, offset & 4, size);

@@ -143,13 +143,13 @@ void peblock_reset_pes(struct mtia_model *m, uint64_t pes)
 		reset_pe(&m->pe[__builtin_ctzll(pes)]);
 }
 
-void peblock_scrub_pes(struct mtia_model *m, uint64_t pes)
+void peblock_scrub_pes(struct mtia_model *m, uint64_t pes, uint64_t cycle)
 {
 	for (; pes; pes &= pes - 1) {
 		struct pe_block *b = &m->pe[__builtin_ctzll(pes)];
 
 		pe_scrub(b->pe);
-		b->ready = m->ctrl.hart.s.cycle + SOC_SCRUB_CYCLES;
+		b->ready = cycle + SOC_SCRUB_CYCLES;
 	}
 }
 
@@ -248,7 +248,7 @@ static void write_ctrl(struct pe_block *b, uint32_t value)
 		if (m->running & PE_BIT(b->index)) {
 			soc_error(m, MTIA_ERR_GUEST, reg, "PE %u scrubbed while running", b->index);
 		} else {
-			peblock_scrub_pes(m, PE_BIT(b->index));
+			peblock_scrub_pes(m, PE_BIT(b->index), m->ctrl.hart.s.cycle);
 			b->last_asid = 0;
 		}
 	}
@@ -526,4 +526,5 @@ void peblock_advance(struct mtia_model *m, uint64_t end)
 	mmu_merge_fills(m, due);
 	memsys_barrier(m, due, m->now);
 	ecc_barrier(m, due);
+	workqueue_turn(m);
 }

@@ -40,6 +40,8 @@
 #define SOC_PE_LOCAL_CYCLES 24 /* through the PE's fabric interface */
 /* Local memory is zeroed 512 bytes a cycle (400 GB/s, paper Table I). */
 #define SOC_SCRUB_CYCLES (MTIA_PE_LOCAL_SIZE / 512)
+/* Launch arguments into local memory, the network's width a cycle (paper section 3). */
+#define SOC_ARGS_CYCLES(bytes) (((bytes) + 63) / 64)
 /*
  * PEs of a launch that all wait for each other this long are a deadlock. The time is there for
  * firmware that starts the PEs of a launch one by one, without the sub-grid table.
@@ -58,7 +60,8 @@
 	(MTIA_CAP_INT8 | MTIA_CAP_REDUCTION | MTIA_CAP_FLOAT16 | MTIA_CAP_VECTOR | MTIA_CAP_MLU |  \
 	 MTIA_CAP_LOOKUP | MTIA_CAP_MULTICAST | MTIA_CAP_ATOMICS)
 /* On top, with mtia_model_config.v1plus. */
-#define SOC_CAPS_V1PLUS (MTIA_CAP_GATHER | MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO)
+#define SOC_CAPS_V1PLUS                                                                            \
+	(MTIA_CAP_GATHER | MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO | MTIA_CAP_WORK_QUEUE)
 #define SOC_NR_PES (MTIA_GRID_ROWS * MTIA_GRID_COLS)
 #define SOC_PE_ENABLED UINT64_MAX
 _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
@@ -82,6 +85,7 @@ _Static_assert(SOC_NR_PES == 64, "a PE mask is one word");
 #define SOC_MEM_NOTES 256 /* lines a PE can bring into the cache a quantum; others pass it by */
 #define SOC_ECC_WORDS 64 /* bad words at a time; a mask of them is one word */
 #define SOC_ECC_FIFO 16
+#define SOC_WQ_DEPTH 4 /* places of a sub-grid's work queue; invented */
 #define SOC_MAX_SLOW 1000
 #define SOC_LOG_LIMIT 256 /* guest errors reported through log() between two resets */
 
@@ -252,7 +256,25 @@ struct sensors {
 	uint64_t busy_cycles, macs, bytes;
 };
 
-/* ---- Sub-grids (subgrid.c) ---- */
+/* ---- Sub-grids (subgrid.c) and their work queues (workqueue.c) ---- */
+
+struct wq_slot {
+	uint64_t desc;	/* 0: of START */
+	uint32_t state; /* enum mtia_wq_state */
+	uint64_t began, ended;
+};
+
+/* Empty without MTIA_CAP_WORK_QUEUE. */
+struct work_queue {
+	struct wq_slot slot[SOC_WQ_DEPTH]; /* oldest first */
+	uint32_t count;	 /* places taken */
+	uint32_t ended;	 /* of those, the first ones; the next one runs if the entry does */
+	/* Of the first that waits: what the engines hold. All of them hold the same. */
+	uint64_t ready;	 /* cycle at which it has come */
+	uint32_t refused; /* 0, MTIA_WQ_BAD_REQUEST or MTIA_WQ_POISON */
+	struct mtia_wq_request request;
+	uint8_t args[MTIA_PE_ARGS_SIZE];
+};
 
 struct subgrid {
 	/* registers; rect and asid stand still while the entry has PEs */
@@ -266,12 +288,14 @@ struct subgrid {
 	uint64_t pes;	  /* 0 if free */
 	uint64_t faulted, exited;
 	uint64_t start_cycle;
+	struct work_queue wq;
 };
 
 struct subgrids {
 	struct subgrid entry[MTIA_MAX_SUBGRIDS];
 	uint64_t event; /* bit entry */
 	uint64_t claimed; /* PEs of all entries */
+	uint64_t turn; /* bit entry: begins its next launch at this barrier; 0 between quanta */
 };
 
 /* ---- PEs (peblock.c) ---- */
@@ -557,8 +581,8 @@ void peblock_advance(struct mtia_model *m, uint64_t end);
 uint64_t peblock_group(uint32_t subgrid); /* PEs of MTIA_PC_SUBGRID; 0 if it is no sub-grid */
 /* Stop at once and forget; of PEs in any state. */
 void peblock_reset_pes(struct mtia_model *m, uint64_t pes);
-/* Zero what idle PEs hold; they may start @SOC_SCRUB_CYCLES after this. */
-void peblock_scrub_pes(struct mtia_model *m, uint64_t pes);
+/* Zero what idle PEs hold; they may start SOC_SCRUB_CYCLES after @cycle. */
+void peblock_scrub_pes(struct mtia_model *m, uint64_t pes, uint64_t cycle);
 /* Start from the registers of struct pe_block; 0, or -EINVAL, -EBUSY of pe_start(). */
 int peblock_start(struct pe_block *b, uint64_t cycle);
 
@@ -570,8 +594,28 @@ bool subgrid_reg_read(const struct mtia_model *m, uint32_t offset, unsigned int 
 bool subgrid_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, unsigned int size);
 /* A PE went from running to @status; false: it is no entry's. From pe_commit(). */
 bool subgrid_stopped(struct mtia_model *m, unsigned int pe, unsigned int status);
+/* Where @size bytes of arguments are; NULL: not in LPDDR or SRAM, misaligned, too many. */
+const uint8_t *subgrid_args(struct mtia_model *m, uint64_t addr, uint32_t size);
+/* Cycles of a broadcast to all PEs of the entry. */
+uint64_t subgrid_hops(const struct subgrid *sg);
+/* All of the entry's PEs, which are reset, begin what its registers say in its start_cycle. */
+void subgrid_run(struct mtia_model *m, struct subgrid *sg, const uint8_t *args);
+void subgrid_tell(struct mtia_model *m, struct subgrid *sg); /* SG_EVENT */
 /* State from a stream. */
 bool subgrid_state_valid(const struct mtia_model *m);
+
+/* workqueue.c */
+void workqueue_empty(struct subgrid *sg);
+void workqueue_started(struct mtia_model *m, struct subgrid *sg); /* by START */
+/* The entry's launch is DONE or FAILED. If another waits it begins at the barrier. */
+void workqueue_ended(struct mtia_model *m, struct subgrid *sg);
+void workqueue_turn(struct mtia_model *m); /* begin what is due, after all effects of a quantum */
+uint32_t workqueue_room(const struct mtia_model *m, const struct subgrid *sg);
+/* @offset from MTIA_CC_WQ(0), which is there; else as subgrid_reg_read(). */
+bool workqueue_reg_read(const struct mtia_model *m, uint32_t offset, unsigned int size,
+			uint64_t *value);
+bool workqueue_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, unsigned int size);
+bool workqueue_state_valid(struct mtia_model *m); /* subgrid_state_valid() is true */
 
 /* workers.c */
 int workers_init(struct mtia_model *m, unsigned int count);

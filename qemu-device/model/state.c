@@ -32,6 +32,7 @@ enum section {
 	SECTION_PES,
 	SECTION_COUNTERS,
 	SECTION_SENSORS, /* behind time and what it counts */
+	SECTION_WORK_QUEUES, /* with the feature only; behind sub-grids */
 	SECTION_END,
 };
 
@@ -332,6 +333,28 @@ static void walk_subgrids(struct mtia_model *m, struct walk *w)
 		w->bad = true;
 }
 
+static void walk_work_queues(struct mtia_model *m, struct walk *w)
+{
+	for (unsigned int i = 0; i < MTIA_MAX_SUBGRIDS; i++) {
+		struct work_queue *wq = &m->subgrids.entry[i].wq;
+
+		for (unsigned int n = 0; n < SOC_WQ_DEPTH; n++) {
+			PUT(w, wq->slot[n].desc);
+			PUT(w, wq->slot[n].state);
+			PUT(w, wq->slot[n].began);
+			PUT(w, wq->slot[n].ended);
+		}
+		PUT(w, wq->count);
+		PUT(w, wq->ended);
+		PUT(w, wq->ready);
+		PUT(w, wq->refused);
+		PUT(w, wq->request);
+		PUT(w, wq->args);
+	}
+	if (!workqueue_state_valid(m))
+		w->bad = true;
+}
+
 static void walk_pes(struct mtia_model *m, struct walk *w)
 {
 	size_t size = pe_state_size();
@@ -434,6 +457,7 @@ static void (*const section_walk[SECTION_END])(struct mtia_model *m, struct walk
 	[SECTION_COUNTERS] = walk_counters,
 	[SECTION_SENSORS] = walk_sensors,
 	[SECTION_INJECT] = walk_inject,
+	[SECTION_WORK_QUEUES] = walk_work_queues,
 };
 
 static size_t state_size(struct mtia_model *m);
@@ -450,6 +474,8 @@ static void walk_state(struct mtia_model *m, struct walk *w, uint64_t total)
 	for (unsigned int id = SECTION_TIME; id < SECTION_END && !w->bad; id++) {
 		struct walk measure = { .mode = WALK_SIZE };
 
+		if (id == SECTION_WORK_QUEUES && !(m->caps & MTIA_CAP_WORK_QUEUE))
+			continue;
 		section_walk[id](m, &measure);
 		put_fixed(w, id);
 		put_fixed(w, measure.pos);

@@ -9,8 +9,6 @@
 
 #include "soc.h"
 
-#define ARGS_BYTES_PER_CYCLE 64 /* the network's width (paper section 3) */
-
 #define ACTIONS (MTIA_SG_KILL | MTIA_SG_RELEASE | MTIA_SG_CLAIM | MTIA_SG_SCRUB | MTIA_SG_START)
 
 static uint64_t bit(unsigned int n)
@@ -25,6 +23,11 @@ static void forget_launch(struct mtia_model *m, struct subgrid *sg)
 	m->subgrids.event &= ~bit(sg - m->subgrids.entry);
 }
 
+void subgrid_tell(struct mtia_model *m, struct subgrid *sg)
+{
+	m->subgrids.event |= bit(sg - m->subgrids.entry);
+}
+
 void subgrid_reset(struct mtia_model *m)
 {
 	memset(&m->subgrids, 0, sizeof(m->subgrids));
@@ -36,6 +39,7 @@ static void kill(struct mtia_model *m, struct subgrid *sg)
 {
 	peblock_reset_pes(m, sg->pes);
 	forget_launch(m, sg);
+	workqueue_empty(sg);
 	if (sg->state != MTIA_SG_FREE)
 		sg->state = MTIA_SG_CLAIMED;
 }
@@ -70,7 +74,7 @@ static enum mtia_sg_refusal claim(struct mtia_model *m, struct subgrid *sg)
 		b->last_asid = sg->asid + 1;
 	}
 	peblock_reset_pes(m, pes);
-	peblock_scrub_pes(m, foreign);
+	peblock_scrub_pes(m, foreign, m->ctrl.hart.s.cycle);
 	sg->pes = pes;
 	sg->state = MTIA_SG_CLAIMED;
 	m->subgrids.claimed |= pes;
@@ -83,15 +87,19 @@ static enum mtia_sg_refusal scrub(struct mtia_model *m, struct subgrid *sg)
 		return MTIA_SG_ERR_STATE;
 	if (sg->pes & m->running)
 		return MTIA_SG_ERR_BUSY;
-	peblock_scrub_pes(m, sg->pes);
+	peblock_scrub_pes(m, sg->pes, m->ctrl.hart.s.cycle);
 	return MTIA_SG_ERR_NONE;
+}
+
+uint64_t subgrid_hops(const struct subgrid *sg)
+{
+	return MTIA_SG_HOP_CYCLES * ((sg->rect >> 16 & 0xff) + (sg->rect >> 24));
 }
 
 /* Cycle in which a launch begins that is broadcast now, see regs.h. */
 static uint64_t start_cycle(const struct mtia_model *m, const struct subgrid *sg)
 {
-	uint64_t cycle = m->ctrl.hart.s.cycle +
-			 MTIA_SG_HOP_CYCLES * ((sg->rect >> 16 & 0xff) + (sg->rect >> 24));
+	uint64_t cycle = m->ctrl.hart.s.cycle + subgrid_hops(sg);
 
 	if (sg->args_size)
 		cycle += SOC_LATENCY_LPDDR;
@@ -101,7 +109,7 @@ static uint64_t start_cycle(const struct mtia_model *m, const struct subgrid *sg
 		if (b->ready > cycle)
 			cycle = b->ready;
 	}
-	return cycle + (sg->args_size + ARGS_BYTES_PER_CYCLE - 1) / ARGS_BYTES_PER_CYCLE;
+	return cycle + SOC_ARGS_CYCLES(sg->args_size);
 }
 
 static void start_pe(struct mtia_model *m, const struct subgrid *sg, struct pe_block *b,
@@ -122,22 +130,35 @@ static void start_pe(struct mtia_model *m, const struct subgrid *sg, struct pe_b
 			  b->index);
 }
 
-static enum mtia_sg_refusal start(struct mtia_model *m, struct subgrid *sg)
+const uint8_t *subgrid_args(struct mtia_model *m, uint64_t addr, uint32_t size)
 {
 	const uint8_t *args = NULL;
 	uint64_t left = 0;
+
+	/* A PE's own memory is no source: it may be one of those being reset. */
+	if (addr - MTIA_PA_LPDDR < m->lpddr_size || addr - MTIA_PA_SRAM < MTIA_SRAM_SIZE)
+		args = memory_at(m, addr, &left);
+	return args && size <= MTIA_PE_ARGS_SIZE && left >= size && addr % 8 == 0 ? args : NULL;
+}
+
+void subgrid_run(struct mtia_model *m, struct subgrid *sg, const uint8_t *args)
+{
+	sg->state = MTIA_SG_RUNNING;
+	for (uint64_t left = sg->pes; left; left &= left - 1)
+		start_pe(m, sg, &m->pe[__builtin_ctzll(left)], args);
+}
+
+static enum mtia_sg_refusal start(struct mtia_model *m, struct subgrid *sg)
+{
+	const uint8_t *args = NULL;
 
 	if (sg->state == MTIA_SG_FREE)
 		return MTIA_SG_ERR_STATE;
 	if (sg->pes & m->running)
 		return MTIA_SG_ERR_BUSY;
 	if (sg->args_size) {
-		/* A PE's own memory is no source: it may be one of those being reset. */
-		if (sg->args_addr - MTIA_PA_LPDDR < m->lpddr_size ||
-		    sg->args_addr - MTIA_PA_SRAM < MTIA_SRAM_SIZE)
-			args = memory_at(m, sg->args_addr, &left);
-		if (!args || sg->args_size > MTIA_PE_ARGS_SIZE || left < sg->args_size ||
-		    sg->args_addr % 8)
+		args = subgrid_args(m, sg->args_addr, sg->args_size);
+		if (!args)
 			return MTIA_SG_ERR_ARGS;
 	}
 	if (sg->arg_pos > 0xf)
@@ -145,9 +166,8 @@ static enum mtia_sg_refusal start(struct mtia_model *m, struct subgrid *sg)
 	peblock_reset_pes(m, sg->pes);
 	forget_launch(m, sg);
 	sg->start_cycle = start_cycle(m, sg);
-	sg->state = MTIA_SG_RUNNING;
-	for (left = sg->pes; left; left &= left - 1)
-		start_pe(m, sg, &m->pe[__builtin_ctzll(left)], args);
+	subgrid_run(m, sg, args);
+	workqueue_started(m, sg);
 	return MTIA_SG_ERR_NONE;
 }
 
@@ -193,13 +213,15 @@ bool subgrid_stopped(struct mtia_model *m, unsigned int pe, unsigned int status)
 		sg->state = MTIA_SG_DONE;
 	else
 		return true;
-	m->subgrids.event |= bit(sg - m->subgrids.entry);
+	subgrid_tell(m, sg);
+	workqueue_ended(m, sg);
 	return true;
 }
 
 /* ---- Registers ---- */
 
-static bool read32(const struct subgrid *sg, uint32_t offset, uint64_t *value)
+static bool read32(const struct mtia_model *m, const struct subgrid *sg, uint32_t offset,
+		   uint64_t *value)
 {
 	switch (offset) {
 	case MTIA_SG_RECT:
@@ -212,7 +234,7 @@ static bool read32(const struct subgrid *sg, uint32_t offset, uint64_t *value)
 		*value = 0;
 		return true;
 	case MTIA_SG_STATUS:
-		*value = sg->state | sg->refusal << 8;
+		*value = sg->state | sg->refusal << 8 | workqueue_room(m, sg) << 16;
 		return true;
 	case MTIA_SG_ARGS_SIZE:
 		*value = sg->args_size;
@@ -280,7 +302,7 @@ bool subgrid_reg_read(const struct mtia_model *m, uint32_t offset, unsigned int 
 	const struct subgrid *sg = &m->subgrids.entry[offset / 0x80];
 
 	offset %= 0x80;
-	if (size == 4 && read32(sg, offset, value))
+	if (size == 4 && read32(m, sg, offset, value))
 		return true;
 	if (size < 4 || !read64(m, sg, offset & ~7u, value))
 		return false;
@@ -331,7 +353,7 @@ bool subgrid_state_valid(const struct mtia_model *m)
 	for (unsigned int n = 0; n < MTIA_MAX_SUBGRIDS; n++) {
 		const struct subgrid *sg = &m->subgrids.entry[n];
 
-		if (sg->state > MTIA_SG_FAILED || sg->refusal > MTIA_SG_ERR_ARGS ||
+		if (sg->state > MTIA_SG_FAILED || sg->refusal > MTIA_SG_ERR_QUEUE ||
 		    (sg->state == MTIA_SG_FREE ? sg->pes != 0 :
 						 !sg->pes || sg->pes != peblock_group(sg->rect)) ||
 		    sg->pes & claimed || (sg->pes && sg->asid >= MTIA_MAX_ASIDS) ||

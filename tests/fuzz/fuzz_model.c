@@ -20,6 +20,7 @@
 #define LPDDR_SIZE (UINT64_C(64) << 20)
 #define HOST_SIZE (UINT64_C(1) << 16)
 #define CODE_OFFSET 0x10000u /* into LPDDR: where control-core code goes */
+#define REQUEST_OFFSET 0x20000u /* what work queues are given */
 #define TABLE_OFFSET 0x40000u
 #define MAX_CALLS 200
 #define STEP_CYCLES 4096
@@ -31,7 +32,8 @@ struct input {
 
 static struct {
 	uint8_t *lpddr, *sram, *host;
-	struct mtia_model *model;
+	struct mtia_model *model; /* one of these, on the same memory */
+	struct mtia_model *chip[2]; /* v1, v1+ */
 	struct mtia_model_step last;
 	unsigned int refuse;
 } fz;
@@ -110,7 +112,9 @@ static void set_up(void)
 	fz.host = memory(HOST_SIZE);
 	config.lpddr = fz.lpddr;
 	config.sram = fz.sram;
-	check(!mtia_model_create(&config, &ops, NULL, &fz.model, NULL, 0));
+	check(!mtia_model_create(&config, &ops, NULL, &fz.chip[0], NULL, 0));
+	config.v1plus = 1;
+	check(!mtia_model_create(&config, &ops, NULL, &fz.chip[1], NULL, 0));
 }
 
 static void step(uint64_t budget)
@@ -134,22 +138,82 @@ static uint32_t *emit_li(uint32_t *code, unsigned int rd, uint32_t value)
 	return code;
 }
 
+/* sd of a descriptor: tag 0 .. 15, one of 32 requests at REQUEST_OFFSET, now and then not. */
+static uint32_t *emit_push(uint32_t *code, uint32_t addr, uint32_t value)
+{
+	code = emit_li(code, 5, addr);
+	code = emit_li(code, 6, value >> 2 & 15);
+	code = emit_li(code, 7, (uint32_t)(MTIA_PA_LPDDR >> 16));
+	*code++ = 0x03031313; /* slli x6, x6, 48 */
+	*code++ = 0x01039393; /* slli x7, x7, 16 */
+	*code++ = 0x00736333; /* or x6, x6, x7 */
+	code = emit_li(code, 7, REQUEST_OFFSET + (value >> 6 & (value >> 31 ? 0x7fff : 0x7c0)));
+	*code++ = 0x00736333; /* or x6, x6, x7 */
+	*code++ = 0x0062b023; /* sd x6, (x5) */
+	return code;
+}
+
+static uint32_t *emit_sw(uint32_t *code, uint32_t addr, uint32_t value)
+{
+	code = emit_li(code, 5, addr);
+	code = emit_li(code, 6, value);
+	*code++ = 0x0062a023; /* sw x6, (x5) */
+	return code;
+}
+
+/* The first four work queues: mostly launches; reports, once there can be some; any register. */
+static uint32_t *emit_queue(uint32_t *code, uint32_t what, uint32_t offset, uint32_t value)
+{
+	uint32_t at = (uint32_t)(MTIA_PA_CTRL + MTIA_CC_WQ(value & 3));
+
+	if (what > 1)
+		return emit_push(code, at + MTIA_WQ_PUSH, value);
+	if (!what) {
+		code = emit_li(code, 5, at + (offset & 0x78));
+		*code++ = 0x0002b303; /* ld x6, (x5) */
+		return code;
+	}
+	code = emit_li(code, 6, 1500);
+	*code++ = 0xfff30313; /* addi x6, x6, -1 */
+	*code++ = 0xfe031ee3; /* bnez x6, -4 */
+	return emit_sw(code, at + MTIA_WQ_POP, value);
+}
+
+/* The first four sub-grids, two rows of PEs each. */
+static uint32_t *emit_claims(uint32_t *code)
+{
+	for (unsigned int n = 0; n < 4; n++) {
+		uint32_t at = (uint32_t)(MTIA_PA_CTRL + MTIA_CC_SG(n));
+
+		code = emit_sw(code, at + MTIA_SG_RECT, 2 * n | 2 << 16 | 8 << 24);
+		code = emit_sw(code, at + MTIA_SG_ASID, n);
+		code = emit_sw(code, at + MTIA_SG_CTRL, MTIA_SG_CLAIM);
+	}
+	return code;
+}
+
 static void store_program(struct input *in)
 {
-	uint32_t code[256], *p = code;
+	uint32_t code[4 * 15 + 24 * 13 + 2], *p = code;
 	unsigned int stores = take(in, 1) % 24;
 
+	if (take(in, 1) & 1)
+		p = emit_claims(p);
 	while (stores--) {
 		uint32_t where = take(in, 1), value = take(in, 4);
 		uint32_t addr = MTIA_PA_CTRL + (uint32_t)(take(in, 2) % 0xc00 & ~7u);
 
 		if ((where & 3) == 2 && where & 4) /* sub-grids, memory system, ECC */
-			addr = MTIA_PA_CTRL + 0x2000 + ((addr * 8) & 0x21f8);
+			addr = MTIA_PA_CTRL + 0x2000 + (addr & 0x1f8) + ((addr & 0x200) << 4);
 		if (where & 1)
 			addr = MTIA_PA_PE_CTRL + (where >> 2) * 4096 +
 			       (uint32_t)(value % 0xa0 & ~7u);
 		if (where & 2)
-			value &= 0xf;
+			value &= 0x1f;
+		if ((where & 7) == 4) {
+			p = emit_queue(p, where >> 3 & 3, addr, value);
+			continue;
+		}
 		p = emit_li(p, 5, addr);
 		p = emit_li(p, 6, value);
 		*p++ = where & 0x80 ? 0x0062b023 : 0x0062a023; /* sd, sw x6, (x5) */
@@ -194,7 +258,7 @@ static void one_call(struct input *in)
 {
 	uint64_t offset, value;
 
-	switch (take(in, 1) % 16) {
+	switch (take(in, 1) % 17) {
 	case 0:
 	case 1:
 		mtia_model_mmio_read(fz.model, take(in, 3), 1u << take(in, 1) % 5);
@@ -247,6 +311,11 @@ static void one_call(struct input *in)
 	case 15:
 		mtia_model_stop(fz.model);
 		break;
+	case 16: /* a word of a request */
+		offset = REQUEST_OFFSET + take(in, 1) * 8;
+		value = take(in, 8);
+		memcpy(fz.lpddr + offset, &value, 8);
+		break;
 	}
 }
 
@@ -258,8 +327,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!fz.model)
 		set_up();
+	fz.model = fz.chip[size % 2];
 	mtia_model_reset(fz.model, MTIA_RESET_POWER_ON);
 	memset(fz.lpddr + CODE_OFFSET, 0, 4096);
+	memset(fz.lpddr + REQUEST_OFFSET, 0, 4096);
 	memset(fz.lpddr + TABLE_OFFSET, 0, 0x40000);
 	fz.last.now = 0;
 	fz.refuse = 0;

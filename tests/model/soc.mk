@@ -2,7 +2,7 @@
 # The chip around the PEs, through the model's ABI; each test plain and under sanitizers.
 
 SOCT := $(B)/tests/model/soc
-SOCT_NAMES := soc_regs soc_core soc_dma soc_mmu soc_pe soc_subgrid soc_memsys soc_ecc soc_sensors soc_inject soc_state
+SOCT_NAMES := soc_regs soc_core soc_dma soc_mmu soc_pe soc_subgrid soc_work_queue soc_memsys soc_ecc soc_sensors soc_inject soc_state
 SOCT_CFLAGS := $(MTIA_CFLAGS) -pthread
 SOCT_SRCS := tests/model/soc/machine.c tests/model/soc/pe_machine.c
 SOCT_HDRS := $(wildcard tests/model/soc/*.h) tests/unit/tap.h qemu-device/include/mtia_model.h \

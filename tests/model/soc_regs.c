@@ -166,7 +166,7 @@ static void test_v1plus(struct mtia_model_config config, struct mtia_model_host_
 	tap_u64(mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) >> 32, 0, "v1 has nothing of v1+");
 	tap_u64(mtia_model_mmio_read(plus, MTIA_REG_CAPS, 8),
 		mtia_model_mmio_read(plain, MTIA_REG_CAPS, 8) | MTIA_CAP_GATHER |
-			MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO,
+			MTIA_CAP_SE_ROWS128 | MTIA_CAP_MML_AUTO | MTIA_CAP_WORK_QUEUE,
 		"v1+ has it on top");
 	mtia_model_save(plus, NULL, &size);
 	state = malloc(size);

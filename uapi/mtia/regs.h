@@ -185,7 +185,7 @@ enum mtia_counter {
 #define MTIA_CAP_GATHER		(1ull << 32) /* MTIA_OP_DMA_GATHER */
 #define MTIA_CAP_SE_ROWS128	(1ull << 33) /* SE_ROWS of MTIA_SE_MAX_ROWS_V1PLUS */
 #define MTIA_CAP_MML_AUTO	(1ull << 34) /* MTIA_F_AUTO */
-#define MTIA_CAP_WORK_QUEUE	(1ull << 35) /* PE-side work queue */
+#define MTIA_CAP_WORK_QUEUE	(1ull << 35) /* PE-side work queue, MTIA_CC_WQ() */
 
 /* ---- Device physical addresses: what the control core sees ---------------------------------- */
 
@@ -363,7 +363,7 @@ enum mtia_fault_reason {
 #define MTIA_SG_CLAIM		(1u << 2)
 #define MTIA_SG_SCRUB		(1u << 3)
 #define MTIA_SG_START		(1u << 4)
-#define MTIA_SG_STATUS		0x0c /* RO MTIA_SG_* state | enum mtia_sg_refusal << 8 */
+#define MTIA_SG_STATUS		0x0c /* RO MTIA_SG_* state | enum mtia_sg_refusal << 8 | ROOM << 16 */
 #define MTIA_SG_FREE		0
 #define MTIA_SG_CLAIMED		1 /* nothing was started since */
 #define MTIA_SG_RUNNING		2
@@ -386,10 +386,60 @@ enum mtia_sg_refusal {
 	MTIA_SG_ERR_RECT = 1,	 /* empty, over the edge, or a disabled PE in it */
 	MTIA_SG_ERR_OVERLAP = 2, /* a PE is another entry's */
 	MTIA_SG_ERR_BUSY = 3,	 /* a PE runs */
-	MTIA_SG_ERR_STATE = 4,	 /* CLAIM of a claimed entry, SCRUB or START of a free one */
+	MTIA_SG_ERR_STATE = 4,	 /* CLAIM of a claimed entry, SCRUB or START of a free one; see PUSH */
 	MTIA_SG_ERR_ASID = 5,	 /* no such address space */
-	MTIA_SG_ERR_ARGS = 6,	 /* size or address of the arguments, or ARG_POS */
+	MTIA_SG_ERR_ARGS = 6,	 /* size or address of the arguments, or ARG_POS; descriptor of PUSH */
+	MTIA_SG_ERR_QUEUE = 7,	 /* PUSH without ROOM */
 };
+
+/*
+ * Work queue of a sub-grid: v1+, MTIA_CAP_WORK_QUEUE. Without it these registers do not exist and
+ * ROOM is 0. Public of v1's successor is that the PEs have an engine which fetches requests by DMA
+ * and that the control core broadcasts the descriptors; all else is invented.
+ *
+ * PUSH broadcasts a descriptor to the PEs of a claimed entry: the address of a struct
+ * mtia_wq_request in LPDDR (multiple of 64) and a tag that is not 0. It waits behind the launches
+ * pushed before it and behind that of START, which is one of the queue, with tag 0, and drops all
+ * reports. Refused while the entry is free or FAILED, without ROOM, for a descriptor that is no such
+ * thing; MTIA_SG_STATUS tells. The engines hold one request with its arguments, read once, past a
+ * cache, as soon as the launch in front of it has begun. When all PEs of that have left with exit
+ * code 0, they begin the next one without the control core: as by SCRUB and START with the registers
+ * ENTRY .. ARG_POS that the request has, MTIA_SG_HOP_CYCLES a row and column twice after the last one
+ * left (its word, then the broadcast), plus the scrub, or when the request has come if that is later,
+ * plus 64 bytes of arguments a cycle. If nothing runs, PUSH itself begins it.
+ *
+ * A launch keeps its place until its report, which comes with SG_EVENT, has been dropped by POP, so
+ * none is ever lost: ROOM counts the free places, all of them after CLAIM. When a launch fails, those
+ * behind it are FLUSHED. KILL and RELEASE empty the queue.
+ */
+#define MTIA_CC_WQ(n)		(0x6000 + 0x80 * (n)) /* of sub-grid n */
+#define MTIA_WQ_PUSH		0x00 /* WO (64) in one access: MTIA_WQ_DESC() */
+#define MTIA_WQ_DESC(addr, tag)	((addr) | (__u64)(tag) << MTIA_WQ_TAG_SHIFT)
+#define MTIA_WQ_ADDR_MASK	0x0000ffffffffffc0ull
+#define MTIA_WQ_TAG_SHIFT	48
+#define MTIA_WQ_POP		0x08 /* WO any value: SLOT(0), whose launch has ended, is dropped */
+#define MTIA_WQ_BEGAN		0x10 /* RO (64) cycle, of SLOT(0); 0: not begun */
+#define MTIA_WQ_ENDED		0x18 /* RO (64) cycle in which its last PE, or the first that failed, left */
+#define MTIA_WQ_SLOT(i)		(0x20 + 8 * (i)) /* RO (64) place i, oldest first: descriptor | MTIA_WQ_*; 0: free */
+#define MTIA_WQ_MAX_DEPTH	8 /* places that a queue can have */
+#define MTIA_WQ_STATE_MASK	7u
+enum mtia_wq_state {
+	MTIA_WQ_WAITING = 0,
+	MTIA_WQ_RUNNING = 1,
+	MTIA_WQ_DONE = 2,
+	MTIA_WQ_FAILED = 3,	 /* as MTIA_SG_FAILED: FAULTED and EXITED tell */
+	MTIA_WQ_FLUSHED = 4,	 /* not begun, one before it failed */
+	MTIA_WQ_BAD_REQUEST = 5, /* not begun: no such arguments, or ARG_POS */
+	MTIA_WQ_POISON = 6,	 /* not begun: request or arguments are bad memory */
+};
+struct mtia_wq_request { /* as the registers of the same names, MTIA_SG_ENTRY(0) and up */
+	__u64 entry[MTIA_CORES_PER_PE];
+	__u64 arg[4];
+	__u64 args_addr;
+	__u32 args_size;
+	__u32 arg_pos;
+};
+MTIA_ASSERT_SIZE(struct mtia_wq_request, 64);
 
 /* ---- PE control registers, offsets from MTIA_PA_PE_CTRL + pe * 4096 --------------------------- */
 

@@ -79,13 +79,7 @@ static void *lazy_memory(size_t size)
 	return p;
 }
 
-void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size)
-{
-	machine_open_timing(mc, workers, lpddr_size, MTIA_TIMING_FUNCTIONAL);
-}
-
-void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
-			 enum mtia_model_timing timing)
+static void open_chip(struct machine *mc, struct mtia_model_config config)
 {
 	struct mtia_model_host_ops ops = {
 		.size = sizeof(ops),
@@ -95,16 +89,14 @@ void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpdd
 		.log = log_line,
 		.kick = kick,
 	};
-	struct mtia_model_config config = { .size = sizeof(config), .workers = workers,
-					    .timing = timing };
 	char err[200] = "";
 
 	memset(mc, 0, sizeof(*mc));
-	mc->lpddr_size = lpddr_size;
-	mc->lpddr = lazy_memory(lpddr_size);
+	mc->lpddr_size = config.lpddr_size;
+	mc->lpddr = lazy_memory(config.lpddr_size);
 	mc->sram = lazy_memory(MTIA_SRAM_SIZE);
 	mc->host = lazy_memory(HOST_SIZE);
-	config.lpddr_size = lpddr_size;
+	config.size = sizeof(config);
 	config.lpddr = mc->lpddr;
 	config.sram = mc->sram;
 	if (mtia_model_create(&config, &ops, mc, &mc->model, err, sizeof(err))) {
@@ -112,6 +104,25 @@ void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpdd
 		exit(2);
 	}
 	mc->page = (struct guest_page *)(mc->lpddr + GUEST_PAGE);
+}
+
+void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size)
+{
+	machine_open_timing(mc, workers, lpddr_size, MTIA_TIMING_FUNCTIONAL);
+}
+
+void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
+			 enum mtia_model_timing timing)
+{
+	open_chip(mc, (struct mtia_model_config){
+			      .workers = workers, .lpddr_size = lpddr_size, .timing = timing });
+}
+
+void machine_open_v1plus(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
+			 enum mtia_model_timing timing)
+{
+	open_chip(mc, (struct mtia_model_config){ .workers = workers, .lpddr_size = lpddr_size,
+						  .timing = timing, .v1plus = 1 });
 }
 
 void machine_close(struct machine *mc)

@@ -39,6 +39,8 @@ struct machine {
 void machine_open(struct machine *mc, unsigned int workers, uint64_t lpddr_size);
 void machine_open_timing(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
 			 enum mtia_model_timing timing);
+void machine_open_v1plus(struct machine *mc, unsigned int workers, uint64_t lpddr_size,
+			 enum mtia_model_timing timing);
 void machine_close(struct machine *mc);
 /* Load the image and start a program. */
 void machine_boot(struct machine *mc, enum guest_program program);
