@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # PE programs: NAME.c -> $(B)/firmware/kernels/NAME.pe
 
-PE_PROGRAMS := fc_int8 tbe tbe_wide matmul transpose concat interaction elementwise rowwise \
+PE_PROGRAMS := fc_int8 tbe tbe_wide matmul transpose concat interaction interaction_blocks elementwise rowwise \
 	layernorm reduce_add
 PE_ARGS_fc_int8 := 96
 PE_ARGS_tbe := 80
@@ -10,6 +10,7 @@ PE_ARGS_matmul := 152
 PE_ARGS_transpose := 64
 PE_ARGS_concat := 1064
 PE_ARGS_interaction := 56
+PE_ARGS_interaction_blocks := 56
 PE_ARGS_elementwise := 152
 PE_ARGS_rowwise := 40
 PE_ARGS_layernorm := 64

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * DLRM's dot interaction: y[b] = x[b], then v_i . v_j for all j < i, with v_0 = x[b] and v_i the
- * i-th embedding of the bag. Bags are divided over the PEs.
+ * i-th embedding of the bag. Bags are divided over the PEs. A bag fits into local memory; for larger
+ * ones there is interaction_blocks.c.
  *
- * Core A brings the vectors of a bag into local memory, each on 32 bytes of its own: straight from
- * memory if they lie so there, else the bytes as they are, which MLU then spreads. All of a bag's
- * vectors at once (CB_V) if they fit; else, for each block of rows i (CB_I), blocks of j (CB_J).
+ * Core A brings the vectors of a bag into local memory (CB_V), each on 32 bytes of its own: straight
+ * from memory if they lie so there, else the bytes as they are, which MLU then spreads.
  *
  * Core B makes the products of a block of i with blocks of j, row by row of a matrix (CB_Z): FP16
  * and BF16 by DPE; FP32 by SE, which accumulates rows k of the turned block of j (CB_T), weighted
@@ -13,14 +13,16 @@
  */
 #include "mtia/pe_program.h"
 
-enum { CB_V, CB_RAW, CB_Z, CB_Y, CB_I, CB_J, CB_T };
+enum { CB_V, CB_RAW, CB_Z, CB_Y, CB_T };
 
 #define CB_Y_SIZE	0x4000u
 #define Y_CHUNK		0x1000u	/* bytes of results to wait for before they leave */
 #define Z_BYTES		0x4000u /* of a block of products */
-#define I_BYTES		0x4000u /* of a block of i */
-#define J_BYTES		0x5000u /* of a block of j */
-#define VECTOR_SPACE	(MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE - CB_Y_SIZE - 2 * Z_BYTES)
+#define J_BYTES		MTIA_INTERACTION_TURNED /* of a block of j */
+#define VECTOR_SPACE	MTIA_INTERACTION_SPACE
+
+_Static_assert(MTIA_PE_ARGS_SIZE + CB_Y_SIZE + 2 * Z_BYTES + VECTOR_SPACE <= MTIA_KERNEL_CB_LIMIT,
+	       "local memory is full");
 
 struct plan {
 	uint32_t b0, b1;
@@ -28,7 +30,6 @@ struct plan {
 	uint32_t vector, pad; /* bytes of a vector, in memory and here */
 	uint32_t z_stride;    /* bytes of a row of products */
 	uint32_t rows, cols;  /* of a block: i, j */
-	bool fits;	      /* a bag does */
 	bool aligned;	      /* every vector does begin at a multiple of 32 */
 	uint32_t v_size, raw_size; /* CBs */
 };
@@ -71,17 +72,10 @@ static bool make_plan(const struct mtia_interaction_args *args, uint32_t pos, ui
 	p->cols = min_u32(32, J_BYTES / p->pad);
 	turned = args->type == MTIA_TYPE_F32 ? J_BYTES : 0;
 
-	/* Two bags, so that one comes while the other is worked on; or one; or blocks. */
+	/* Two bags, so that one comes while the other is worked on; or one. */
 	bag = (args->features + 1) * p->pad;
 	p->raw_size = p->aligned ? 0 : round32(args->features * p->vector);
-	p->fits = bag + p->raw_size + turned <= VECTOR_SPACE;
-	if (p->fits) {
-		p->v_size = 2 * bag + p->raw_size + turned <= VECTOR_SPACE ? 2 * bag : bag;
-	} else {
-		p->rows = max_u32(1, min_u32(p->rows, I_BYTES / p->pad));
-		p->v_size = 0;
-		p->raw_size = 2 * (p->pad + 64);
-	}
+	p->v_size = 2 * bag + p->raw_size + turned <= VECTOR_SPACE ? 2 * bag : bag;
 	return p->b0 < p->b1;
 }
 
@@ -114,35 +108,6 @@ static void fetch(uint64_t va, uint32_t rows, uint32_t bytes, uint32_t stride_cb
 	pe_issue(MTIA_OP_DMA_IN, va, cb);
 }
 
-/* `rows` vectors out of CB_RAW, the first one `skip` bytes in, to `cb`; `bytes` are used up. */
-static void spread(const struct mtia_interaction_args *args, const struct plan *p, uint32_t rows,
-		   uint32_t skip, uint32_t bytes, uint32_t cb)
-{
-	pe_set(MTIA_CSR_CB0, CB_RAW);
-	pe_set(MTIA_CSR_OFF0, skip);
-	pe_set(MTIA_CSR_STRIDE0, p->vector);
-	pe_set(MTIA_CSR_STRIDE_CB, p->pad);
-	pe_set(MTIA_CSR_IMM0, p->es == 4 ? 5 : 4);
-	pe_issue(MTIA_OP_MLU_COPY, rows | (uint64_t)args->dim << 32, cb);
-	pe_cb_push(cb, rows * p->pad);
-	pe_cb_pop(CB_RAW, bytes);
-}
-
-/* Vector v of a bag to `cb`. */
-static void fetch_vector(const struct mtia_interaction_args *args, const struct plan *p, uint64_t x,
-			 uint64_t emb, uint32_t v, uint32_t cb)
-{
-	uint64_t at = emb + (uint64_t)(v - 1) * p->vector;
-	uint32_t skip = at % 32;
-
-	if (!v || p->aligned) {
-		fetch(v ? at : x, 1, p->vector, p->pad, cb);
-		return;
-	}
-	fetch(at - skip, 1, skip + p->vector, 0, CB_RAW);
-	spread(args, p, 1, skip, skip + p->vector, cb);
-}
-
 static void fetch_bag(const struct mtia_interaction_args *args, const struct plan *p, uint64_t x,
 		      uint64_t emb)
 {
@@ -152,7 +117,14 @@ static void fetch_bag(const struct mtia_interaction_args *args, const struct pla
 		return;
 	}
 	fetch(emb, 1, args->features * p->vector, 0, CB_RAW);
-	spread(args, p, args->features, 0, args->features * p->vector, CB_V);
+	pe_set(MTIA_CSR_CB0, CB_RAW);
+	pe_set(MTIA_CSR_OFF0, 0);
+	pe_set(MTIA_CSR_STRIDE0, p->vector);
+	pe_set(MTIA_CSR_STRIDE_CB, p->pad);
+	pe_set(MTIA_CSR_IMM0, p->es == 4 ? 5 : 4);
+	pe_issue(MTIA_OP_MLU_COPY, args->features | (uint64_t)args->dim << 32, CB_V);
+	pe_cb_push(CB_V, args->features * p->pad);
+	pe_cb_pop(CB_RAW, args->features * p->vector);
 }
 
 uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
@@ -167,31 +139,13 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 	base = place(CB_Z, base, 2 * p.rows * p.z_stride);
 	base = place(CB_V, base, p.v_size);
 	base = place(CB_RAW, base, p.raw_size);
-	if (!p.fits) {
-		base = place(CB_I, base, p.rows * p.pad);
-		base = place(CB_J, base, p.cols * p.pad);
-	}
 	if (args->type == MTIA_TYPE_F32)
 		place(CB_T, base, round32(args->dim * p.cols * 4));
 	pe_gate_open();
 
 	for (uint32_t b = p.b0; b < p.b1; b++) {
-		uint64_t x = args->x + (uint64_t)b * args->x_stride;
-		uint64_t emb = args->emb + (uint64_t)b * args->emb_stride;
-
-		if (p.fits) {
-			fetch_bag(args, &p, x, emb);
-			continue;
-		}
-		fetch_vector(args, &p, x, emb, 0, CB_J);
-		for (uint32_t i0 = 1; i0 <= args->features; i0 += p.rows) {
-			uint32_t i1 = end_i(args, &p, i0);
-
-			for (uint32_t i = i0; i < i1; i++)
-				fetch_vector(args, &p, x, emb, i, CB_I);
-			for (uint32_t j = 0; j < i1 - 1; j++)
-				fetch_vector(args, &p, x, emb, j, CB_J);
-		}
+		fetch_bag(args, &p, args->x + (uint64_t)b * args->x_stride,
+			  args->emb + (uint64_t)b * args->emb_stride);
 	}
 	return 0;
 }
@@ -223,11 +177,10 @@ static void send(struct results *r, uint32_t bytes)
 	r->bytes -= bytes;
 }
 
-/* x itself, which begins `cb`. */
-static void put_x(const struct mtia_interaction_args *args, const struct plan *p, uint32_t cb,
-		  struct results *r)
+/* x itself, which begins CB_V. */
+static void put_x(const struct mtia_interaction_args *args, const struct plan *p, struct results *r)
 {
-	pe_set(MTIA_CSR_CB0, cb);
+	pe_set(MTIA_CSR_CB0, CB_V);
 	pe_set(MTIA_CSR_OFF0, 0);
 	pe_set(MTIA_CSR_OFFD, 0);
 	pe_set(MTIA_CSR_STRIDE0, 0);
@@ -242,10 +195,10 @@ static void put_x(const struct mtia_interaction_args *args, const struct plan *p
 	push_results(r, args->dim * p->out_es);
 }
 
-/* Products of the vectors at i_off of CB i_cb with those at j_off of j_cb. */
+/* Products of the vectors at i_off of CB_V with those at j_off. */
 struct block {
-	uint32_t i_cb, i_off, rows;
-	uint32_t j_cb, j_off, cols;
+	uint32_t i_off, rows;
+	uint32_t j_off, cols;
 	uint32_t z_off; /* of the first product in CB_Z */
 	uint32_t bank;	/* the next */
 };
@@ -258,8 +211,8 @@ static void multiply_half(const struct mtia_interaction_args *args, const struct
 	pe_set(MTIA_CSR_FLAGS, 0);
 	pe_issue(MTIA_OP_RE_INIT, 1u << bank, 0);
 	pe_set(MTIA_CSR_FLAGS, MTIA_F_TYPE0(args->type) | MTIA_F_TYPE1(args->type));
-	pe_set(MTIA_CSR_CB0, k->j_cb);
-	pe_set(MTIA_CSR_CB1, k->i_cb);
+	pe_set(MTIA_CSR_CB0, CB_V);
+	pe_set(MTIA_CSR_CB1, CB_V);
 	pe_set(MTIA_CSR_OFF0, k->j_off);
 	pe_set(MTIA_CSR_OFF1, k->i_off);
 	pe_set(MTIA_CSR_STRIDE0, p->pad);
@@ -281,7 +234,7 @@ static void multiply_half(const struct mtia_interaction_args *args, const struct
 static void multiply_f32(const struct mtia_interaction_args *args, const struct plan *p,
 			 struct block *k)
 {
-	pe_set(MTIA_CSR_CB0, k->j_cb);
+	pe_set(MTIA_CSR_CB0, CB_V);
 	pe_set(MTIA_CSR_OFF0, k->j_off);
 	pe_set(MTIA_CSR_OFFD, 0);
 	pe_set(MTIA_CSR_STRIDE0, p->pad);
@@ -290,7 +243,7 @@ static void multiply_f32(const struct mtia_interaction_args *args, const struct 
 	pe_issue(MTIA_OP_MLU_TRANSPOSE, k->cols | (uint64_t)args->dim << 32, CB_T);
 	pe_cb_push(CB_T, 4 * k->cols * args->dim);
 	pe_set(MTIA_CSR_CB0, CB_T);
-	pe_set(MTIA_CSR_CB1, k->i_cb);
+	pe_set(MTIA_CSR_CB1, CB_V);
 	for (uint32_t r = 0; r < k->rows; r++) {
 		pe_set(MTIA_CSR_OFFD, k->z_off + r * p->z_stride);
 		for (uint32_t at = 0; at < args->dim; at += MTIA_SE_MAX_ROWS) {
@@ -326,36 +279,29 @@ static void put_rows(const struct plan *p, uint32_t i0, uint32_t i1, struct resu
 static void bag(const struct mtia_interaction_args *args, const struct plan *p, uint64_t y)
 {
 	struct results r = { .y = y };
-	struct block k = { .i_cb = p->fits ? CB_V : CB_I, .j_cb = p->fits ? CB_V : CB_J };
+	struct block k = { 0 };
 
-	put_x(args, p, k.j_cb, &r);
-	if (!p->fits)
-		pe_cb_pop(CB_J, p->pad);
+	put_x(args, p, &r);
 	for (uint32_t i0 = 1, i1; i0 <= args->features; i0 = i1) {
 		i1 = end_i(args, p, i0);
 		k.rows = i1 - i0;
-		k.i_off = p->fits ? i0 * p->pad : 0;
+		k.i_off = i0 * p->pad;
 		for (uint32_t j0 = 0, j1; j0 < i1 - 1; j0 = j1) {
 			j1 = end_j(p, i1, j0);
 			k.cols = j1 - j0;
-			k.j_off = p->fits ? j0 * p->pad : 0;
+			k.j_off = j0 * p->pad;
 			k.z_off = j0 * p->out_es;
 			if (args->type == MTIA_TYPE_F32)
 				multiply_f32(args, p, &k);
 			else
 				multiply_half(args, p, &k);
-			if (!p->fits)
-				pe_cb_pop(CB_J, k.cols * p->pad);
 		}
-		if (!p->fits)
-			pe_cb_pop(CB_I, k.rows * p->pad);
 		pe_cb_push(CB_Z, k.rows * p->z_stride);
 		put_rows(p, i0, i1, &r);
 		pe_cb_pop(CB_Z, k.rows * p->z_stride);
 	}
 	send(&r, r.bytes);
-	if (p->fits)
-		pe_cb_pop(CB_V, (args->features + 1) * p->pad);
+	pe_cb_pop(CB_V, (args->features + 1) * p->pad);
 }
 
 uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)

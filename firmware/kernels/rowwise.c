@@ -4,8 +4,8 @@
  * memory of its own: the core finds minimum and maximum, SE converts, shifts and quantises. Core B
  * does it with vectors and takes more of the rows.
  *
- * A row of up to HELD elements is in local memory while it is worked on. A longer one comes twice, a
- * chunk at a time: for its range, then to be quantised.
+ * A row of up to HELD elements is in local memory while it is worked on. A longer one comes twice,
+ * a chunk at a time: for its range, then to be quantised.
  *
  * SE has no operation that adds one number to a row. Its row accumulate does: a row of zeros with
  * scale 0 and bias b adds b to each accumulator.
@@ -177,8 +177,8 @@ static void begin_quantise(const struct plan *p, float min)
 }
 
 /* The chunk in CB_F32's space, less min, times the inverse, to `at` of CB_Y's space. */
-PE_INLINE void quantise_chunk(const struct plan *p, uint32_t inverse_bits, uint32_t count, bool last,
-			      uint32_t at)
+PE_INLINE void quantise_chunk(const struct plan *p, uint32_t inverse_bits, uint32_t count,
+			      bool last, uint32_t at)
 {
 	pe_set(MTIA_CSR_CB0, p->cb + CB_ZERO);
 	pe_set(MTIA_CSR_OFF0, last ? p->zero_tail : 0);
@@ -236,7 +236,7 @@ static void send(const struct plan *p, uint32_t rows, uint32_t bytes, uint64_t t
 	pe_issue(MTIA_OP_DMA_OUT, to, p->cb + CB_Y);
 }
 
-/* ---- Rows that are not held ---------------------------------------------------------------------- */
+/* ---- Rows that are not held ----------------------------------------------------------------- */
 
 /* What comes next into CB_X: chunk after chunk of a row, twice, then of the next one. */
 struct chunks {
@@ -336,7 +336,7 @@ static PE_RARE void long_rows(const struct mtia_rowwise_args *args, uint32_t pos
 		long_row(&p, &next, args->y + row * args->y_stride);
 }
 
-/* ---- All rows ------------------------------------------------------------------------------------ */
+/* ---- All rows ------------------------------------------------------------------------------- */
 
 static uint32_t run(const struct mtia_rowwise_args *args, uint32_t pos, uint32_t grid,
 		    uint32_t core)

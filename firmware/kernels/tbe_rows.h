@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of tbe.c and tbe_wide.c, core A: CBs, indices, one DMA a row, and what was wrong with the input. */
+/* Of tbe.c and tbe_wide.c, core A: CBs, indices, one DMA a row, what was wrong with the input. */
 #ifndef MTIA_TBE_ROWS_H
 #define MTIA_TBE_ROWS_H
 

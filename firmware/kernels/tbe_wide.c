@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Table-batched embedding with rows of any length: tbe.c for sets of tables of which one has rows that
- * SE does not take at once. Such a row lies in pieces (struct mtia_tbe_table), each of which is treated
- * like a row of a table of its own: core A brings a bag's first pieces in, then its second ones, and so
- * on, core B sums them up and sends each sum to its columns. A sum's order is that of the bag, so
- * pieces change no bit.
+ * Table-batched embedding with rows of any length: tbe.c for sets of tables of which one has rows
+ * that SE does not take at once. Such a row lies in pieces (struct mtia_tbe_table), each of which
+ * is treated like a row of a table of its own: core A brings a bag's first pieces in, then its
+ * second ones, and so on, core B sums them up and sends each sum to its columns. A sum's order is
+ * that of the bag, so pieces change no bit.
  *
  * A pooled bag that leaves as bytes needs the range of all of its sums before the first byte. They
  * would not fit into local memory, so its pieces come twice: for the range, then to be quantised.
@@ -46,7 +46,7 @@ static bool is_twice(const struct mtia_tbe_args *args)
 	return args->flags & MTIA_TBE_U8 && !(args->flags & MTIA_TBE_NO_POOLING);
 }
 
-/* ---- Core A -------------------------------------------------------------------------------------- */
+/* ---- Core A --------------------------------------------------------------------------------- */
 
 uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 {
@@ -78,7 +78,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 	return finish(args, &seen, pos, grid);
 }
 
-/* ---- Core B -------------------------------------------------------------------------------------- */
+/* ---- Core B --------------------------------------------------------------------------------- */
 
 static void use_piece(struct sums *s, const struct mtia_tbe_table *whole, uint32_t at)
 {

@@ -66,8 +66,10 @@ static int tensor_check(const char *operation, const char *name, struct mtia_ten
 	if (!t->stride)
 		t->stride = tight;
 	if (t->stride > UINT32_MAX || tight < bytes)
-		return mtia_error_set(-EINVAL, operation, NULL,
-				      "%s: its stride must be below 4 GiB", name);
+		return mtia_error_set(-EINVAL, operation, "divide the columns over several runs",
+				      "%s: rows of %llu bytes, %llu apart: both must be below 4 GiB",
+				      name, (unsigned long long)bytes,
+				      (unsigned long long)t->stride);
 	/* One matrix first: then its size is small enough to count with. */
 	ret = mtia_tensor_check(operation, name, t->buffer, t->offset, rows, bytes, t->stride,
 				align);

@@ -351,7 +351,9 @@ static int check_run(struct mtia_tbe_desc *d)
 	if (!d->out_stride)
 		d->out_stride = (row + 3) & ~3ull;
 	if (d->out_stride > UINT32_MAX)
-		return mtia_error_set(-EINVAL, run_op, NULL, "out_stride must be below 4 GiB");
+		return mtia_error_set(-EINVAL, run_op, "divide the tables over several runs",
+				      "out: rows %llu bytes apart: it must be below 4 GiB",
+				      (unsigned long long)d->out_stride);
 	ret = mtia_tensor_check(run_op, "offsets", d->offsets, d->offsets_offset, 1,
 				(bags + 1) * d->index_bytes, 0, MTIA_ROW_ALIGN);
 	if (!ret && d->index_count)

@@ -36,8 +36,7 @@ int mtia_interaction_ref(const struct mtia_interaction_ref *it)
 
 	if (!types.in && !types.out)
 		types = (struct types){MTIA_DTYPE_F32, MTIA_DTYPE_F32};
-	if (!it->batch || !it->dim || !it->features ||
-	    it->features > MTIA_INTERACTION_MAX_FEATURES || !it->x || !it->emb || !it->out ||
+	if (!it->batch || !it->dim || !it->features || !it->x || !it->emb || !it->out ||
 	    !is_float(types.in) || (types.out != types.in && types.out != MTIA_DTYPE_F32))
 		return -EINVAL;
 	emb_columns = (size_t)it->features * it->dim;

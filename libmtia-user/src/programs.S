@@ -28,6 +28,7 @@ embedded_programs:
 	program	transpose
 	program	concat
 	program	interaction
+	program	interaction_blocks
 	program	elementwise
 	program	rowwise
 	program	layernorm

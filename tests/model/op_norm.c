@@ -104,11 +104,19 @@ static int run_interaction(const struct op_test *test)
 	uint32_t features = op_one_in(5) ? op_between(1, 70) : op_between(1, 27);
 	uint32_t dim = op_size(op_one_in(5) ? 300 : 64), bytes = mtia_dtype_bytes(x_type), width;
 
-	/* A bag that local memory does not take. */
-	if (op_one_in(12)) {
+	/* A bag that local memory does not take: large in both, long vectors, many vectors. */
+	if (op_one_in(4)) {
 		batch = op_between(1, 3);
 		features = op_between(1, 300);
 		dim = op_between(1, 1024);
+		if (op_one_in(3)) {
+			features = op_between(1, 40);
+			dim = op_long();
+		} else if (op_one_in(2)) {
+			batch = 1;
+			features = op_between(900, 2100);
+			dim = op_between(1, 40);
+		}
 	}
 	width = dim + (features + 1) * features / 2;
 	void *x = op_values(x_type, (size_t)batch * dim, op_one_in(6));

@@ -125,13 +125,21 @@ MTIA_ASSERT_SIZE(struct mtia_concat_args, 1064);
 /*
  * interaction: y[b] = x[b], then v_i . v_j for j < i, see mtia/ops/interaction.h. Types are
  * MTIA_TYPE_F32, _F16, _BF16 (pe.h). PE p of P takes bags batch * p / P and on.
+ *
+ * interaction_blocks: the same of bags that are large. PE p takes blocks p, p + P ... of them all, bag
+ * after bag: one is the products of i = MTIA_INTERACTION_ROWS * n + 1 and on with all of their j.
  */
+#define MTIA_INTERACTION_ROWS	32u /* of a block */
+/* Local memory that interaction has for what of a bag has to be there at once: its vectors ... */
+#define MTIA_INTERACTION_SPACE	0x11800u
+#define MTIA_INTERACTION_TURNED	0x5000u /* ... and if they are FP32 this, for some that are turned */
+
 struct mtia_interaction_args {
 	__u64 x;   /* batch rows of dim, x_stride apart; multiple of 32 */
 	__u64 emb; /* batch rows of features * dim, emb_stride apart; multiple of 32 */
 	__u64 y;   /* batch rows, y_stride apart; multiple of 4 */
 	__u32 x_stride, emb_stride, y_stride; /* bytes, multiples of 32, 32, 4 */
-	__u32 batch, features, dim; /* >= 1; features and dim at most 1024 */
+	__u32 batch, features, dim; /* >= 1 */
 	__u32 type; /* of x and emb */
 	__u32 out;  /* of y: type or MTIA_TYPE_F32 */
 };

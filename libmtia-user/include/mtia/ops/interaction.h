@@ -9,9 +9,6 @@
 extern "C" {
 #endif
 
-#define MTIA_INTERACTION_MAX_FEATURES 1024u
-#define MTIA_INTERACTION_MAX_DIM      1024u
-
 /*
  * With v_0 = x[b], v_i = emb[b][(i - 1) * dim ..], i = 1 .. features:
  *
@@ -24,7 +21,7 @@ extern "C" {
  */
 struct mtia_interaction_desc {
 	uint32_t size, flags; /* flags 0 */
-	uint32_t batch, features, dim; /* >= 1, features and dim at most as above */
+	uint32_t batch, features, dim; /* >= 1 */
 	uint32_t type;	 /* of x and emb: MTIA_DTYPE_F32, _F16, _BF16 */
 	uint32_t y_type;
 	uint32_t reserved;

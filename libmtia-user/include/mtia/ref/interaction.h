@@ -13,11 +13,10 @@ extern "C" {
 #endif
 
 /*
- * The arithmetic of struct mtia_interaction_desc. dim >= 1; features 1 .. 1024. Strides in
- * elements, 0 = tight.
+ * The arithmetic of struct mtia_interaction_desc. Strides in elements, 0 = tight.
  */
 struct mtia_interaction_ref {
-	uint32_t batch, features, dim;
+	uint32_t batch, features, dim; /* >= 1 */
 	const void *x;	 /* batch rows of dim */
 	const void *emb; /* batch rows of features * dim */
 	void *out;
