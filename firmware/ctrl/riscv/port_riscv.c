@@ -254,7 +254,7 @@ uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 	cc_write(at + MTIA_SG_ARGS_SIZE, launch->args_size);
 	cc_write(at + MTIA_SG_ARG_POS, launch->arg_pos);
 	cc_write(at + MTIA_SG_CTRL, MTIA_SG_CLAIM | MTIA_SG_SCRUB | MTIA_SG_START);
-	return cc_read(at + MTIA_SG_STATUS) >> 8;
+	return cc_read(at + MTIA_SG_STATUS) >> 8 & 0xff;
 }
 
 void port_subgrid_stop(unsigned int id)
