@@ -12,6 +12,7 @@
 #include "mtia_bo.h"
 #include "mtia_device.h"
 #include "mtia_dmabuf.h"
+#include "mtia_peer.h"
 #include "mtia_trace.h"
 #include "mtia_ttm.h"
 #include "mtia_vm.h"
@@ -50,6 +51,7 @@ static void mtia_bo_destroy(struct ttm_buffer_object *tbo)
 
 static void mtia_bo_gem_free(struct drm_gem_object *gem)
 {
+	mtia_peer_forget(gem_to_mtia_bo(gem));
 	ttm_bo_fini(&gem_to_mtia_bo(gem)->ttm);
 }
 
@@ -236,6 +238,7 @@ static struct mtia_bo *mtia_bo_alloc_gem(struct mtia_device *mdev, u64 size, u32
 
 	bo->flags = flags;
 	bo->placement = placement;
+	INIT_LIST_HEAD(&bo->peer_link);
 	bo->ttm.base.funcs = &mtia_bo_gem_funcs;
 	drm_gem_private_object_init(&mdev->drm, &bo->ttm.base, size);
 

@@ -30,6 +30,14 @@ struct mtia_bo {
 	 * written under it.
 	 */
 	u32 mem_type;
+	/** @exports: Exports that are alive. They can outlive the handle, which GEM goes by. */
+	atomic_t exports;
+	/** @attached: Devices attached to @dma_buf; under the lock. */
+	u32 attached;
+	/** @dma_buf: The export, while devices are attached to it; under the lock. */
+	struct dma_buf *dma_buf;
+	/** @peer_link: In &struct mtia_peers.bos while others may reach it through BAR2. */
+	struct list_head peer_link;
 	/** @stale: Imported, and moved since its bus addresses were got; under the lock. */
 	bool stale;
 	/**

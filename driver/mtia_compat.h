@@ -12,7 +12,9 @@
 #include <drm/ttm/ttm_bo.h>
 #include <drm/ttm/ttm_device.h>
 #include <linux/crc32.h>
+#include <linux/dma-buf.h>
 #include <linux/dma-fence.h>
+#include <linux/pci.h>
 #include <linux/workqueue.h>
 
 /* CRC-32C beside CRC-32: 6.14. Before, it had a module of its own or this name. */
@@ -127,6 +129,47 @@ static inline int mtia_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #ifndef MTIA_HAVE_DMA_BUF_INVALIDATE
 #define invalidate_mappings move_notify
 #define dma_buf_invalidate_mappings dma_buf_move_notify
+#endif
+
+/* Device memory as the target of another device's DMA, without pages: 7.x. */
+#ifdef MTIA_HAVE_DMA_BUF_PHYS_VEC
+#include <linux/dma-buf-mapping.h>
+#include <linux/pci-p2pdma.h>
+#else
+struct p2pdma_provider;
+
+struct phys_vec {
+	phys_addr_t paddr;
+	size_t len;
+};
+
+static inline int pcim_p2pdma_init(struct pci_dev *pdev)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline struct p2pdma_provider *pcim_p2pdma_provider(struct pci_dev *pdev, int bar)
+{
+	return NULL;
+}
+
+static inline int pci_p2pdma_distance(struct pci_dev *pdev, struct device *client, bool verbose)
+{
+	return -1;
+}
+
+static inline struct sg_table *dma_buf_phys_vec_to_sgt(struct dma_buf_attachment *attach,
+						       struct p2pdma_provider *provider,
+						       struct phys_vec *vec, size_t num,
+						       size_t size, enum dma_data_direction dir)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline void dma_buf_free_sgt(struct dma_buf_attachment *attach, struct sg_table *sgt,
+				    enum dma_data_direction dir)
+{
+}
 #endif
 
 /* Its lock is named by what it needs: 7.x. */

@@ -199,6 +199,10 @@ int mtia_device_init(struct mtia_device *mdev)
 	if (err)
 		return err;
 
+	err = mtia_peer_init(mdev);
+	if (err)
+		return err;
+
 	err = mtia_device_init_software(mdev);
 	if (err)
 		return err;
@@ -288,5 +292,6 @@ void mtia_device_unplug(struct mtia_device *mdev)
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
 	mtia_coredump_stop(mdev);
 	mtia_irq_release(mdev);
+	mtia_peer_end_all(mdev);
 	mtia_ttm_unplug(mdev);
 }

@@ -19,6 +19,7 @@
 #include "mtia_fw.h"
 #include "mtia_irq.h"
 #include "mtia_mbox.h"
+#include "mtia_peer.h"
 #include "mtia_reset.h"
 #include "mtia_ttm.h"
 #include "mtia_vram.h"
@@ -110,6 +111,8 @@ struct mtia_device {
 	struct mtia_vram vram;
 	/** @sram: Manager of SRAM; size 0 if there is none. */
 	struct mtia_vram sram;
+	/** @peers: What other devices reach through BAR2. */
+	struct mtia_peers peers;
 	/** @room: Who waits for objects to become idle, so that they can be evicted. */
 	struct mtia_room room;
 
@@ -142,7 +145,7 @@ struct mtia_device {
 	struct list_head tables;
 	/** @contexts: Address space that each ASID has in the firmware; under @reset.rwsem. */
 	struct mtia_mmu *contexts[MTIA_MAX_ASIDS];
-	/** @submit_wq: Runs the schedulers of all queues; ordered, in the fence-signalling path. */
+	/** @submit_wq: Runs the schedulers of all queues, in the fence-signalling path. */
 	struct workqueue_struct *submit_wq;
 	/** @bind_wq: Runs the schedulers of asynchronous binds, in the fence-signalling path. */
 	struct workqueue_struct *bind_wq;

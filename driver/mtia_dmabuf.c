@@ -2,11 +2,12 @@
 /**
  * DOC: Sharing with other devices
  *
- * Export: an object that others attach to moves to system memory when they map it, and its jobs use
- * it there while an importer that cannot follow moves has it pinned. An importer that can is told
- * of each move; the object goes back to LPDDR for the next job, like one that was evicted. Others
- * do not reach LPDDR itself: BAR2 is offered to no peer. On kernels without
- * CONFIG_DMABUF_MOVE_NOTIFY, like Debian's, no importer can follow, and all pin.
+ * Export: a device that can follow moves and reaches BAR2 uses an object where it is, see
+ * mtia_peer.c. For one that doesn't reach it the object moves to system memory when it is mapped,
+ * and goes back to LPDDR for the next job of its own, like one that was evicted; the importer is
+ * told of each move. For one that cannot follow, the object stays in system memory while it is
+ * pinned, and its jobs use it there. On kernels without CONFIG_DMABUF_MOVE_NOTIFY, like Debian's
+ * 6.12, no importer can follow, and all pin.
  *
  * Import: an object without pages of its own. It has bus addresses (system placement) from the
  * first use until the exporter moves it; then they are stale, and replaced before the next job.
@@ -24,6 +25,7 @@
 #include "mtia_compat.h"
 #include "mtia_device.h"
 #include "mtia_dmabuf.h"
+#include "mtia_peer.h"
 
 /* Moves an exported object to where other devices reach it. */
 static int mtia_dmabuf_to_system(struct mtia_bo *bo)
@@ -37,16 +39,45 @@ static int mtia_dmabuf_to_system(struct mtia_bo *bo)
 
 static int mtia_dmabuf_attach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach)
 {
-	attach->peer2peer = false;
+	struct mtia_bo *bo = gem_to_mtia_bo(dma_buf->priv);
+	struct mtia_device *mdev = to_mtia_device(bo->ttm.base.dev);
+	int idx;
+
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return -ENODEV;
+	if (attach->peer2peer && !mtia_peer_reaches(mdev, attach->dev))
+		attach->peer2peer = false;
+	drm_dev_exit(idx);
 
 	/* What is in SRAM stays there. */
-	return gem_to_mtia_bo(dma_buf->priv)->placement & DRM_MTIA_PLACE_SRAM ? -EOPNOTSUPP : 0;
+	if (bo->placement & DRM_MTIA_PLACE_SRAM && !attach->peer2peer)
+		return -EOPNOTSUPP;
+
+	dma_resv_lock(dma_buf->resv, NULL);
+	bo->dma_buf = dma_buf;
+	bo->attached++;
+	dma_resv_unlock(dma_buf->resv);
+
+	return 0;
+}
+
+/* Who is attached has a reference of the dma-buf; under the lock it cannot get past here. */
+static void mtia_dmabuf_detach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach)
+{
+	struct mtia_bo *bo = gem_to_mtia_bo(dma_buf->priv);
+
+	dma_resv_lock(dma_buf->resv, NULL);
+	bo->attached--;
+	dma_resv_unlock(dma_buf->resv);
 }
 
 static int mtia_dmabuf_pin(struct dma_buf_attachment *attach)
 {
 	struct mtia_bo *bo = gem_to_mtia_bo(attach->dmabuf->priv);
 	int err;
+
+	if (bo->placement & DRM_MTIA_PLACE_SRAM)
+		return -EOPNOTSUPP;
 
 	err = mtia_dmabuf_to_system(bo);
 	if (!err)
@@ -60,12 +91,27 @@ static void mtia_dmabuf_unpin(struct dma_buf_attachment *attach)
 	ttm_bo_unpin(&gem_to_mtia_bo(attach->dmabuf->priv)->ttm);
 }
 
+static bool mtia_dmabuf_in_device(struct mtia_bo *bo)
+{
+	struct ttm_resource *res = bo->ttm.resource;
+
+	return res && (res->mem_type == MTIA_PL_VRAM || res->mem_type == MTIA_PL_SRAM);
+}
+
 static struct sg_table *mtia_dmabuf_map_attachment(struct dma_buf_attachment *attach,
 						   enum dma_data_direction dir)
 {
 	struct mtia_bo *bo = gem_to_mtia_bo(attach->dmabuf->priv);
 	struct sg_table *sgt;
-	int err;
+	int idx, err;
+
+	if (attach->peer2peer && mtia_dmabuf_in_device(bo)) {
+		if (!drm_dev_enter(bo->ttm.base.dev, &idx))
+			return ERR_PTR(-ENODEV);
+		sgt = mtia_peer_map(bo, attach, dir);
+		drm_dev_exit(idx);
+		return sgt;
+	}
 
 	if (!bo->ttm.pin_count) {
 		err = mtia_dmabuf_to_system(bo);
@@ -93,18 +139,30 @@ static struct sg_table *mtia_dmabuf_map_attachment(struct dma_buf_attachment *at
 static void mtia_dmabuf_unmap_attachment(struct dma_buf_attachment *attach, struct sg_table *sgt,
 					 enum dma_data_direction dir)
 {
+	if (mtia_peer_mapped(sgt)) {
+		dma_buf_free_sgt(attach, sgt, dir);
+		return;
+	}
+
 	dma_unmap_sgtable(attach->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(sgt);
 	kfree(sgt);
 }
 
+static void mtia_dmabuf_release(struct dma_buf *dma_buf)
+{
+	atomic_dec(&gem_to_mtia_bo(dma_buf->priv)->exports);
+	drm_gem_dmabuf_release(dma_buf);
+}
+
 static const struct dma_buf_ops mtia_dmabuf_ops = {
 	.attach = mtia_dmabuf_attach,
+	.detach = mtia_dmabuf_detach,
 	.pin = mtia_dmabuf_pin,
 	.unpin = mtia_dmabuf_unpin,
 	.map_dma_buf = mtia_dmabuf_map_attachment,
 	.unmap_dma_buf = mtia_dmabuf_unmap_attachment,
-	.release = drm_gem_dmabuf_release,
+	.release = mtia_dmabuf_release,
 	.mmap = drm_gem_dmabuf_mmap,
 };
 
@@ -123,20 +181,26 @@ struct dma_buf *mtia_dmabuf_export(struct drm_gem_object *gem, int flags)
 		return ERR_PTR(-EPERM);
 
 	dma_buf = drm_gem_prime_export(gem, flags);
-	if (!IS_ERR(dma_buf))
-		dma_buf->ops = &mtia_dmabuf_ops;
+	if (IS_ERR(dma_buf))
+		return dma_buf;
+
+	dma_buf->ops = &mtia_dmabuf_ops;
+	atomic_inc(&gem_to_mtia_bo(gem)->exports);
 
 	return dma_buf;
 }
 
 /**
  * mtia_dmabuf_moved() - Tell importers that an exported object moves.
- * @bo: Object; reservation lock held.
+ * @bo: Object, idle; reservation lock held.
+ *
+ * Not by the GEM object's dma-buf: that is forgotten with the last handle, which importers outlive.
  */
 void mtia_dmabuf_moved(struct mtia_bo *bo)
 {
-	if (bo->ttm.base.dma_buf && !bo->ttm.base.import_attach)
-		dma_buf_invalidate_mappings(bo->ttm.base.dma_buf);
+	if (bo->attached)
+		dma_buf_invalidate_mappings(bo->dma_buf);
+	mtia_peer_forget(bo);
 }
 
 /*
@@ -175,6 +239,7 @@ int mtia_dmabuf_forget(struct mtia_bo *bo, struct ttm_operation_ctx *ctx)
 }
 
 static const struct dma_buf_attach_ops mtia_dmabuf_attach_ops = {
+	.allow_peer2peer = true,
 	.invalidate_mappings = mtia_dmabuf_invalidate,
 };
 

@@ -180,6 +180,14 @@ static void mtia_shutdown(struct pci_dev *pdev)
 	mtia_device_stop(pci_get_drvdata(pdev));
 }
 
+/* All devices work still, and none gets new jobs. */
+static int mtia_prepare(struct device *dev)
+{
+	mtia_peer_end_all(pci_get_drvdata(to_pci_dev(dev)));
+
+	return 0;
+}
+
 /*
  * System sleep. In suspend-to-idle the function is in D3hot, where its memory keeps its contents.
  * Deeper ones take the power: all that can go to system memory does; what is in SRAM cannot.
@@ -203,7 +211,10 @@ static int mtia_resume(struct device *dev)
 	return 0;
 }
 
-static DEFINE_SIMPLE_DEV_PM_OPS(mtia_pm_ops, mtia_suspend, mtia_resume);
+static const struct dev_pm_ops mtia_pm_ops = {
+	.prepare = mtia_prepare,
+	SYSTEM_SLEEP_PM_OPS(mtia_suspend, mtia_resume)
+};
 
 static const struct pci_device_id mtia_pci_ids[] = {
 	{ PCI_DEVICE(MTIA_PCI_VENDOR_ID, MTIA_PCI_DEVICE_ID) },

@@ -455,7 +455,7 @@ int mtia_vm_add_implicit_deps(struct mtia_vm *vm, struct drm_sched_job *job)
 	list_for_each_entry(vm_bo, &vm->base.extobj.list, list.entry.extobj) {
 		struct drm_gem_object *gem = vm_bo->obj;
 
-		if (!gem->dma_buf && !gem->import_attach)
+		if (!gem->import_attach && !atomic_read(&gem_to_mtia_bo(gem)->exports))
 			continue;
 		err = drm_sched_job_add_implicit_dependencies(job, gem, true);
 		if (err)

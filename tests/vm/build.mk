@@ -2,7 +2,7 @@
 # The machine with the device in it, each test a boot of its own.
 
 VMT := $(B)/tests/vm
-VMT_BINS := $(VMT)/flr $(VMT)/pcie $(VMT)/several $(VMT)/sleep
+VMT_BINS := $(VMT)/flr $(VMT)/pcie $(VMT)/peers $(VMT)/several $(VMT)/sleep
 VMT_DEP = $(QEMU) $(DRIVER) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so
 
 $(VMT_BINS): $(VMT)/%: tests/vm/%.c $(B)/tests/kselftest/programs.o \
@@ -41,6 +41,13 @@ vm/several-debug.cmd := tests/vm/in-guest several-debug --kernel "$$(tools/vm/ke
 	--module $(B)/driver-debug/mtia.ko --timeout 900 --mem 4G --devices 2 --lpddr 256M -- \
 	env KSELFTEST_LIMIT=600 MTIA_DMABUF_MOVES=1 tests/kselftest/guest $(abspath $(VMT)) several
 vm/several-debug.dep = $(VMT_DEP) $(VMT)/several $(B)/driver-debug/mtia.ko
+
+# Where the kernel has peer-to-peer DMA.
+CHECK_DEEP += vm/peers
+vm/peers.cmd := tests/vm/in-guest peers --kernel "$$(tools/vm/kernel 7)" \
+	--module $(B)/driver-7/mtia.ko --timeout 240 --devices 2 --switch --lpddr 256M -- \
+	tests/kselftest/guest $(abspath $(VMT)) peers
+vm/peers.dep = $(VMT_DEP) $(VMT)/peers $(B)/driver-7/mtia.ko
 
 vm/one-vector.cmd := tests/vm/in-guest one-vector --timeout 180 --lpddr 256M --msix-vectors 1 -- \
 	tests/vm/one-vector-guest $(abspath $(B))
