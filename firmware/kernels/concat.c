@@ -42,7 +42,7 @@ static uint64_t bytes_of(const struct mtia_concat_args *args, uint64_t elements)
 
 static uint64_t chunks(const struct mtia_concat_args *args)
 {
-	return (bytes_of(args, args->total) - 1) / args->chunk + 1;
+	return (bytes_of(args, args->total - args->from) - 1) / args->chunk + 1;
 }
 
 static void first(const struct mtia_concat_args *args, uint32_t pos, uint32_t grid, struct piece *p)
@@ -58,7 +58,7 @@ static bool next_piece(const struct mtia_concat_args *args, struct piece *p)
 
 	if (p->number >= p->end)
 		return false;
-	p->begin = p->number % across * per_chunk;
+	p->begin = args->from + p->number % across * per_chunk;
 	p->behind = min_u64(p->begin + per_chunk, args->total);
 	p->row = (uint32_t)(p->number / across) * args->group;
 	p->rows = (uint32_t)min_u64(args->group, args->rows - p->row);
@@ -155,7 +155,8 @@ uint32_t core_b(const void *arg, uint32_t pos, uint32_t grid)
 		pe_set(MTIA_CSR_ROWS, p.rows);
 		pe_set(MTIA_CSR_COLS, bytes_of(args, count));
 		pe_issue(MTIA_OP_DMA_OUT,
-			 args->y + (uint64_t)p.row * args->y_stride + bytes_of(args, p.begin),
+			 args->y + (uint64_t)p.row * args->y_stride +
+				 bytes_of(args, p.begin - args->from),
 			 CB_OUT);
 	}
 	return 0;

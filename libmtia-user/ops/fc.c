@@ -42,8 +42,6 @@ static int check_weights_int8(const struct mtia_fc_weights_desc *d)
 	uint32_t channels = d->flags & MTIA_FC_WEIGHTS_PER_TENSOR ? 1 : d->n;
 	int32_t lowest = d->flags & MTIA_FC_WEIGHTS_A_SIGNED ? -128 : 0;
 
-	if (d->k > MTIA_FC_MAX_K)
-		return mtia_error_set(-EINVAL, op, NULL, "K = %u: at most %u", d->k, MTIA_FC_MAX_K);
 	if (!d->scale)
 		return mtia_error_set(-EINVAL, op, NULL, "INT8 weights need scales");
 	if (d->bias_f32)
@@ -66,9 +64,6 @@ static int check_weights_float(const struct mtia_fc_weights_desc *d)
 {
 	static const char op[] = "mtia_fc_weights_create";
 
-	if (d->k > MTIA_FC_MAX_K_FLOAT)
-		return mtia_error_set(-EINVAL, op, NULL, "K = %u: at most %u", d->k,
-				      MTIA_FC_MAX_K_FLOAT);
 	if (d->scale || d->bias || d->w_zero_point || d->a_zero_point || d->flags)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "scale, bias, zero points and flags are for INT8");
@@ -87,6 +82,12 @@ static int check_weights(const struct mtia_fc_weights_desc *d)
 		return mtia_error_set(-EINVAL, op, NULL,
 				      "weights, N and K of at least 1 are needed (N = %u, K = %u)",
 				      d->n, d->k);
+	if (d->n > MTIA_MATMUL_MAX_MN)
+		return mtia_error_set(-EINVAL, op, "divide the columns over several layers",
+				      "N = %u: at most %u", d->n, MTIA_MATMUL_MAX_MN);
+	if (round_row(d->k * (d->type == MTIA_MATMUL_INT8 ? 1ull : 2)) > UINT32_MAX)
+		return mtia_error_set(-EINVAL, op, "divide K over several layers, and add",
+				      "K = %u: rows of W must have less than 4 GiB", d->k);
 	if (d->ldw && d->ldw < d->k)
 		return mtia_error_set(-EINVAL, op, NULL, "ldw %zu is shorter than K = %u", d->ldw, d->k);
 	return d->type == MTIA_MATMUL_INT8 ? check_weights_int8(d) : check_weights_float(d);
@@ -259,15 +260,18 @@ static int check_run(const struct mtia_fc_desc *d, struct mtia_matmul_args *outp
 
 	if (d->flags & ~MTIA_FC_DESC_RELU)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
-	if (!d->weights || !d->m)
-		return mtia_error_set(-EINVAL, op, NULL, "weights and M >= 1 are needed (M = %u)",
-				      d->m);
+	if (!d->weights || !d->m || d->m > MTIA_MATMUL_MAX_MN)
+		return mtia_error_set(-EINVAL, op, d->m ? "divide the rows over several runs" : NULL,
+				      "weights and M, 1 .. %u, are needed (M = %u)",
+				      MTIA_MATMUL_MAX_MN, d->m);
 	ret = mtia_matmul_output(op, d->weights->type, d->out, d->flags & MTIA_FC_DESC_RELU,
 				 d->c_zero_point, d->c_scale, output);
 	if (ret)
 		return ret;
 	if (d->lda > UINT32_MAX || d->ldc > UINT32_MAX)
-		return mtia_error_set(-EINVAL, op, NULL, "lda and ldc must be below 4 GiB");
+		return mtia_error_set(-EINVAL, op, "divide the columns over several runs",
+				      "lda %llu and ldc %llu must be below 4 GiB",
+				      (unsigned long long)d->lda, (unsigned long long)d->ldc);
 	element = d->weights->type == MTIA_MATMUL_INT8 ? 1 : 2;
 	ret = mtia_tensor_check(op, "A", d->a, d->a_offset, d->m,
 				(uint64_t)d->weights->k * element, d->lda, MTIA_ROW_ALIGN);

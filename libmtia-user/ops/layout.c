@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Concatenate, transpose: checks, and one launch of the PE program of that name. */
 #include <errno.h>
+#include <stdio.h>
 #include "desc.h"
 #include "launch.h"
 #include "mtia/kernel_args.h"
 #include "mtia/ops.h"
-
-_Static_assert(MTIA_CONCAT_MAX == MTIA_CONCAT_INPUTS, "what the PE program takes");
 
 static int log2_bits(uint32_t element_bits)
 {
@@ -30,38 +29,44 @@ static uint64_t row_bytes(uint64_t elements, uint32_t element_bits)
 
 /* ---- Concatenate ----------------------------------------------------------------------------- */
 
-static int concat_inputs(const struct mtia_concat_desc *d, struct mtia_concat_args *args,
-			 struct mtia_buffer **buffers)
+/* Check an input, fill in its defaults. */
+static int take_input(const struct mtia_concat_desc *d, uint32_t i, struct mtia_concat_input *input)
+{
+	static const char op[] = "mtia_concat_append";
+	char name[24];
+
+	*input = d->inputs[i];
+	snprintf(name, sizeof(name), "inputs[%02u]", i);
+	if (!input->cols)
+		return mtia_error_set(-EINVAL, op, NULL, "%s has no columns", name);
+	return mtia_operand_check(op, name, &input->x, 1, NULL, d->rows,
+				  row_bytes(input->cols, d->element_bits));
+}
+
+static int check_concat(struct mtia_concat_desc *d)
 {
 	static const char op[] = "mtia_concat_append";
 	uint64_t total = 0;
+	int ret = 0;
 
-	for (uint32_t i = 0; i < d->input_count; i++) {
-		struct mtia_concat_input input = d->inputs[i];
-		char name[16] = "inputs[??]";
-		int ret;
+	if (d->flags)
+		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
+	if (log2_bits(d->element_bits) < 0)
+		return mtia_error_set(-EINVAL, op, NULL, "element_bits %u is not 4, 8, 16 or 32",
+				      d->element_bits);
+	if (!d->rows || !d->inputs || !d->input_count)
+		return mtia_error_set(-EINVAL, op, NULL,
+				      "rows = %u, input_count = %u: both at least 1, and inputs",
+				      d->rows, d->input_count);
+	for (uint32_t i = 0; i < d->input_count && !ret; i++) {
+		struct mtia_concat_input input;
 
-		name[7] = (char)('0' + i / 10);
-		name[8] = (char)('0' + i % 10);
-		if (!input.cols)
-			return mtia_error_set(-EINVAL, op, NULL, "%s has no columns", name);
-		ret = mtia_operand_check(op, name, &input.x, 1, NULL, d->rows,
-					 row_bytes(input.cols, d->element_bits));
-		if (ret)
-			return ret;
+		ret = take_input(d, i, &input);
 		total += input.cols;
-		args->input[i] = (struct mtia_concat_part){
-			.x = mtia_tensor_address(&input.x),
-			.stride = input.x.stride,
-			.cols = input.cols,
-		};
-		buffers[i] = input.x.buffer;
 	}
-	if (total >= 1ull << 31)
-		return mtia_error_set(-EINVAL, op, NULL, "%llu columns: they must be below 2^31",
-				      (unsigned long long)total);
-	args->total = total;
-	return 0;
+	return ret ? ret :
+		     mtia_result_check(op, "y", &d->y, 1, NULL, d->rows,
+				       row_bytes(total, d->element_bits));
 }
 
 /* Pieces as large as local memory takes, but no fewer than there are PEs if it can be. */
@@ -83,44 +88,70 @@ static void divide_concat(struct mtia_queue *queue, struct mtia_concat_args *arg
 	mtia_op_grid(queue, chunks * ((args->rows - 1) / args->group + 1), rows, cols);
 }
 
+/*
+ * What one launch takes: up to MTIA_CONCAT_INPUTS of the inputs that are left. It begins at element
+ * `from` of the first of them, and ends where another launch can begin, for DMA writes from
+ * multiples of 4 bytes on. All three are moved on to what is left.
+ */
+static int append_part(struct mtia_cmd *cmd, struct mtia_queue *queue, struct mtia_concat_desc *d,
+		       uint64_t *y, uint64_t *from)
+{
+	uint32_t bits = d->element_bits, rows, cols, used = 0;
+	struct mtia_buffer *buffers[MTIA_CONCAT_INPUTS + 1] = { d->y.buffer };
+	struct mtia_concat_args args = {
+		.y = *y,
+		.from = *from,
+		.y_stride = d->y.stride,
+		.rows = d->rows,
+		.log2_bits = log2_bits(bits),
+	};
+	uint64_t begin = 0;
+	int ret;
+
+	for (; args.inputs < MTIA_CONCAT_INPUTS && args.inputs < d->input_count; args.inputs++) {
+		struct mtia_concat_input input;
+
+		ret = take_input(d, args.inputs, &input);
+		if (ret)
+			return ret;
+		args.input[args.inputs] = (struct mtia_concat_part){
+			.x = mtia_tensor_address(&input.x),
+			.stride = (uint32_t)input.x.stride,
+			.cols = input.cols,
+		};
+		args.total += input.cols;
+		buffers[args.inputs + 1] = input.x.buffer;
+	}
+	if (args.inputs < d->input_count)
+		args.total -= (args.total - args.from) % (MTIA_OUT_ALIGN * 8 / bits);
+	divide_concat(queue, &args, row_bytes(args.total - args.from, bits), &rows, &cols);
+	ret = mtia_op_launch(cmd, "concat", queue, rows, cols, &args, sizeof(args), buffers,
+			     args.inputs + 1);
+	while (used < args.inputs && begin + args.input[used].cols <= args.total)
+		begin += args.input[used++].cols;
+	*y += row_bytes(args.total - args.from, bits);
+	d->inputs += used;
+	d->input_count -= used;
+	*from = args.total - begin;
+	return ret;
+}
+
 int mtia_concat_append(struct mtia_cmd *cmd, struct mtia_queue *queue,
 		       const struct mtia_concat_desc *desc)
 {
-	static const char op[] = "mtia_concat_append";
-	struct mtia_buffer *buffers[MTIA_CONCAT_MAX + 1];
-	struct mtia_concat_args args = { 0 };
 	struct mtia_concat_desc d;
-	uint32_t rows, cols;
-	int ret, bits;
+	uint64_t from = 0, y;
+	int ret;
 
-	ret = mtia_desc_take(op, desc, &d, sizeof(d), sizeof(d));
-	if (ret)
-		return ret;
-	bits = log2_bits(d.element_bits);
-	if (d.flags)
-		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d.flags);
-	if (bits < 0)
-		return mtia_error_set(-EINVAL, op, NULL, "element_bits %u is not 4, 8, 16 or 32",
-				      d.element_bits);
-	if (!d.rows || !d.inputs || !d.input_count || d.input_count > MTIA_CONCAT_MAX)
-		return mtia_error_set(-EINVAL, op, NULL,
-				      "rows = %u, input_count = %u: at least 1, at most %u inputs",
-				      d.rows, d.input_count, MTIA_CONCAT_MAX);
-	ret = concat_inputs(&d, &args, buffers);
+	ret = mtia_desc_take("mtia_concat_append", desc, &d, sizeof(d), sizeof(d));
 	if (!ret)
-		ret = mtia_result_check(op, "y", &d.y, 1, NULL, d.rows,
-					row_bytes(args.total, d.element_bits));
+		ret = check_concat(&d);
 	if (ret)
 		return ret;
-	args.y = mtia_tensor_address(&d.y);
-	args.y_stride = d.y.stride;
-	args.rows = d.rows;
-	args.log2_bits = bits;
-	args.inputs = d.input_count;
-	divide_concat(queue, &args, row_bytes(args.total, d.element_bits), &rows, &cols);
-	buffers[d.input_count] = d.y.buffer;
-	return mtia_op_launch(cmd, "concat", queue, rows, cols, &args, sizeof(args), buffers,
-			      d.input_count + 1);
+	y = mtia_tensor_address(&d.y);
+	while (d.input_count && !ret)
+		ret = append_part(cmd, queue, &d, &y, &from);
+	return ret;
 }
 
 MTIA_OP_RUN(concat, mtia_concat_desc)

@@ -147,11 +147,8 @@ static int check_int8(const struct mtia_bmm_desc *d)
 {
 	static const char op[] = "mtia_bmm_append";
 	int a_signed = !!(d->flags & MTIA_BMM_A_SIGNED), b_signed = !!(d->flags & MTIA_BMM_B_SIGNED);
-	uint32_t max_k = a_signed || b_signed ? MTIA_FC_MAX_K : MTIA_BMM_MAX_K_U8U8;
 	int ret;
 
-	if (d->k > max_k)
-		return mtia_error_set(-EINVAL, op, NULL, "K = %u: at most %u", d->k, max_k);
 	if (d->out == MTIA_OUT_S32)
 		return 0;
 	if (!isfinite(d->scale))
@@ -176,11 +173,12 @@ static int check_bmm(struct mtia_bmm_desc *d)
 		return mtia_error_set(-EOPNOTSUPP, op, NULL, "unknown flags 0x%x", d->flags);
 	if (d->type > MTIA_MATMUL_BF16)
 		return mtia_error_set(-EINVAL, op, NULL, "unknown type %u", d->type);
-	if (!d->batch || !d->m || !d->n || !d->k || d->k > MTIA_FC_MAX_K_FLOAT)
-		return mtia_error_set(-EINVAL, op, NULL,
-				      "batch = %u, M = %u, N = %u, K = %u: all at least 1, K at "
-				      "most %u",
-				      d->batch, d->m, d->n, d->k, MTIA_FC_MAX_K_FLOAT);
+	if (!d->batch || !d->m || !d->n || !d->k || d->m > MTIA_MATMUL_MAX_MN ||
+	    d->n > MTIA_MATMUL_MAX_MN)
+		return mtia_error_set(-EINVAL, op, "divide rows and columns over several runs",
+				      "batch = %u, M = %u, N = %u, K = %u: all at least 1, M and N "
+				      "at most %u",
+				      d->batch, d->m, d->n, d->k, MTIA_MATMUL_MAX_MN);
 	if (d->type == MTIA_MATMUL_INT8)
 		ret = check_int8(d);
 	else if (d->flags & (MTIA_BMM_A_SIGNED | MTIA_BMM_B_SIGNED))

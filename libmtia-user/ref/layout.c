@@ -33,8 +33,7 @@ int mtia_concat_ref(const struct mtia_concat_ref *r)
 	uint64_t total = 0;
 	size_t y_stride;
 
-	if (!bits_valid(r->element_bits) || !r->rows || !r->input_count ||
-	    r->input_count > MTIA_CONCAT_MAX || !r->inputs || !r->y)
+	if (!bits_valid(r->element_bits) || !r->rows || !r->input_count || !r->inputs || !r->y)
 		return -EINVAL;
 	for (uint32_t i = 0; i < r->input_count; i++) {
 		const struct mtia_concat_ref_input *in = &r->inputs[i];
@@ -45,7 +44,7 @@ int mtia_concat_ref(const struct mtia_concat_ref *r)
 		total += in->cols;
 	}
 	y_stride = r->y_stride ? r->y_stride : row_bytes(r->element_bits, total);
-	if (total >> 31 || y_stride < row_bytes(r->element_bits, total))
+	if (y_stride < row_bytes(r->element_bits, total))
 		return -EINVAL;
 	for (size_t row = 0; row < r->rows; row++) {
 		uint8_t *y = (uint8_t *)r->y + row * y_stride;

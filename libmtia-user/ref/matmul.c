@@ -30,8 +30,6 @@ static bool plan(const struct mtia_bmm_ref *bmm, struct plan *p)
 	    p->a_batch < bmm->m * p->lda || p->b_batch < p->b_rows * p->ldb ||
 	    p->c_batch < bmm->m * p->ldc)
 		return false;
-	if (int8 && !bmm->a_signed && !bmm->b_signed && bmm->k > MTIA_BMM_MAX_K_U8U8)
-		return false;
 	return !int8 || bmm->out == MTIA_OUT_S32 ||
 	       (isfinite(bmm->scale) &&
 		zero_point_valid(bmm->b_zero_point, bmm->b_signed ? MTIA_DTYPE_S8 : MTIA_DTYPE_U8));

@@ -9,9 +9,7 @@
 
 bool mtia_ref_product_valid(const struct mtia_fc_ref *fc)
 {
-	uint32_t max_k = fc->type == MTIA_MATMUL_INT8 ? MTIA_FC_MAX_K : MTIA_FC_MAX_K_FLOAT;
-
-	if (!fc->m || !fc->n || !fc->k || fc->k > max_k || !fc->a || !fc->w || !fc->c)
+	if (!fc->m || !fc->n || !fc->k || !fc->a || !fc->w || !fc->c)
 		return false;
 	if (fc->type > MTIA_MATMUL_BF16 || fc->out > MTIA_OUT_BF16 || (fc->ldc && fc->ldc < fc->n))
 		return false;
@@ -21,40 +19,40 @@ bool mtia_ref_product_valid(const struct mtia_fc_ref *fc)
 		return fc->out == MTIA_OUT_S32 ||
 		       zero_point_valid(fc->a_zero_point,
 					fc->a_signed ? MTIA_DTYPE_S8 : MTIA_DTYPE_U8);
-	return fc->out != MTIA_OUT_S32 && fc->k_split <= (fc->k + 15) / 16 &&
+	return fc->out != MTIA_OUT_S32 && fc->k_split <= (fc->k + 15ull) / 16 &&
 	       (!is_8bit(fc->out) || scale_valid(fc->c_scale));
 }
 
-/* Exact for k <= MTIA_FC_MAX_K (both u8: MTIA_BMM_MAX_K_U8U8). */
+/* Sums are modulo 2^32: exact for k <= MTIA_FC_EXACT_K (both u8: MTIA_BMM_EXACT_K_U8U8). */
 static int32_t dot(const void *a, bool a_signed, const void *w, bool w_signed, uint32_t k)
 {
 	const uint8_t *au = a, *wu = w;
 	const int8_t *as = a, *ws = w;
-	int32_t acc = 0;
+	uint32_t acc = 0;
 
 	if (a_signed && w_signed) {
 		for (uint32_t i = 0; i < k; i++)
-			acc += (int32_t)as[i] * ws[i];
+			acc += (uint32_t)((int32_t)as[i] * ws[i]);
 	} else if (a_signed) {
 		for (uint32_t i = 0; i < k; i++)
-			acc += (int32_t)as[i] * wu[i];
+			acc += (uint32_t)((int32_t)as[i] * wu[i]);
 	} else if (w_signed) {
 		for (uint32_t i = 0; i < k; i++)
-			acc += (int32_t)au[i] * ws[i];
+			acc += (uint32_t)((int32_t)au[i] * ws[i]);
 	} else {
 		for (uint32_t i = 0; i < k; i++)
-			acc += (int32_t)au[i] * wu[i];
+			acc += (uint32_t)((int32_t)au[i] * wu[i]);
 	}
-	return acc;
+	return (int32_t)acc;
 }
 
 static int32_t sum(const void *x, bool is_signed, uint32_t k)
 {
-	int32_t sum = 0;
+	uint32_t sum = 0;
 
 	for (uint32_t i = 0; i < k; i++)
-		sum += is_signed ? ((const int8_t *)x)[i] : ((const uint8_t *)x)[i];
-	return sum;
+		sum += (uint32_t)(is_signed ? ((const int8_t *)x)[i] : ((const uint8_t *)x)[i]);
+	return (int32_t)sum;
 }
 
 static void store(const struct mtia_fc_ref *fc, size_t at, float x)
@@ -113,7 +111,7 @@ static void float_columns(const struct mtia_fc_ref *fc, uint32_t i, uint32_t j, 
 			  const float *w)
 {
 	uint32_t split = fc->k_split ? fc->k_split : 1;
-	uint64_t share = ((fc->k + 15) / 16 + split - 1) / split * 16ull;
+	uint64_t share = ((fc->k + 15ull) / 16 + split - 1) / split * 16;
 	float acc[4] = { 0 };
 
 	for (uint32_t t = 0; fc->bias_f32 && t < 4 && j + t < fc->n; t++)

@@ -2,6 +2,7 @@
 /* Matrix lines of fully connected layers and batched products. arg: type, out, per tensor. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include "op_case.h"
 
 static const char *const type_name[] = {"int8", "f16", "bf16"};
@@ -33,6 +34,23 @@ static uint32_t k_split(uint32_t k, uint32_t cols, uint32_t step)
 	return op_one_in(2) ? 0 : op_between(1, most < cols ? most : cols);
 }
 
+/* A K beyond the one that cannot overflow, or a long one, for few rows and columns. */
+static bool is_deep(uint32_t *m, uint32_t *n, uint32_t *k)
+{
+	if (!op_one_in(10))
+		return false;
+	*m = op_between(1, 9);
+	*n = op_between(1, 9);
+	*k = op_one_in(2) ? op_between(MTIA_FC_EXACT_K, MTIA_FC_EXACT_K + 4000) : op_long();
+	return true;
+}
+
+/* 8-bit elements of which all products are as large as they can be, and of one sign. */
+static void fill_extreme(void *values, bool is_signed, size_t count)
+{
+	memset(values, is_signed ? 0x80 : 0xff, count);
+}
+
 static int run_fc(const struct op_test *test)
 {
 	uint32_t type = test->arg[0], out = test->arg[1];
@@ -40,6 +58,7 @@ static int run_fc(const struct op_test *test)
 	bool asymmetric = int8 && op_one_in(3), big = op_one_in(6), wild = op_one_in(6);
 	uint32_t m = op_size(big ? 300 : 90), n = op_size(big ? 300 : 90),
 		 k = op_size(big ? 900 : 200);
+	bool deep = is_deep(&m, &n, &k);
 	uint32_t channels = test->arg[2] ? 1 : n, cols = op_between(1, 8);
 	uint32_t element = mtia_dtype_bytes(out), bytes = int8 ? 1 : 2;
 	enum mtia_dtype a_type = operand(type, a_signed), w_type = operand(type, true);
@@ -55,6 +74,10 @@ static int run_fc(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
+	if (int8 && deep && wild) {
+		fill_extreme(a, a_signed, (size_t)m * k);
+		fill_extreme(w, true, (size_t)n * k);
+	}
 	for (uint32_t j = 0; j < channels; j++) {
 		scale[j] = op_one_in(20) ? -multiplier(k) : multiplier(k);
 		wzp[j] = (int32_t)op_between(0, 255) - 128;
@@ -142,6 +165,7 @@ static int run_bmm(const struct op_test *test)
 	/* Big: strips of B that local memory does not keep. */
 	uint32_t m = op_size(big ? 200 : 90), n = op_size(big ? 200 : 90),
 		 k = op_size(big ? 2000 : 200), cols = op_between(1, 8);
+	bool deep = is_deep(&m, &n, &k);
 	uint32_t element = mtia_dtype_bytes(out), bytes = int8 ? 1 : 2;
 	bool a_signed = int8 && op_one_in(2), b_signed = int8 && op_one_in(2);
 	enum mtia_dtype a_type = operand(type, a_signed), b_type = operand(type, b_signed);
@@ -152,6 +176,10 @@ static int run_bmm(const struct op_test *test)
 	mtia_event event;
 	int ret;
 
+	if (int8 && deep && wild) {
+		fill_extreme(a, a_signed, (size_t)batch * m * k);
+		fill_extreme(b, b_signed, (size_t)batch * n * k);
+	}
 	const struct mtia_bmm_ref ref = {
 		.type = type,
 		.out = out,

@@ -11,7 +11,8 @@ static size_t row_bytes(uint32_t bits, uint32_t elements)
 static int run_concat(const struct op_test *test)
 {
 	uint32_t bits = test->arg[0], rows = op_size(100), total = 0;
-	uint32_t count = op_one_in(5) ? op_between(1, MTIA_CONCAT_MAX) : op_between(1, 6);
+	bool many = op_one_in(5); /* more than one launch takes */
+	uint32_t count = op_one_in(5) || many ? op_between(1, many ? 300 : 64) : op_between(1, 6);
 	struct mtia_concat_ref_input *host = op_alloc(count * sizeof(*host));
 	struct mtia_concat_input *inputs = op_alloc(count * sizeof(*inputs));
 	struct op_tensor tx, ty;
@@ -20,10 +21,23 @@ static int run_concat(const struct op_test *test)
 	int ret;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t cols = op_size(count > 6 ? 40 : 200);
-		size_t bytes = row_bytes(bits, cols);
-		void *x = op_values(MTIA_DTYPE_U8, rows * bytes, false);
+		uint32_t cols = op_size(count > 6 ? 40 : 200), seen = op_rnd() % 64;
+		size_t bytes;
+		void *x;
 
+		/* Narrow ones, so that many lie in a word; and an input again, for there are few buffers. */
+		if (many && op_one_in(2))
+			cols = op_between(1, 3);
+		if (!many && op_one_in(10))
+			cols = op_long();
+		if (i >= 64) {
+			host[i] = host[seen];
+			inputs[i] = inputs[seen];
+			total += inputs[i].cols;
+			continue;
+		}
+		bytes = row_bytes(bits, cols);
+		x = op_values(MTIA_DTYPE_U8, rows * bytes, false);
 		op_input(&tx, 1, rows, bytes, x);
 		host[i] = (struct mtia_concat_ref_input){.x = x, .cols = cols};
 		inputs[i] = (struct mtia_concat_input){.x = tx.tensor, .cols = cols};
@@ -58,6 +72,13 @@ static int run_transpose(const struct op_test *test)
 	uint32_t bits = test->arg[0], batch = op_between(1, 5),
 		 rows = op_size(op_one_in(4) ? 700 : 130);
 	uint32_t cols = op_size(op_one_in(4) ? 700 : 130);
+	if (op_one_in(8)) {
+		rows = op_long();
+		cols = op_between(1, 40);
+	} else if (op_one_in(8)) {
+		rows = op_between(1, 40);
+		cols = op_long();
+	}
 	size_t x_bytes = row_bytes(bits, cols), y_bytes = row_bytes(bits, rows);
 	void *x = op_values(MTIA_DTYPE_U8, batch * rows * x_bytes, false);
 	void *want = op_alloc(batch * cols * y_bytes);

@@ -15,7 +15,7 @@ static int check_layer(const char *name, const char *mlp, uint32_t number,
 	if (shape->in != in)
 		return dlrm_fail(error, -EBADMSG, "%s: %s layer %u takes %u values and is given %u",
 				 name, mlp, number, shape->in, in);
-	if (!shape->in || shape->in > MTIA_FC_MAX_K || !shape->out || shape->out > DLRM_MAX_WIDTH)
+	if (!shape->in || shape->in > MTIA_FC_EXACT_K || !shape->out || shape->out > DLRM_MAX_WIDTH)
 		return dlrm_fail(error, -EBADMSG, "%s: %s layer %u has width %u", name, mlp, number,
 				 shape->out);
 	if (!(shape->in_scale >= 1e-30f && shape->in_scale <= 1e30f) || shape->in_zero_point > 255)

@@ -41,7 +41,7 @@ const char *const fc_outs[] = { [MTIA_OUT_U8] = "u8",	[MTIA_OUT_F32] = "f32",
 				[MTIA_OUT_F16] = "f16", [MTIA_OUT_BF16] = "bf16", NULL };
 static const struct option_spec fc_table[] = {
 	NUMBER(fc_options, m, "m", 1, 1 << 24, "rows of A and C"),
-	NUMBER(fc_options, k, "k", 1, 65793, "columns of A, rows of W transposed"),
+	NUMBER(fc_options, k, "k", 1, 1 << 24, "columns of A, rows of W transposed"),
 	NUMBER(fc_options, n, "n", 1, 1 << 24, "columns of C"),
 	{ .name = "type", .kind = OPTION_CHOICE, .offset = offsetof(struct fc_options, type),
 	  .help = "of A and W", .choices = fc_types },

@@ -98,26 +98,26 @@ MTIA_ASSERT_SIZE(struct mtia_transpose_args, 64);
 #define MTIA_TRANSPOSE_TILE	0x4000u /* bytes of a tile, at most */
 
 /*
- * concat: row r of y = row r of all inputs, one behind the other. Pieces of `group` rows times
- * `chunk` bytes of y go round the PEs.
+ * concat: row r of y = row r of all inputs, one behind the other, from element `from` on, which the
+ * first input has. Pieces of `group` rows times `chunk` bytes of y go round the PEs.
  */
 #define MTIA_CONCAT_INPUTS	64
 struct mtia_concat_args {
-	__u64 y;	/* rows of `total` elements, y_stride apart; multiple of 4 */
+	__u64 y;	/* rows of total - from elements, y_stride apart; multiple of 4 */
+	__u64 from, total; /* elements; total: of all inputs, or less */
 	__u32 y_stride; /* bytes, multiple of 4 */
-	__u32 rows, total; /* >= 1 */
+	__u32 rows;	/* >= 1 */
 	__u32 log2_bits; /* of an element, 2 .. 5 */
 	__u32 group;	/* rows */
 	__u32 chunk;	/* bytes, multiple of 32; group * chunk <= MTIA_CONCAT_PIECE */
 	__u32 inputs;	/* 1 .. MTIA_CONCAT_INPUTS */
-	__u32 reserved;
 	struct mtia_concat_part {
 		__u64 x;      /* rows of cols elements, stride apart; multiple of 32 */
 		__u32 stride; /* bytes, multiple of 32 */
 		__u32 cols;   /* >= 1 */
 	} input[MTIA_CONCAT_INPUTS];
 };
-MTIA_ASSERT_SIZE(struct mtia_concat_args, 1064);
+MTIA_ASSERT_SIZE(struct mtia_concat_args, 1072);
 
 #define MTIA_CONCAT_GROUP	64u	/* rows of a piece, at most */
 #define MTIA_CONCAT_PIECE	0x4000u /* bytes of a piece, at most */

@@ -16,15 +16,16 @@ enum mtia_matmul {
 	MTIA_MATMUL_BF16 = 2,
 };
 
-/* Largest K of INT8: 255 * 128 * K fits in s32. */
-#define MTIA_FC_MAX_K	    65793u
-#define MTIA_FC_MAX_K_FLOAT (1u << 24)
+/* INT8 sums are modulo 2^32. Up to this K, 255 * 128 * K fits in s32: nothing can overflow. */
+#define MTIA_FC_EXACT_K 65793u
+/* M and N, at most: 32-bit counters that go in steps of 64. K: rows have less than 4 GiB. */
+#define MTIA_MATMUL_MAX_MN 0xffffffc0u
 
 /*
  * Prepared weights: W[N x K], row-major, one row an output column.
  *
  * INT8: A is u8, W is s8.
- * raw[i][j] = sum_k (A[i][k] - a_zero_point) * (W[j][k] - w_zero_point[j]) + bias[j]    (s32)
+ * raw[i][j] = sum_k (A[i][k] - a_zero_point) * (W[j][k] - w_zero_point[j]) + bias[j]    (mod 2^32)
  * u8 out    = clamp(rne(f32(raw * scale[j])) + c_zero_point, relu ? c_zero_point : 0, 255)
  * s8 out    = the same with -128 .. 127
  * f32 out   = f32(raw * scale[j]), relu ? max(., 0); f16, bf16 out: that, rounded once more
@@ -39,7 +40,7 @@ enum mtia_matmul {
  */
 struct mtia_fc_weights_desc {
 	uint32_t size, flags;	/* MTIA_FC_WEIGHTS_* */
-	uint32_t n, k;		/* >= 1; k <= MTIA_FC_MAX_K, or MTIA_FC_MAX_K_FLOAT */
+	uint32_t n, k;		/* >= 1 */
 	const void *w;		/* N rows of K, ldw apart */
 	size_t ldw;		/* elements; 0 = k */
 	/* INT8: N finite multipliers: a_scale * w_scale[j], and for 8 bits out / c_scale. */

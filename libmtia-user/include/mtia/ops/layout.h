@@ -14,22 +14,23 @@ extern "C" {
  * nibble; behind an odd number of them the rest of the last byte is not used, and 0 in results.
  */
 
-#define MTIA_CONCAT_MAX 64u /* inputs */
-
 struct mtia_concat_input {
 	struct mtia_tensor x; /* rows of cols elements */
 	uint32_t cols;	      /* >= 1 */
 	uint32_t reserved;
 };
-/* y[r] = x_0[r], x_1[r], ...: along the columns. The same tensor may be given several times. */
+/*
+ * y[r] = x_0[r], x_1[r], ...: along the columns. The same tensor may be given several times. A job
+ * holds some 3,600 inputs (-E2BIG: its command buffer is full): put more together in steps.
+ */
 struct mtia_concat_desc {
 	uint32_t size, flags; /* flags 0 */
 	uint32_t element_bits;
 	uint32_t rows;	      /* >= 1, of all tensors */
-	uint32_t input_count; /* 1 .. MTIA_CONCAT_MAX */
+	uint32_t input_count; /* >= 1 */
 	uint32_t reserved;
 	const struct mtia_concat_input *inputs; /* read during the call */
-	struct mtia_tensor y; /* rows of the sum of cols; it must be below 2^31 */
+	struct mtia_tensor y; /* rows of the sum of cols */
 };
 MTIA_API int mtia_concat_append(struct mtia_cmd *cmd, struct mtia_queue *queue,
 				const struct mtia_concat_desc *desc);

@@ -14,13 +14,13 @@ extern "C" {
 #define MTIA_BMM_A_SIGNED (1u << 2) /* INT8 operands are u8 unless said otherwise */
 #define MTIA_BMM_B_SIGNED (1u << 3)
 
-/* Largest K of INT8 if both operands are u8: 255 * 255 * K fits in s32. */
-#define MTIA_BMM_MAX_K_U8U8 33025u
+/* MTIA_FC_EXACT_K if both operands are u8: 255 * 255 * K fits in s32. */
+#define MTIA_BMM_EXACT_K_U8U8 33025u
 
 /*
  * C[b] = A[b] * B[b], b = 0 .. batch - 1.
  *
- * INT8: raw = sum_k (A[b][i][k] - a_zero_point) * (B[b][j][k] - b_zero_point)      (s32)
+ * INT8: raw = sum_k (A[b][i][k] - a_zero_point) * (B[b][j][k] - b_zero_point)      (s32, mod 2^32)
  *   u8, s8, f32, f16, bf16, s32 out as of struct mtia_fc_weights_desc, with the one `scale` and no
  *   bias; s32 out is the sum without zero points.
  * F16, BF16: as there, without bias; k_split as in struct mtia_fc_desc.
@@ -29,7 +29,7 @@ struct mtia_bmm_desc {
 	uint32_t size, flags; /* MTIA_BMM_* */
 	uint32_t type;	      /* enum mtia_matmul */
 	uint32_t out;	      /* enum mtia_fc_out */
-	uint32_t batch, m, n, k; /* >= 1; limits of K as for FC */
+	uint32_t batch, m, n, k; /* >= 1 */
 	struct mtia_tensor a; /* M rows of K */
 	struct mtia_tensor b; /* N rows of K, or with B_KN K rows of N */
 	struct mtia_tensor c; /* M rows of N */

@@ -39,9 +39,9 @@ struct mtia_table {
 };
 
 /*
- * Tables copied to device memory, each row padded to MTIA_ROW_ALIGN. Layouts and D may differ; a row,
- * padded, has less than 4 GiB, and an output row of all tables less than 2^30 elements. A row of more
- * than 1024 elements is laid out in pieces of so many, each padded, with scale and bias.
+ * Tables copied to device memory, each row padded to MTIA_ROW_ALIGN. Layouts and D may differ; a
+ * row, padded, has less than 4 GiB, an output row of all tables less than 2^30 elements. A row of
+ * more than 1024 elements is laid out in pieces of so many, each padded, with scale and bias.
  */
 struct mtia_tbe_tables;
 MTIA_API int mtia_tbe_tables_create(struct mtia_context *context, const struct mtia_table *tables,

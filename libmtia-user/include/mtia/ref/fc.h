@@ -17,7 +17,7 @@ extern "C" {
  * INT8).
  *
  * INT8
- *	acc[i][j] = sum_k A[i][k] * W[j][k]						s32, exact
+ *	acc[i][j] = sum_k A[i][k] * W[j][k]					s32, mod 2^32
  *	raw[i][j] = sum_k (A[i][k] - a_zero_point) * (W[j][k] - w_zero_point[j]) + bias[j]  mod 2^32
  *	MTIA_OUT_U8   C = clamp(rne(f32(f32(raw) * scale[j])) + c_zero_point, lo, 255)
  *		      lo = relu ? c_zero_point : 0
@@ -28,7 +28,7 @@ extern "C" {
  * F16, BF16: as there, with k_split as in struct mtia_fc_desc.
  */
 struct mtia_fc_ref {
-	uint32_t m, n, k;	     /* >= 1; k <= MTIA_FC_MAX_K, or MTIA_FC_MAX_K_FLOAT */
+	uint32_t m, n, k;	     /* >= 1 */
 	const void *a;		     /* M rows of K, lda apart */
 	size_t lda;		     /* elements >= k, or 0 */
 	const void *w;		     /* N rows of K, ldw apart: row j makes output column j */

@@ -21,7 +21,7 @@ struct mtia_concat_ref_input {
 struct mtia_concat_ref {
 	uint32_t element_bits; /* 4, 8, 16, 32 */
 	uint32_t rows;	       /* >= 1 */
-	uint32_t input_count;  /* 1 .. MTIA_CONCAT_MAX */
+	uint32_t input_count;  /* >= 1 */
 	const struct mtia_concat_ref_input *inputs;
 	void *y;
 	size_t y_stride;

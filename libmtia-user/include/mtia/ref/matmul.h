@@ -16,7 +16,7 @@ extern "C" {
 struct mtia_bmm_ref {
 	uint32_t type;		 /* enum mtia_matmul */
 	uint32_t out;		 /* enum mtia_fc_out */
-	uint32_t batch, m, n, k; /* >= 1; k as for FC, <= MTIA_BMM_MAX_K_U8U8 if both are u8 */
+	uint32_t batch, m, n, k; /* >= 1 */
 	bool a_signed, b_signed; /* INT8 */
 	bool b_kn;		 /* B is K rows of N, else N rows of K */
 	bool relu;
