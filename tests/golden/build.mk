@@ -2,7 +2,7 @@
 # The host references against the golden vectors: as they are shipped, and under sanitizers.
 
 REF_TEST_CFLAGS := $(MTIA_CFLAGS) -D_GNU_SOURCE -Ilibmtia-user/include -Itests/unit -Itests/golden
-REF_TESTS := ref_golden ref_golden_operators ref_arguments ref_operators
+REF_TESTS := ref_golden ref_golden_operators ref_golden_shapes ref_arguments ref_operators
 
 $(addprefix $(B)/tests/unit/,$(REF_TESTS)): $(B)/tests/unit/%: tests/unit/%.c tests/golden/golden.c $(REF_SRC) $(LUT_TABLES)
 	$(call say,CC,$@)

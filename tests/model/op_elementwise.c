@@ -6,7 +6,8 @@
 static int run_binary(const struct op_test *test)
 {
 	uint32_t type = test->arg[1], bytes = mtia_dtype_bytes(type);
-	uint32_t rows = op_size(150), cols = op_size(op_one_in(4) ? 3000 : 200);
+	bool wide = op_one_in(4);
+	uint32_t rows = op_size(wide ? 20 : 150), cols = wide ? op_long() : op_size(200);
 	bool relu = type != MTIA_DTYPE_S32 && op_one_in(2), bcast = op_one_in(2);
 	void *a = op_values(type, (size_t)rows * cols, op_one_in(3));
 	void *b = op_values(type, (size_t)(bcast ? 1 : rows) * cols, op_one_in(3));
@@ -57,7 +58,9 @@ static int run_activation(const struct op_test *test)
 					   MTIA_DTYPE_U8, MTIA_DTYPE_S8};
 	uint32_t x_type = test->arg[1], y_type = results[op_rnd() % 5];
 	bool relu = test->arg[0] == MTIA_ACT_RELU, all = x_type == MTIA_DTYPE_F16 && op_one_in(3);
-	uint32_t rows = all ? 64 : op_size(100), cols = all ? 1024 : op_size(300);
+	bool wide = !all && op_one_in(6);
+	uint32_t rows = all ? 64 : op_size(wide ? 10 : 100);
+	uint32_t cols = all ? 1024 : wide ? op_long() : op_size(300);
 	void *x = op_values(x_type, (size_t)rows * cols, true), *want;
 	struct op_tensor tx, ty;
 	mtia_event event;

@@ -62,6 +62,14 @@ static int run_reduce_add(const struct op_test *test)
 {
 	uint32_t x_type = test->arg[0], y_type = test->arg[1], batch = op_size(30);
 	uint32_t rows = op_size(op_one_in(4) ? 400 : 60), cols = op_size(op_one_in(4) ? 2000 : 150);
+
+	if (op_one_in(5)) {
+		bool tall = op_one_in(2);
+
+		batch = op_between(1, 3);
+		rows = tall ? op_long() : op_between(1, 9);
+		cols = tall ? op_between(1, 40) : op_long();
+	}
 	void *x = op_values(x_type, (size_t)batch * rows * cols, op_one_in(6));
 	void *want = op_alloc((size_t)batch * cols * mtia_dtype_bytes(y_type));
 	const struct mtia_reduce_add_ref ref = {

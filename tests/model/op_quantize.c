@@ -14,7 +14,8 @@ static int run_quantize(const struct op_test *test)
 {
 	uint32_t x_type = test->arg[0], y_type = test->arg[1], kind = test->arg[2];
 	bool back = is_8bit(x_type);
-	uint32_t rows = op_size(150), cols = op_size(op_one_in(4) ? 3000 : 200);
+	bool wide = op_one_in(4);
+	uint32_t rows = op_size(wide ? 20 : 150), cols = wide ? op_long() : op_size(200);
 	uint32_t count = kind == ROW ? rows : kind == COL ? cols : 1, type = back ? x_type : y_type;
 	struct mtia_quant_param *params = op_alloc(count * sizeof(*params));
 	uint32_t element = mtia_dtype_bytes(y_type);
