@@ -137,7 +137,7 @@ struct mtia_coredump {
 	/** @log: The firmware's log; the text follows. */
 	struct mtia_fw_log log;
 	/** @log_text: Its text. */
-	char log_text[MTIA_FW_LOG_SIZE];
+	char log_text[MTIA_LOG_SIZE];
 };
 
 /* ---- Capturing: in the fence-signalling path ---- */
@@ -208,16 +208,17 @@ static void mtia_coredump_take_job(struct mtia_coredump *dump, struct mtia_queue
 static void mtia_coredump_take_device(struct mtia_coredump *dump)
 {
 	struct mtia_device *mdev = dump->mdev;
+	const struct mtia_fw_log *log = mdev->log.rings[mdev->log.cur].text;
 	u32 i;
 
 	mtia_regs_read(mdev, dump->regs);
 	for (i = 0; i < MTIA_NUM_COUNTERS; i++)
 		dump->counters[i] = mtia_read64(mdev, MTIA_REG_COUNTER(i));
 	mtia_fw_read_crash(mdev, &dump->crash);
-	dump->log.written = READ_ONCE(mdev->fw.log->written);
+	dump->log.written = READ_ONCE(log->written);
 	/* Text up to "written" was there before it. */
 	dma_rmb();
-	memcpy(dump->log_text, mdev->fw.log + 1, sizeof(dump->log_text));
+	memcpy(dump->log_text, log + 1, sizeof(dump->log_text));
 }
 
 /* Return: whether this is the one failure that is captured now. */
@@ -467,7 +468,7 @@ static size_t mtia_coredump_print(struct mtia_coredump *dump, char *text, size_t
 	drm_puts(&p, "[crash]\n");
 	mtia_fw_print_crash(&dump->crash, &p);
 	drm_puts(&p, "[log]\n");
-	mtia_fw_print_log(&dump->log, &p);
+	mtia_log_print(&dump->log, &p);
 
 	return size - iter.remain;
 }

@@ -22,12 +22,45 @@ static int mtia_debugfs_log_show(struct seq_file *m, void *data)
 
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return -ENODEV;
-	mtia_fw_print_log(mdev->fw.log, &p);
+	mtia_log_print_all(mdev, &p);
 	drm_dev_exit(idx);
 
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_log);
+
+static int mtia_debugfs_log_level_get(void *data, u64 *level)
+{
+	struct mtia_device *mdev = data;
+
+	*level = READ_ONCE(mdev->log.level);
+
+	return 0;
+}
+
+static int mtia_debugfs_log_level_set(void *data, u64 level)
+{
+	return mtia_log_set_level(data, level);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(mtia_debugfs_log_level_fops, mtia_debugfs_log_level_get,
+			 mtia_debugfs_log_level_set, "%llu\n");
+
+static int mtia_debugfs_crash_show(struct seq_file *m, void *data)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+	struct mtia_device *mdev = m->private;
+	struct mtia_fw_crash crash;
+	int idx;
+
+	if (!drm_dev_enter(&mdev->drm, &idx))
+		return -ENODEV;
+	mtia_fw_read_crash(mdev, &crash);
+	drm_dev_exit(idx);
+	mtia_fw_print_crash(&crash, &p);
+
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_crash);
 
 static int mtia_debugfs_regs_show(struct seq_file *m, void *data)
 {
@@ -166,7 +199,10 @@ void mtia_debugfs_init(struct mtia_device *mdev)
 
 	/* drm_driver.debugfs_init() is not called for accel devices. */
 	debugfs_create_file("bos", 0400, root, mdev, &mtia_debugfs_bos_fops);
+	debugfs_create_file("fw_crash", 0400, root, mdev, &mtia_debugfs_crash_fops);
 	debugfs_create_file("fw_log", 0400, root, mdev, &mtia_debugfs_log_fops);
+	debugfs_create_file("fw_log_level", 0600, root, mdev, &mtia_debugfs_log_level_fops);
+	debugfs_create_file("fw_log_stream", 0400, root, mdev, &mtia_log_stream_fops);
 	debugfs_create_file("regs", 0400, root, mdev, &mtia_debugfs_regs_fops);
 	debugfs_create_file("reset", 0600, root, mdev, &mtia_debugfs_reset_fops);
 	debugfs_create_file("queues", 0400, root, mdev, &mtia_debugfs_queues_fops);

@@ -17,6 +17,8 @@
  * From outer to inner:
  *
  * ======================== ======================================================================
+ * mtia_log_reader.lock     one read of a stream of the firmware's log at a time
+ * mtia_log.lock            level and readers of that log; held over a call to the firmware
  * drm_dev_enter() (SRCU)   hardware is there
  * mtia_queue.submit_lock   one submission at a time: the order of arming is the order of pushing
  * mtia_vm.lock             one change of a VM's mappings at a time; held while binds are waited for
@@ -159,7 +161,7 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 }
 
 /**
- * mtia_device_boot() - Start the firmware, to where it knows the completion rings and nothing else.
+ * mtia_device_boot() - Start the firmware, to where it knows the completion rings and what to log.
  * @mdev: Device, its chip in reset; the firmware's image is loaded.
  *
  * Context: may sleep; never allocates. In probe, or with @reset.rwsem held for writing.
@@ -182,7 +184,9 @@ int mtia_device_boot(struct mtia_device *mdev)
 		return err;
 	}
 
-	return mtia_cq_start(mdev);
+	err = mtia_log_restore(mdev);
+
+	return err ?: mtia_cq_start(mdev);
 }
 
 /**
@@ -220,6 +224,10 @@ int mtia_device_init(struct mtia_device *mdev)
 		return err;
 
 	err = mtia_fw_init(mdev);
+	if (err)
+		return err;
+
+	err = mtia_log_init(mdev);
 	if (err)
 		return err;
 
@@ -261,6 +269,7 @@ void mtia_device_stop(struct mtia_device *mdev)
 {
 	atomic_set(&mdev->state, MTIA_STATE_GONE);
 	mtia_mbox_stop(mdev, -ENODEV);
+	mtia_log_wake(&mdev->log);
 	/* A reset that is under way sees the state and goes no further. */
 	cancel_work_sync(&mdev->reset.work);
 	cancel_delayed_work_sync(&mdev->fw.watchdog);

@@ -18,6 +18,7 @@
 #include "mtia_cq.h"
 #include "mtia_fw.h"
 #include "mtia_irq.h"
+#include "mtia_log.h"
 #include "mtia_mbox.h"
 #include "mtia_peer.h"
 #include "mtia_reset.h"
@@ -122,6 +123,8 @@ struct mtia_device {
 	struct mtia_mbox mbox;
 	/** @fw: The control firmware. */
 	struct mtia_fw fw;
+	/** @log: The firmware's log. */
+	struct mtia_log log;
 	/** @cqs: Completion rings, @num_cqs of them in use. */
 	struct mtia_cq cqs[MTIA_MAX_CQS];
 	/** @num_cqs: Completion rings the driver set up. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The control firmware: image checks, loading, boot, watchdog, log.
+ * The control firmware: image checks, loading, boot, watchdog, crash record.
  *
  * The image is copied into the firmware region of LPDDR through BAR2 while the control core is in
  * reset; the core then starts at its entry with the address of the boot parameters in a0.
@@ -11,7 +11,6 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
-#include <linux/ctype.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
@@ -193,8 +192,8 @@ int mtia_fw_start(struct mtia_device *mdev)
 		.abi_major = MTIA_FW_ABI_MAJOR,
 		.abi_minor = MTIA_FW_ABI_MINOR,
 		.d2h_addr = mdev->mbox.dma,
-		.log_addr = fw->log_dma,
-		.log_size = MTIA_FW_LOG_SIZE,
+		.log_addr = mtia_log_begin(mdev),
+		.log_size = MTIA_LOG_SIZE,
 		.mbox_vector = 0,
 		.features = MTIA_FW_FEAT_REDUCTION,
 		.heartbeat_ms = MTIA_FW_HEARTBEAT_MS,
@@ -209,7 +208,6 @@ int mtia_fw_start(struct mtia_device *mdev)
 		mtia_write32(mdev, MTIA_REG_CQ_HEAD(i), 0);
 
 	mtia_fw_load(mdev);
-	fw->log->written = 0;
 	memcpy_toio(mdev->mem + MTIA_FW_BOOT_OFFSET, &boot, sizeof(boot));
 	memset_io(mdev->mem + MTIA_FW_H2D_OFFSET, 0,
 		  MTIA_H2D_SLOTS * sizeof(struct mtia_h2d_msg));
@@ -320,7 +318,7 @@ static void mtia_fw_fini(struct drm_device *drm, void *arg)
 }
 
 /**
- * mtia_fw_init() - Read the firmware from the file system, and get what it needs in host memory.
+ * mtia_fw_init() - Read the firmware from the file system.
  * @mdev: Device.
  *
  * Return: 0, or a negative error code with a message in the log.
@@ -331,11 +329,6 @@ int mtia_fw_init(struct mtia_device *mdev)
 	const u8 *image;
 
 	INIT_DELAYED_WORK(&fw->watchdog, mtia_fw_watchdog);
-	fw->log = dmam_alloc_coherent(mdev->drm.dev, sizeof(*fw->log) + MTIA_FW_LOG_SIZE,
-				      &fw->log_dma, GFP_KERNEL);
-	if (!fw->log)
-		return -ENOMEM;
-
 	image = mtia_fw_read(mdev, &fw->header);
 	if (IS_ERR(image))
 		return PTR_ERR(image);
@@ -426,34 +419,4 @@ void mtia_fw_print_crash(const struct mtia_fw_crash *crash, struct drm_printer *
 		   crash->cause, crash->pc, crash->tval);
 	for (i = 0; i < ARRAY_SIZE(crash->x); i++)
 		drm_printf(p, "x%u 0x%llx\n", i, crash->x[i]);
-}
-
-/**
- * mtia_fw_print_log() - Print the text that a log ring still has.
- * @log: The ring, or a copy; its text follows it.
- * @p: Printer.
- *
- * The firmware may write meanwhile; a line can be torn then.
- */
-void mtia_fw_print_log(const struct mtia_fw_log *log, struct drm_printer *p)
-{
-	const char *text = (const char *)(log + 1);
-	u64 written = READ_ONCE(log->written);
-	u64 pos = written > MTIA_FW_LOG_SIZE ? written - MTIA_FW_LOG_SIZE : 0;
-	char line[128];
-	size_t len = 0;
-
-	/* Text up to "written" was there before it. */
-	dma_rmb();
-	for (; pos < written; pos++) {
-		char c = READ_ONCE(text[pos % MTIA_FW_LOG_SIZE]);
-
-		if (c != '\n')
-			line[len++] = isprint(c) ? c : '.';
-		if (c == '\n' || len == sizeof(line) - 1) {
-			line[len] = '\0';
-			drm_printf(p, "%s\n", line);
-			len = 0;
-		}
-	}
 }

@@ -10,9 +10,6 @@
 struct drm_printer;
 struct mtia_device;
 
-/* Bytes of text that the log ring keeps. */
-#define MTIA_FW_LOG_SIZE 0x10000
-
 /**
  * struct mtia_fw - The control firmware.
  */
@@ -25,10 +22,6 @@ struct mtia_fw {
 	u16 abi_minor;
 	/** @features: MTIA_FW_FEAT_* that both sides have. */
 	u64 features;
-	/** @log: Log ring in host memory, written by the device; text follows the header. */
-	struct mtia_fw_log *log;
-	/** @log_dma: Bus address of @log. */
-	dma_addr_t log_dma;
 
 	/** @watchdog: Looks at the heartbeat; on the reset workqueue. */
 	struct delayed_work watchdog;
@@ -49,6 +42,5 @@ int mtia_fw_stop(struct mtia_device *mdev);
 void mtia_fw_watch(struct mtia_device *mdev);
 void mtia_fw_read_crash(struct mtia_device *mdev, struct mtia_fw_crash *crash);
 void mtia_fw_print_crash(const struct mtia_fw_crash *crash, struct drm_printer *p);
-void mtia_fw_print_log(const struct mtia_fw_log *log, struct drm_printer *p);
 
 #endif /* MTIA_FW_H */

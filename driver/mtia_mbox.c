@@ -236,6 +236,9 @@ void mtia_mbox_drain(struct mtia_device *mdev)
 	if (head)
 		mtia_write32(mdev, MTIA_REG_MBOX_D2H_HEAD, mbox->head);
 	spin_unlock_irqrestore(&mbox->rx_lock, flags);
+
+	/* The same vector tells of text. */
+	mtia_log_wake(&mdev->log);
 }
 
 /**

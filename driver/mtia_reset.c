@@ -209,6 +209,7 @@ static void mtia_reset_wedge(struct mtia_device *mdev)
 	mtia_fw_stop(mdev);
 	pci_clear_master(mdev->pdev);
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_log_wake(&mdev->log);
 	drm_err(&mdev->drm, "out of service until it is bound again\n");
 }
 

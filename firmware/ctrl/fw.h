@@ -28,7 +28,7 @@
 #define FW_BULK_CHUNK  (4ull << 20)
 
 #define FW_OUTBOX_SIZE 128 /* host writes waiting; power of two */
-#define FW_LOG_SIZE    16384 /* text waiting for the host; power of two */
+#define FW_LOG_SIZE    MTIA_FW_LOG_AHEAD /* text waiting for the host; power of two */
 /* D2H entries that only replies may use, so that faulting clients cannot silence the mailbox. */
 #define FW_D2H_RESERVED 16
 
@@ -142,6 +142,7 @@ struct fw {
 	uint64_t log_count;			   /* DMA source of `written` */
 	uint32_t log_chunk, log_lost;
 	unsigned int log_level;
+	bool log_announced; /* the host wants to know of new text */
 
 	uint64_t timer_at; /* what the timer is set to */
 	uint64_t heartbeat_at, heartbeat_period;

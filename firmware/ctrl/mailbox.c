@@ -77,11 +77,12 @@ void mailbox_panic(struct fw *fw, uint64_t cause, uint64_t pc, uint64_t tval)
 		send(fw, &msg);
 }
 
-static int log_level(struct fw *fw, uint64_t level)
+static int log_level(struct fw *fw, uint64_t level, uint64_t announce)
 {
-	if (level > FW_LOG_DEBUG)
+	if (level > FW_LOG_DEBUG || announce > 1)
 		return -FW_EINVAL;
 	fw->log_level = (unsigned int)level;
+	fw->log_announced = announce;
 	return 0;
 }
 
@@ -122,7 +123,7 @@ static void handle(struct fw *fw, const struct mtia_h2d_msg *msg)
 		status = context_tlb_invalidate(fw, arg[0], arg[1], arg[2]);
 		break;
 	case MTIA_H2D_LOG_LEVEL:
-		status = log_level(fw, arg[0]);
+		status = log_level(fw, arg[0], arg[1]);
 		break;
 	default:
 		status = -FW_EINVAL;

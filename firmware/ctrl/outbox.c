@@ -90,6 +90,8 @@ void outbox_done(struct fw *fw)
 		start(fw->boot.log_addr, &fw->log_count, sizeof(fw->log_count));
 		return;
 	case FW_OUT_LOG_COUNT:
+		if (!failed && fw->log_announced)
+			port_msi(fw->boot.mbox_vector);
 		fw->out_busy = FW_OUT_IDLE;
 		break;
 	case FW_OUT_IDLE:

@@ -66,6 +66,7 @@ static void check_mailbox(void)
 	tap_ok(fake_call(0, 0, 0, 0, 0, 0, 0) == -FW_EINVAL, "message type 0");
 	tap_ok(fake_call(99, 0, 0, 0, 0, 0, 0) == -FW_EINVAL, "message type 99");
 	tap_ok(fake_call(MTIA_H2D_LOG_LEVEL, 4, 0, 0, 0, 0, 0) == -FW_EINVAL, "log level 4");
+	tap_ok(fake_call(MTIA_H2D_LOG_LEVEL, 2, 2, 0, 0, 0, 0) == -FW_EINVAL, "log announced twice");
 
 #define CQ(err, text, ...) \
 	tap_ok(fake_call(MTIA_H2D_CQ_CREATE, __VA_ARGS__, 0, 0) == (err), "CQ: " text)
@@ -525,6 +526,7 @@ static void check_copies_share(void)
 static void check_heartbeat_and_log(void)
 {
 	const struct mtia_fw_log *log;
+	unsigned int before;
 	const char *text;
 
 	fake_power_on();
@@ -540,6 +542,16 @@ static void check_heartbeat_and_log(void)
 	text = (const char *)(log + 1);
 	tap_ok(log->written > 0 && strstr(text, "W request 4 (0 0 0 0 0 0): -22\n"),
 	       "a refused request is logged");
+	before = fake.msi[0];
+	fake_call(MTIA_H2D_CTX_CREATE, 0, 0, 0, 0, 0, 0);
+	tap_u64(fake.msi[0] - before, 1, "an interrupt for the reply, none for the log");
+	fake_call(MTIA_H2D_LOG_LEVEL, FW_LOG_WARN, 1, 0, 0, 0, 0);
+	before = fake.msi[0];
+	fake_call(MTIA_H2D_CTX_CREATE, 0, 0, 0, 0, 0, 0);
+	tap_u64(fake.msi[0] - before, 2, "and one for the log, if the host wants to know");
+	before = fake.msi[0];
+	fake_call(MTIA_H2D_PING, 0, 0, 0, 0, 0, 0);
+	tap_u64(fake.msi[0] - before, 1, "none where no line was worth it");
 	for (unsigned int i = 0; i < 4000; i++)
 		fake_call(MTIA_H2D_CTX_CREATE, 0, i, 0, 0, 0, 0);
 	tap_ok(log->written > FAKE_LOG_BYTES && text[log->written % FAKE_LOG_BYTES - 1] == '\n',

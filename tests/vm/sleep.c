@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The system goes to sleep, as far as all devices are suspended (pm_test), and comes back: memory
- * of open files, page tables and queues are as before; a job that hangs is ended by its limit.
+ * of open files, page tables and queues are as before, the firmware is told its log's level again;
+ * a job that hangs is ended by its limit.
  */
 #include "mtia_test.h"
 #include "pe/args.h"
@@ -41,8 +42,43 @@ static int write_text(const char *path, const char *text)
 	return err;
 }
 
+static void log_file(const char *name, char path[128])
+{
+	char device[DEVICE_NAME] = "";
+
+	device_name(device);
+	snprintf(path, 128, "/sys/kernel/debug/accel/%s/%s", device, name);
+}
+
+/* Whether the firmware that runs now logs what is worth a line when debugging only. */
+static bool logs_requests(struct client *c)
+{
+	static char text[1 << 18];
+	char path[128], *begin = text, *next;
+	size_t size = 0;
+	ssize_t n;
+	__u32 id;
+	int fd;
+
+	if (queue_create(c->fd, c->vm, 0, 0, &id) || queue_destroy(c->fd, id))
+		return false;
+	log_file("fw_log", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while ((n = read(fd, text + size, sizeof(text) - 1 - size)) > 0)
+		size += n;
+	close(fd);
+	text[size] = '\0';
+	while ((next = strstr(begin, "mtia-ctrl ready")))
+		begin = next + 1;
+	return strstr(begin, " D request 7 ");
+}
+
 FIXTURE_SETUP(sleep)
 {
+	char path[128];
+
+	log_file("fw_log_level", path);
+	ASSERT_EQ(0, write_text(path, "3"));
 	client_open(_metadata, &self->c, 1000);
 	client_buf(_metadata, &self->c, SIZE, VRAM, VA_BASE, &self->vram);
 	client_buf(_metadata, &self->c, SIZE, SYSTEM, VA_BASE + SIZE, &self->system);
@@ -86,6 +122,7 @@ TEST_F_TIMEOUT(sleep, nothing_is_lost, 120)
 		expect_works(_metadata, self);
 		ASSERT_EQ(0, write_text("/sys/power/state", variant->state));
 		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x1111 + round));
+		EXPECT_TRUE(logs_requests(&self->c));
 		expect_works(_metadata, self);
 		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x1111 + round));
 	}

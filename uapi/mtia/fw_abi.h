@@ -21,7 +21,7 @@
 
 /* A major mismatch is refused; a minor counts additions. */
 #define MTIA_FW_ABI_MAJOR	1
-#define MTIA_FW_ABI_MINOR	2
+#define MTIA_FW_ABI_MINOR	3
 
 /* ---- Firmware image ("mtia/v1/mtia_ctrl.bin") --------------------------------------------------- */
 
@@ -114,7 +114,11 @@ MTIA_ASSERT_SIZE(struct mtia_fw_boot, 64);
 
 #define MTIA_FW_FEAT_REDUCTION	(1ull << 0) /* launches may use k-split programs */
 
-/* Log ring in host memory: text lines, each ends in '\n'; written = bytes since boot. */
+/*
+ * Log ring in host memory: text lines, each ends in '\n'; written = bytes since boot. Up to
+ * MTIA_FW_LOG_AHEAD bytes more may be there before they are counted, in place of the oldest ones.
+ */
+#define MTIA_FW_LOG_AHEAD	0x4000u
 struct mtia_fw_log {
 	__u64 written;
 	__u64 reserved[7];
@@ -197,7 +201,11 @@ enum mtia_h2d_type {
 	 */
 	MTIA_H2D_QUEUE_KILL = 8,
 	MTIA_H2D_TLB_INV = 9,	    /* arg: asid, va, size (0 = whole ASID) */
-	MTIA_H2D_LOG_LEVEL = 10,    /* arg: 0 error .. 3 debug */
+	/*
+	 * arg: 0 error .. 3 debug, 1 (since ABI 1.3): raise mbox_vector whenever text has arrived in the
+	 * log ring, else 0. After the start it is 2, 0.
+	 */
+	MTIA_H2D_LOG_LEVEL = 10,
 };
 
 struct mtia_h2d_msg {
