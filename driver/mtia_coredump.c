@@ -427,6 +427,8 @@ static void mtia_coredump_print_pes(struct mtia_coredump *dump, struct drm_print
 		return;
 	}
 	drm_printf(p, "job %llu\ncycle %llu\nrect 0x%08x\n", pes->job, pes->cycle, pes->rect);
+	if (dump->mdev->hw.caps & MTIA_CAP_WORK_QUEUE && dump->mdev->fw.abi_minor >= 3)
+		drm_printf(p, "behind %u\n", pes->behind);
 	for (i = 0; i < ARRAY_SIZE(pes->pe); i++) {
 		const struct mtia_fw_pe *pe = &pes->pe[i];
 

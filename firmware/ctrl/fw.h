@@ -45,6 +45,8 @@ enum fw_job_state {
 	FW_JOB_RUN,	   /* PEs are running */
 	FW_JOB_SLEEP,	   /* WAIT packet, until wake_at or a SIGNAL */
 	FW_JOB_DRAIN,	   /* killed; an aborted channel has yet to stop */
+	FW_JOB_AHEAD_DMA,  /* as RUN, with a work queue (v1+): a program's header comes */
+	FW_JOB_AHEAD_HELD, /* the same: nothing can be put behind what runs */
 	FW_JOB_COMPLETE,   /* result known, CQE not yet written */
 };
 
@@ -54,6 +56,7 @@ enum fw_dma_purpose {
 	FW_DMA_BULK,	 /* copy, fill */
 	FW_DMA_WORD,	 /* signal, timestamp */
 	FW_DMA_WAIT,	 /* value of a WAIT packet */
+	FW_DMA_AHEAD,	 /* PE program header of a launch that may be put behind the running one */
 };
 
 struct fw_queue {
@@ -86,6 +89,18 @@ struct fw_queue {
 	uint64_t wake_at, backoff;
 	struct subgrid_rect rect;
 	uint64_t pes;
+};
+
+/* Launches of a queue's job that its sub-grid's work queue holds. */
+struct fw_ahead {
+	uint32_t packet[MTIA_WQ_MAX_DEPTH]; /* index, oldest first; the first one runs */
+	unsigned int count;
+	unsigned int room;   /* for more of them */
+	unsigned int slot;   /* of request[], used in turn */
+	bool pushed;	     /* any behind the first */
+	bool over;	     /* the next packet cannot be put there */
+	struct cmdbuf before; /* that packet */
+	struct mtia_wq_request request[MTIA_WQ_MAX_DEPTH] __attribute__((aligned(64)));
 };
 
 struct fw_cq {
@@ -147,6 +162,8 @@ struct fw {
 	uint64_t timer_at; /* what the timer is set to */
 	uint64_t heartbeat_at, heartbeat_period;
 	uint64_t poll_at; /* when blocked CQEs look at the host's head again; 0 = none blocked */
+
+	struct fw_ahead ahead[MTIA_MAX_QUEUES];
 };
 
 #define FW_NO_OWNER 0xff
@@ -155,6 +172,10 @@ struct fw {
 /* main.c: boot checks and the event loop's body */
 enum mtia_fw_fail fw_init(struct fw *fw, const struct mtia_fw_boot *boot);
 void fw_poll(struct fw *fw);
+static inline bool fw_looks_ahead(const struct fw_queue *q)
+{
+	return q->state == FW_JOB_AHEAD_DMA || q->state == FW_JOB_AHEAD_HELD;
+}
 static inline unsigned int fw_slot(const struct fw *fw, const struct fw_queue *q)
 {
 	return (unsigned int)(q - fw->queues);
@@ -226,6 +247,7 @@ void job_dma_done(struct fw *fw, struct fw_queue *q, uint32_t status, uint64_t f
 void job_finish(struct fw *fw, struct fw_queue *q, enum mtia_job_status status, uint32_t detail);
 void job_wake_sleepers(struct fw *fw); /* memory changed: look again now */
 void job_sleep_timers(struct fw *fw, uint64_t now);
+#define FW_WHERE_NO_PE 0xffull
 void job_report_fault(struct fw *fw, struct fw_queue *q, uint64_t addr, uint64_t where,
 		      uint64_t cause, uint64_t pc, uint64_t cycle);
 
@@ -239,6 +261,13 @@ struct fw_spot {
 bool launch_spot(struct fw *fw, const struct fw_queue *q, struct fw_spot *spot);
 void launch_stop(struct fw *fw, struct fw_queue *q);  /* reset, release */
 void launch_retry_waiters(struct fw *fw);
+void launch_failed(struct fw *fw, struct fw_queue *q); /* a PE says so: the job's end */
+
+/* ahead.c: launches behind the running one, where the hardware has work queues */
+void ahead_started(struct fw *fw, struct fw_queue *q, unsigned int room);
+void ahead_header(struct fw *fw, struct fw_queue *q, bool good); /* has come, or cannot */
+void ahead_poll(struct fw *fw, struct fw_queue *q); /* an event, if q looks ahead */
+bool ahead_kill(struct fw *fw, struct fw_queue *q); /* as dma_cancel() */
 
 /*
  * pestate.c: the PEs of q's launch to where the host finds them, with the registers of PE `shown`, or

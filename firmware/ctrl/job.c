@@ -13,8 +13,6 @@
 /* Packets and descriptors one queue may handle before the others get their turn. */
 #define STEPS_A_TURN 8
 
-#define WHERE_NO_PE 0xffull
-
 void job_finish(struct fw *fw, struct fw_queue *q, enum mtia_job_status status, uint32_t detail)
 {
 	q->status = (uint8_t)status;
@@ -262,6 +260,8 @@ void job_step(struct fw *fw, struct fw_queue *q)
 		case FW_JOB_RUN:
 		case FW_JOB_SLEEP:
 		case FW_JOB_DRAIN:
+		case FW_JOB_AHEAD_DMA:
+		case FW_JOB_AHEAD_HELD:
 			fw->ready &= ~bit;
 			return;
 		}
@@ -282,7 +282,7 @@ static void dma_failed(struct fw *fw, struct fw_queue *q, uint32_t status, uint6
 			   MTIA_JOB_MMU_FAULT :
 			   MTIA_JOB_DMA_ERROR,
 		   user ? q->cmds.index : MTIA_NO_PACKET);
-	job_report_fault(fw, q, addr, WHERE_NO_PE, reason | access << 8, 0, 0);
+	job_report_fault(fw, q, addr, FW_WHERE_NO_PE, reason | access << 8, 0, 0);
 }
 
 static void go_on(struct fw *fw, struct fw_queue *q)
@@ -326,7 +326,10 @@ void job_dma_done(struct fw *fw, struct fw_queue *q, uint32_t status, uint64_t f
 	enum mtia_job_status opened;
 
 	if ((status & 0xff) != MTIA_DMA_ST_DONE) {
-		dma_failed(fw, q, status, fault_addr, record);
+		if (q->dma_purpose == FW_DMA_AHEAD)
+			ahead_header(fw, q, false);
+		else
+			dma_failed(fw, q, status, fault_addr, record);
 		return;
 	}
 	switch (q->dma_purpose) {
@@ -349,6 +352,9 @@ void job_dma_done(struct fw *fw, struct fw_queue *q, uint32_t status, uint64_t f
 		break;
 	case FW_DMA_WAIT:
 		wait_read(fw, q);
+		break;
+	case FW_DMA_AHEAD:
+		ahead_header(fw, q, true);
 		break;
 	}
 }

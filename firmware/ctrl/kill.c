@@ -24,6 +24,9 @@ static bool stop_running(struct fw *fw, struct fw_queue *q)
 			pestate_record(fw, q, FW_ANY_PE);
 		launch_stop(fw, q);
 		return true;
+	case FW_JOB_AHEAD_DMA:
+	case FW_JOB_AHEAD_HELD:
+		return ahead_kill(fw, q);
 	case FW_JOB_SLEEP:
 		fw->sleeping &= ~FW_BIT(fw_slot(fw, q));
 		return true;

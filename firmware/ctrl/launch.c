@@ -22,7 +22,7 @@ static void start(struct fw *fw, struct fw_queue *q)
 		.args_size = packet->args_size,
 		.args = q->packet.args,
 	};
-	uint32_t refusal;
+	uint32_t answer;
 
 	for (unsigned int core = 0; core < MTIA_CORES_PER_PE; core++)
 		launch.entry[core] = packet->program_va + q->program.entry[core];
@@ -31,12 +31,14 @@ static void start(struct fw *fw, struct fw_queue *q)
 	/* Records of whoever ran here before are not this launch's. */
 	dma_take_faults(fw);
 	fw->pe_faults &= ~q->pes;
-	refusal = port_subgrid_start(fw_slot(fw, q), &launch);
-	if (refusal) {
+	answer = port_subgrid_start(fw_slot(fw, q), &launch);
+	if (answer & 0xff) {
 		fw_log(fw, FW_LOG_ERROR, "queue %u: sub-grid %x refused, reason %u", fw_slot(fw, q),
-		       launch.rect, refusal);
+		       launch.rect, answer & 0xff);
 		launch_stop(fw, q);
 		job_finish(fw, q, MTIA_JOB_INTERNAL, q->cmds.index);
+	} else if (answer) {
+		ahead_started(fw, q, answer >> 8);
 	}
 }
 
@@ -122,7 +124,8 @@ static uint64_t where_of(unsigned int index, uint32_t core)
 
 bool launch_spot(struct fw *fw, const struct fw_queue *q, struct fw_spot *spot)
 {
-	uint64_t left = q->state == FW_JOB_RUN ? port_subgrid_left(fw_slot(fw, q)) : 0;
+	bool runs = q->state == FW_JOB_RUN || fw_looks_ahead(q);
+	uint64_t left = runs ? port_subgrid_left(fw_slot(fw, q)) : 0;
 	unsigned int pe;
 	uint32_t core;
 
@@ -169,11 +172,24 @@ static void fail_fault(struct fw *fw, struct fw_queue *q, uint64_t faulted)
 	job_report_fault(fw, q, first.tval, where_of(at, first.core), cause, first.pc, first.cycle);
 }
 
-static void fail_exit(struct fw *fw, struct fw_queue *q, unsigned int index, uint32_t code)
+static void fail_exit(struct fw *fw, struct fw_queue *q, uint64_t exited)
 {
+	unsigned int index = lowest_bit(exited);
+	uint32_t code = port_pe_exit_code(index);
+
 	launch_stop(fw, q);
 	job_finish(fw, q, MTIA_JOB_PE_EXIT, code);
 	job_report_fault(fw, q, code, where_of(index, 0), 0, 0, 0);
+}
+
+void launch_failed(struct fw *fw, struct fw_queue *q)
+{
+	uint64_t faulted = port_subgrid_faulted(fw_slot(fw, q));
+
+	if (faulted)
+		fail_fault(fw, q, faulted);
+	else
+		fail_exit(fw, q, port_subgrid_exited(fw_slot(fw, q)));
 }
 
 void launch_poll(struct fw *fw)
@@ -187,16 +203,16 @@ void launch_poll(struct fw *fw)
 		struct fw_queue *q = &fw->queues[slot];
 		uint64_t faulted, exited;
 
-		if (q->state != FW_JOB_RUN)
+		if (q->state != FW_JOB_RUN) {
+			ahead_poll(fw, q);
 			continue;
+		}
 		faulted = port_subgrid_faulted(slot);
 		exited = port_subgrid_exited(slot);
 		if (faulted) {
 			fail_fault(fw, q, faulted);
 		} else if (exited) {
-			unsigned int index = lowest_bit(exited);
-
-			fail_exit(fw, q, index, port_pe_exit_code(index));
+			fail_exit(fw, q, exited);
 		} else {
 			launch_stop(fw, q);
 			q->state = FW_JOB_PACKET;

@@ -9,6 +9,7 @@
 void pestate_record(struct fw *fw, struct fw_queue *q, unsigned int shown)
 {
 	struct mtia_fw_pes *record = port_pes(fw_slot(fw, q));
+	unsigned int ahead = fw->ahead[fw_slot(fw, q)].count;
 
 	/* The host may look at any time: what it finds under a job's number is complete. */
 	__atomic_store_n(&record->job, 0, __ATOMIC_RELAXED);
@@ -16,6 +17,7 @@ void pestate_record(struct fw *fw, struct fw_queue *q, unsigned int shown)
 	record->cycle = port_time();
 	record->pes = q->pes;
 	record->rect = subgrid_rect_word(&q->rect);
+	record->behind = ahead ? ahead - 1 : 0;
 	for (uint64_t m = q->pes; m; m &= m - 1) {
 		unsigned int pe = lowest_bit(m);
 

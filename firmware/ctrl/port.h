@@ -91,7 +91,8 @@ struct fw_launch {
 };
 /*
  * Take the PEs for table entry `id`, zero them, start the program; 0, or the hardware's refusal,
- * enum mtia_sg_refusal.
+ * enum mtia_sg_refusal, in the low byte and from bit 8 on the room in the entry's work queue, if
+ * there are work queues.
  */
 uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch);
 void port_subgrid_stop(unsigned int id); /* reset its PEs, give them back, drop its event */
@@ -99,6 +100,13 @@ uint64_t port_subgrid_events(void); /* bit id: ended or failed */
 void port_clear_subgrid_events(uint64_t ids);
 uint64_t port_subgrid_faulted(unsigned int id); /* bit pe */
 uint64_t port_subgrid_exited(unsigned int id);  /* bit pe: exit code is not 0 */
+/*
+ * Put a launch behind those of table entry `id`, which was started; see MTIA_CC_WQ() of regs.h. The
+ * request and its arguments stay as they are until it has begun. 0, or enum mtia_sg_refusal.
+ */
+uint32_t port_work_push(unsigned int id, const struct mtia_wq_request *request, uint32_t tag);
+enum mtia_wq_state port_work_oldest(unsigned int id); /* WAITING: there is none */
+void port_work_pop(unsigned int id); /* the oldest, whose launch has ended */
 uint32_t port_pe_exit_code(unsigned int pe);
 struct fw_pe_fault {
 	uint32_t core;

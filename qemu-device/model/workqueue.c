@@ -259,7 +259,8 @@ bool workqueue_reg_write(struct mtia_model *m, uint32_t offset, uint64_t value, 
 	if (offset != MTIA_WQ_PUSH || size != 8)
 		return false;
 	sg->refusal = push(m, sg, value);
-	if (sg->refusal)
+	/* That a launch in front has failed is no mistake: nobody can know it before. */
+	if (sg->refusal && sg->state != MTIA_SG_FAILED)
 		soc_error(m, MTIA_ERR_GUEST, MTIA_PA_CTRL + MTIA_CC_WQ(n) + MTIA_WQ_PUSH,
 			  "sub-grid %u: launch 0x%llx not queued, reason %u", n,
 			  (unsigned long long)value, sg->refusal);

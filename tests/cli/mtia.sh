@@ -171,6 +171,14 @@ works "run dlrm" mtia.run.dlrm/1 '.values_differing == 0 and .rows > 7000 and
 works "run dlrm --limit --batch" mtia.run.dlrm/1 '.rows == 100 and .batches == 4 and .jobs == 4' \
 	"$mtia" run dlrm --limit 100 --batch 30
 
+run "$mtia" run dlrm --limit 256 --json
+first=$(jq .device_cycles "$work/out")
+MTIA_SIM_V1PLUS=1 run "$mtia" run dlrm --limit 256 --json
+plus=$(jq .device_cycles "$work/out")
+ok $([ $code -eq 0 ] && jq -e '.values_differing == 0' "$work/out" >/dev/null &&
+	[ $((plus * 100)) -lt $((first * 94)) ] && echo 1 || echo 0) \
+	"run dlrm where launches follow each other by themselves: $plus cycles, v1 $first"
+
 run "$mtia" run fc --seed 7 --json
 first=$(jq .device_cycles "$work/out")
 MTIA_SIM_WORKERS=2 run "$mtia" run fc --seed 7 --json

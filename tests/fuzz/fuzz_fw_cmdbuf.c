@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target: command buffers through the whole firmware core on a fake chip. The input is the
- * buffer, as a client would write it; the first bytes also choose how PEs end. Whatever it holds,
+ * buffer, as a client would write it; the last bytes also choose how PEs end. Whatever it holds,
  * the job must end (at the latest by a kill) with one completion, everything must be given back,
  * no physical address may be touched, and the next job must work.
  *
@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = MTIA_CMD_MAX_SIZE;
 	if (size > 8)
 		memcpy(&how, data + size - 8, 8);
+	fake_depth = size / 8 % 2 ? 1 + how % MTIA_WQ_MAX_DEPTH : 0;
 	fake_program(1, PROGRAM, 16);
 	memcpy(fake_at(1, BUFFER), data, size);
 	memset(fake_at(2, FAKE_VA), 0x5a, 4096);
@@ -139,6 +140,7 @@ static void generate(struct fake_cmds *c)
 	fake_cmds_begin(c);
 	while (packets--) {
 		uint32_t args = rnd() % 8 ? 16 : rnd() % 64;
+		unsigned int rows = rnd() % 9, cols = rnd() % 9;
 
 		switch (rnd() % 8) {
 		case 0:
@@ -146,8 +148,10 @@ static void generate(struct fake_cmds *c)
 			break;
 		case 1:
 		case 2:
-			fake_launch(c, rnd() % 8 ? PROGRAM : some_va() & ~4095ull, rnd() % 9,
-				    rnd() % 9, args);
+			do
+				fake_launch(c, rnd() % 8 ? PROGRAM : some_va() & ~4095ull,
+					    rows, cols, args);
+			while (rnd() % 2 && c->size < 512);
 			break;
 		case 3: {
 			struct mtia_pkt_copy *p = fake_cmds_add(c, MTIA_PKT_COPY, sizeof(*p));

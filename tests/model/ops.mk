@@ -15,6 +15,11 @@ CHECK_FAST += model/ops-approx
 model/ops-approx.cmd = MTIA_SIM_APPROX=1 MTIA_BACKEND=sim $(B)/tests/model/ops 10
 model/ops-approx.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
 
+# Launches that the PEs begin by themselves, and the rest of v1+: the same results.
+CHECK_FAST += model/ops-v1plus
+model/ops-v1plus.cmd = MTIA_SIM_V1PLUS=1 MTIA_BACKEND=sim $(B)/tests/model/ops 10
+model/ops-v1plus.dep = $(B)/tests/model/ops $(SIM_RUNTIME)
+
 -include $(B)/tests/model/ops.d
 
 # Optional features of the chip: the programs that use one, with it.

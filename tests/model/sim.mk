@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The real firmware on the chip model, through libmtia-simhost.
 
-SIM_TESTS := sim_boot sim_jobs sim_launch
+SIM_TESTS := sim_boot sim_jobs sim_launch sim_work_queue
 SIM_PROBE := $(B)/tests/model/sim_probe.pe
 
 # Host and model both under sanitizers.

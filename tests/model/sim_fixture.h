@@ -16,24 +16,27 @@
 static struct simhost_model_ops model_ops;
 static const char *firmware_path;
 
-static inline struct simhost *device_open_workers(unsigned int workers)
+/* What `config` leaves open is filled in. */
+static inline struct simhost *device_open_as(struct simhost_config config)
 {
-	struct simhost_config config = {
-		.size = sizeof(config),
-		.model = &model_ops,
-		.firmware_path = firmware_path,
-		.lpddr_size = 512ull << 20,
-		.workers = workers,
-		.log_level = 2,
-	};
 	struct simhost *sh = NULL;
 	char err[256];
 
+	config.size = sizeof(config);
+	config.model = &model_ops;
+	config.firmware_path = firmware_path;
+	config.lpddr_size = 512ull << 20;
+	config.log_level = 2;
 	if (simhost_open(&config, &sh, err, sizeof(err))) {
 		printf("Bail out! %s\n", err);
 		exit(1);
 	}
 	return sh;
+}
+
+static inline struct simhost *device_open_workers(unsigned int workers)
+{
+	return device_open_as((struct simhost_config){ .workers = workers });
 }
 
 static inline struct simhost *device_open(void)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 struct fake fake;
+unsigned int fake_depth;
 
 static uint32_t cq_tail[MTIA_MAX_CQS];
 static uint64_t submitted[MTIA_MAX_QUEUES];
@@ -228,7 +229,103 @@ uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++)
 		if (pe / 8 - row < rows && pe % 8 - col < cols)
 			start_pe(pe, id, launch);
+	if (!fake_depth)
+		return 0;
+	fake.queue[id] = (struct fake_queue){ .launch = *launch, .count = 1,
+					      .work[0].state = MTIA_WQ_RUNNING };
+	return (fake_depth - 1) << 8;
+}
+
+/* ---- Work queues ---- */
+
+static void fail_work(unsigned int id, enum mtia_wq_state how)
+{
+	struct fake_queue *q = &fake.queue[id];
+
+	for (; q->ended < q->count; how = MTIA_WQ_FLUSHED)
+		q->work[q->ended++].state = how;
+	fake.subgrid_events |= FW_BIT(id);
+}
+
+static void begin_work(unsigned int id)
+{
+	struct fake_queue *q = &fake.queue[id];
+	struct fake_work *work = &q->work[q->ended];
+	const struct mtia_wq_request *request = work->request;
+	enum mtia_wq_state bad = fake.bad_request;
+
+	fake.bad_request = MTIA_WQ_WAITING;
+	if (bad) {
+		fail_work(id, bad);
+		return;
+	}
+	work->state = MTIA_WQ_RUNNING;
+	memcpy(q->launch.entry, request->entry, sizeof(request->entry));
+	memcpy(q->launch.arg, request->arg, sizeof(request->arg));
+	q->launch.args = (const void *)(uintptr_t)request->args_addr;
+	q->launch.args_size = request->args_size;
+	q->launch.arg_pos = request->arg_pos;
+	for (unsigned int pe = 0; pe < MTIA_MAX_PES; pe++) {
+		if (fake.pe[pe].owner != id)
+			continue;
+		fake.pe[pe].owner = FW_NO_OWNER;
+		start_pe(pe, id, &q->launch);
+	}
+}
+
+static bool failed(unsigned int id)
+{
+	const struct fake_queue *q = &fake.queue[id];
+
+	return q->ended && q->work[q->ended - 1].state != MTIA_WQ_DONE;
+}
+
+/* A PE of it has stopped; all of them, well, or not. */
+static void end_work(unsigned int id, bool well)
+{
+	struct fake_queue *q = &fake.queue[id];
+
+	if (q->ended == q->count)
+		return;
+	if (!well) {
+		fail_work(id, MTIA_WQ_FAILED);
+		return;
+	}
+	q->work[q->ended++].state = MTIA_WQ_DONE;
+	if (q->ended < q->count)
+		begin_work(id);
+}
+
+uint32_t port_work_push(unsigned int id, const struct mtia_wq_request *request, uint32_t tag)
+{
+	struct fake_queue *q = &fake.queue[id];
+
+	if (!fake_depth || !tag || tag > 0xffff || (uintptr_t)request % 64)
+		abort();
+	if (failed(id))
+		return MTIA_SG_ERR_STATE;
+	if (q->count == fake_depth)
+		abort(); /* the firmware knows its room */
+	q->work[q->count++] = (struct fake_work){ .request = request, .tag = tag };
+	if (q->count == q->ended + 1)
+		begin_work(id);
 	return 0;
+}
+
+enum mtia_wq_state port_work_oldest(unsigned int id)
+{
+	return fake.queue[id].count ? fake.queue[id].work[0].state : MTIA_WQ_WAITING;
+}
+
+void port_work_pop(unsigned int id)
+{
+	struct fake_queue *q = &fake.queue[id];
+
+	if (!q->ended)
+		abort();
+	q->ended--;
+	q->count--;
+	memmove(q->work, q->work + 1, q->count * sizeof(q->work[0]));
 }
 
 void port_subgrid_stop(unsigned int id)
@@ -244,6 +341,7 @@ void port_subgrid_stop(unsigned int id)
 		p->owner = FW_NO_OWNER;
 	}
 	fake.subgrid_events &= ~FW_BIT(id);
+	memset(&fake.queue[id], 0, sizeof(fake.queue[id]));
 }
 
 uint64_t port_subgrid_events(void)
@@ -438,8 +536,10 @@ void fake_pe_exit(unsigned int pe, uint32_t code)
 	fake.pe[pe].exited = code;
 	for (unsigned int i = 0; i < MTIA_MAX_PES; i++)
 		last &= fake.pe[i].owner != owner || !fake.pe[i].running;
-	if (owner != FW_NO_OWNER && (code || last))
+	if (owner != FW_NO_OWNER && (code || last)) {
 		fake.subgrid_events |= FW_BIT(owner);
+		end_work(owner, !code && !port_subgrid_exited(owner) && !port_subgrid_faulted(owner));
+	}
 }
 
 void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval, uint64_t cycle)
@@ -449,8 +549,10 @@ void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval
 		.core = core, .cause = cause, .pc = FAKE_VA + 0x40, .tval = tval, .cycle = cycle
 	};
 	fake.pe[pe].faulted = true;
-	if (fake.pe[pe].owner != FW_NO_OWNER)
+	if (fake.pe[pe].owner != FW_NO_OWNER) {
 		fake.subgrid_events |= FW_BIT(fake.pe[pe].owner);
+		end_work(fake.pe[pe].owner, false);
+	}
 }
 
 void fake_mmu_record(uint32_t src, unsigned int reason, unsigned int access, uint64_t va)

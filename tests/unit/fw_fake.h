@@ -41,6 +41,18 @@ struct fake_pe {
 	struct fw_pe_fault fault;
 };
 
+/* A sub-grid's work queue, as MTIA_CC_WQ() of regs.h; a request is read when its launch begins. */
+struct fake_work {
+	const struct mtia_wq_request *request;
+	uint32_t tag;
+	enum mtia_wq_state state;
+};
+struct fake_queue {
+	struct fw_launch launch; /* of START, then of the one that runs */
+	struct fake_work work[MTIA_WQ_MAX_DEPTH]; /* oldest first */
+	unsigned int count, ended;
+};
+
 struct fake {
 	struct fw *fw;
 	uint64_t time, timer;
@@ -68,11 +80,14 @@ struct fake {
 	uint32_t scrub_period;
 	uint64_t subgrid_events;
 	uint32_t refuse_launch; /* the next one, with this enum mtia_sg_refusal */
+	enum mtia_wq_state bad_request; /* what becomes of the next one that begins */
+	struct fake_queue queue[MTIA_MAX_SUBGRIDS];
 	/* what the host side of the fake has read */
 	uint32_t seq;
 };
 
 extern struct fake fake;
+extern unsigned int fake_depth; /* of work queues, 0: none; stays over a power cycle */
 
 /* Power on, boot parameters, fw_init(), one CQ and the contexts 1 .. contexts. */
 void fake_boot(unsigned int contexts);

@@ -170,8 +170,11 @@ struct mtia_fw_pes {
 	__u32 shown; /* PE whose registers are in x: the first that failed, or the lowest running */
 	__u64 x[2][32]; /* both cores, x0 .. x31 */
 	struct mtia_fw_pe pe[64];
+	/* Launches behind it in the sub-grid's work queue (since ABI 1.3); 0 if there is none. */
+	__u32 behind;
+	__u32 reserved;
 };
-MTIA_ASSERT_SIZE(struct mtia_fw_pes, 9248);
+MTIA_ASSERT_SIZE(struct mtia_fw_pes, 9256);
 
 /* ---- Mailbox ------------------------------------------------------------------------------------- */
 

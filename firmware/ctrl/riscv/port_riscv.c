@@ -254,7 +254,25 @@ uint32_t port_subgrid_start(unsigned int id, const struct fw_launch *launch)
 	cc_write(at + MTIA_SG_ARGS_SIZE, launch->args_size);
 	cc_write(at + MTIA_SG_ARG_POS, launch->arg_pos);
 	cc_write(at + MTIA_SG_CTRL, MTIA_SG_CLAIM | MTIA_SG_SCRUB | MTIA_SG_START);
-	return cc_read(at + MTIA_SG_STATUS) >> 8 & 0xff;
+	return cc_read(at + MTIA_SG_STATUS) >> 8;
+}
+
+uint32_t port_work_push(unsigned int id, const struct mtia_wq_request *request, uint32_t tag)
+{
+	/* What the PEs will read must be in memory before they are told. */
+	__asm__ volatile("fence rw, rw" ::: "memory");
+	cc_write64(MTIA_CC_WQ(id) + MTIA_WQ_PUSH, MTIA_WQ_DESC((uint64_t)request, tag));
+	return cc_read(MTIA_CC_SG(id) + MTIA_SG_STATUS) >> 8 & 0xff;
+}
+
+enum mtia_wq_state port_work_oldest(unsigned int id)
+{
+	return cc_read64(MTIA_CC_WQ(id) + MTIA_WQ_SLOT(0)) & MTIA_WQ_STATE_MASK;
+}
+
+void port_work_pop(unsigned int id)
+{
+	cc_write(MTIA_CC_WQ(id) + MTIA_WQ_POP, 1);
 }
 
 void port_subgrid_stop(unsigned int id)
