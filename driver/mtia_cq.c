@@ -4,7 +4,8 @@
  *
  * What the device writes is untrusted: queue and sequence number are checked against the driver's
  * own state before a fence is touched, and what does not fit is counted and dropped. A job whose
- * completion was dropped runs into its time limit like one that never completed.
+ * completion was dropped runs into its time limit like one that never completed, for which it is
+ * not blamed.
  */
 #include <linux/dma-mapping.h>
 
@@ -17,6 +18,16 @@
  * queues behind it.
  */
 #define MTIA_CQ_ENTRIES 4096
+
+/* How far behind a broken entry is looked for a good one. */
+#define MTIA_CQ_LOOK_AHEAD 16
+
+static bool mtia_cq_is_new(struct mtia_cq *cq, u32 number)
+{
+	u8 phase = !(number / MTIA_CQ_ENTRIES & 1);
+
+	return (READ_ONCE(cq->ring[number % MTIA_CQ_ENTRIES].phase) & 1) == phase;
+}
 
 /* Must be called under @cq->lock. Return: false if the entry does not fit any job. */
 static bool mtia_cq_handle(struct mtia_cq *cq, const struct mtia_cqe *cqe)
@@ -56,17 +67,12 @@ void mtia_cq_drain(struct mtia_cq *cq)
 	cookie = dma_fence_begin_signalling();
 	spin_lock_irqsave(&cq->lock, flags);
 	head = cq->head;
-	while (budget--) {
-		const struct mtia_cqe *entry = &cq->ring[cq->head % MTIA_CQ_ENTRIES];
-		u8 phase = !(cq->head / MTIA_CQ_ENTRIES & 1);
+	while (budget-- && mtia_cq_is_new(cq, cq->head)) {
 		struct mtia_cqe cqe;
 
-		if ((READ_ONCE(entry->phase) & 1) != phase)
-			break;
 		/* The rest of the entry is read after its phase. */
 		dma_rmb();
-		cqe = *entry;
-		cq->head++;
+		cqe = cq->ring[cq->head++ % MTIA_CQ_ENTRIES];
 
 		trace_mtia_cqe(mdev, cq->id, &cqe);
 		if (!mtia_cq_handle(cq, &cqe)) {
@@ -81,6 +87,43 @@ void mtia_cq_drain(struct mtia_cq *cq)
 		mtia_write32(mdev, MTIA_REG_CQ_HEAD(cq->id), cq->head);
 	spin_unlock_irqrestore(&cq->lock, flags);
 	dma_fence_end_signalling(cookie);
+}
+
+/* Entries are written in order: one that is not there while a later one is will not come. */
+static bool mtia_cq_skip(struct mtia_cq *cq)
+{
+	unsigned long flags;
+	bool skip = false;
+	u32 i;
+
+	spin_lock_irqsave(&cq->lock, flags);
+	for (i = 1; i <= MTIA_CQ_LOOK_AHEAD && !skip; i++)
+		skip = mtia_cq_is_new(cq, cq->head + i);
+	/* It can have come between the two looks. */
+	dma_rmb();
+	skip = skip && !mtia_cq_is_new(cq, cq->head);
+	if (skip) {
+		drm_err_ratelimited(&cq->mdev->drm, "CQ %u: entry %u was never written\n", cq->id,
+				    cq->head);
+		cq->head++;
+		cq->bad++;
+	}
+	spin_unlock_irqrestore(&cq->lock, flags);
+
+	return skip;
+}
+
+/**
+ * mtia_cq_poll() - Handle all new entries, also when an interrupt or an entry was lost.
+ * @cq: Ring.
+ *
+ * Context: as mtia_cq_drain().
+ */
+void mtia_cq_poll(struct mtia_cq *cq)
+{
+	do {
+		mtia_cq_drain(cq);
+	} while (mtia_cq_skip(cq));
 }
 
 /**

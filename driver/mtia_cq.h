@@ -32,5 +32,6 @@ int mtia_cq_init(struct mtia_device *mdev);
 void mtia_cq_reset(struct mtia_device *mdev);
 int mtia_cq_start(struct mtia_device *mdev);
 void mtia_cq_drain(struct mtia_cq *cq);
+void mtia_cq_poll(struct mtia_cq *cq);
 
 #endif /* MTIA_CQ_H */

@@ -260,6 +260,7 @@ static void mtia_fw_watchdog(struct work_struct *work)
 {
 	struct mtia_device *mdev = container_of(work, struct mtia_device, fw.watchdog.work);
 	int idx;
+	u32 i;
 
 	if (!drm_dev_enter(&mdev->drm, &idx))
 		return;
@@ -267,8 +268,13 @@ static void mtia_fw_watchdog(struct work_struct *work)
 	mtia_reset_watch(mdev);
 	/* Who resets the chip notes the first beat when it runs again. */
 	down_read(&mdev->reset.rwsem);
-	if (atomic_read(&mdev->state) == MTIA_STATE_READY)
+	if (atomic_read(&mdev->state) == MTIA_STATE_READY) {
 		mtia_fw_look(mdev);
+		/* Interrupts may have been lost. */
+		mtia_mbox_drain(mdev);
+		for (i = 0; i < mdev->num_cqs; i++)
+			mtia_cq_poll(&mdev->cqs[i]);
+	}
 	up_read(&mdev->reset.rwsem);
 	mtia_fw_watch(mdev);
 	drm_dev_exit(idx);

@@ -43,6 +43,13 @@ static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 	return true;
 }
 
+/* Another job is now the oldest one under way. */
+static void mtia_job_new_head_locked(struct mtia_queue *queue)
+{
+	queue->head_since = jiffies;
+	queue->bad_before = READ_ONCE(queue->cq->bad);
+}
+
 /* Signals the oldest job under way. */
 static void mtia_job_signal_locked(struct mtia_queue *queue, int error)
 {
@@ -53,7 +60,7 @@ static void mtia_job_signal_locked(struct mtia_queue *queue, int error)
 
 	*job = NULL;
 	queue->completed++;
-	queue->head_since = jiffies;
+	mtia_job_new_head_locked(queue);
 	if (error)
 		dma_fence_set_error(&fence->base, error);
 	trace_mtia_job_done(queue, queue->completed, error);
@@ -501,7 +508,7 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	first = queue->completed == queue->emitted;
 	if (first)
-		queue->head_since = jiffies;
+		mtia_job_new_head_locked(queue);
 	queue->emitted++;
 	mtia_fence_init(job->fence, queue->emitted);
 	job->emitted = true;
@@ -532,14 +539,14 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	struct mtia_queue *queue = job->queue;
 	bool cookie = dma_fence_begin_signalling();
 	struct mtia_device *mdev = queue->mdev;
+	bool blame = false, lost;
 	unsigned long flags;
-	bool blame = false;
 	int idx;
 
 	/* The job may have ended without its interrupt. */
 	if (drm_dev_enter(&mdev->drm, &idx)) {
 		mtia_mbox_drain(mdev);
-		mtia_cq_drain(queue->cq);
+		mtia_cq_poll(queue->cq);
 		drm_dev_exit(idx);
 	}
 
@@ -547,8 +554,11 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	/* The timer can be one that was set for an earlier job; an eighth is for its inaccuracy. */
 	if (job->emitted && job->fence->base.seqno == queue->completed + 1 &&
 	    time_after_eq(jiffies, queue->head_since + queue->timeout - queue->timeout / 8)) {
+		/* It may have ended, and the chip lost track of that. */
+		lost = READ_ONCE(queue->cq->bad) != queue->bad_before;
 		blame = mtia_job_ban_locked(queue, DRM_MTIA_REASON_TIMEOUT,
-					    DRM_MTIA_QUEUE_GUILTY);
+					    lost ? DRM_MTIA_QUEUE_INNOCENT :
+						   DRM_MTIA_QUEUE_GUILTY);
 		if (blame)
 			queue->fault = (struct mtia_queue_fault){
 				.seqno = queue->completed + 1,

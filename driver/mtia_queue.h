@@ -102,6 +102,8 @@ struct mtia_queue {
 	u32 generation;
 	/** @head_since: When the oldest job under way became the oldest, in jiffies. */
 	unsigned long head_since;
+	/** @bad_before: &struct mtia_cq.bad at that time. */
+	u64 bad_before;
 	/** @banned: Takes no more jobs. */
 	bool banned;
 	/** @reason: enum drm_mtia_queue_reason: why it was banned, or lost jobs in a reset. */
