@@ -11,12 +11,10 @@
  * the neighbour or, as the last of its reduction chain, through SE to memory.
  * The cores meet once, at the start; after that only the CBs' levels order them.
  */
-#include "mtia/pe_program.h"
+#include "product.h"
 
 enum { CB_A, CB_W, CB_C, CB_COLS, CB_ROWSUM };
-enum { GROUP_A, GROUP_W };
 
-#define BLOCK		2048u /* 64 rows of 32 bytes */
 #define CB_C_SIZE	0x4000u
 #define CB_ROWSUM_SIZE	0x100u
 
@@ -28,58 +26,27 @@ struct plan {
 	bool keep_w;	 /* W stays for all m steps; else it is streamed again for each */
 	bool first, last; /* of the reduction chain */
 	uint32_t a_size, w_size, cols_size; /* CBs */
-	/* Who shares A's and W's blocks, as masks of columns and rows; 0: nobody. */
-	uint32_t a_mask, w_mask;
-	/* How often all of them need A: strips of n_hold; and W: m steps. Then it's each for itself. */
-	uint32_t a_shared, w_shared;
 	uint32_t es;	 /* bytes of an output element */
 };
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-/* A share [start, start + per) of 0 .. total, empty when beyond the end. */
-static void share(uint32_t index, uint32_t per, uint32_t total, uint32_t *from, uint32_t *to)
-{
-	uint64_t start = (uint64_t)index * per;
-
-	*from = start < total ? (uint32_t)start : total;
-	*to = min_u32(total, start + per < total ? (uint32_t)(start + per) : total);
-}
-
-static uint32_t element_bytes(uint32_t out)
-{
-	if (out == MTIA_FC_OUT_U8 || out == MTIA_FC_OUT_S8)
-		return 1;
-	return out == MTIA_FC_OUT_F16 || out == MTIA_FC_OUT_BF16 ? 2 : 4;
-}
-
-static uint32_t div_up(uint32_t a, uint32_t b)
-{
-	return (a + b - 1) / b;
-}
 
 /*
  * The PEs whose share is not empty read together, as often as the last of them, whose share may be
  * smaller, goes through its own.
  */
-static void make_groups(const struct mtia_fc_args *args, uint32_t pos, uint32_t grid, struct plan *p)
+static void make_groups(const struct mtia_fc_args *args, const struct plan *p, uint32_t pos,
+			uint32_t grid, struct groups *g)
 {
 	uint32_t in_chain = pe_col(pos) % args->k_split;
 	uint32_t groups = min_u32((grid >> 16) / args->k_split, div_up(args->n, args->n_per_group));
 	uint32_t rows = min_u32(grid & 0xffff, div_up(args->m, args->m_per_row));
 
-	p->a_mask = p->w_mask = 0;
+	*g = (struct groups){ 0 };
 	if (!(args->flags & MTIA_FC_MULTICAST))
 		return;
-	for (uint32_t g = 0; groups > 1 && g < groups; g++)
-		p->a_mask |= 1u << (g * args->k_split + in_chain);
-	if (rows > 1)
-		p->w_mask = (1u << rows) - 1;
-	p->a_shared = div_up(args->n - (groups - 1) * args->n_per_group, p->n_hold);
-	p->w_shared = div_up(args->m - (rows - 1) * args->m_per_row, 64);
+	g->a_mask = group_mask(groups, args->k_split, in_chain);
+	g->w_mask = group_mask(rows, 1, 0);
+	g->a_shared = div_up(args->n - (groups - 1) * args->n_per_group, p->n_hold);
+	g->w_shared = div_up(args->m - (rows - 1) * args->m_per_row, 64);
 }
 
 static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan *p)
@@ -96,7 +63,7 @@ static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan
 		return false;
 
 	p->ksteps = (p->k1 - p->k0 + 31) / 32;
-	p->es = element_bytes(args->out);
+	p->es = out_bytes(args->out);
 	/* what follows must be the same on all PEs: not of the own share */
 	p->cols_size = min_u32(args->n_per_group, 512) * sizeof(struct mtia_se_col);
 	blocks = (MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE - CB_C_SIZE - CB_ROWSUM_SIZE -
@@ -119,30 +86,17 @@ static bool make_plan(const struct mtia_fc_args *args, uint32_t pos, struct plan
 	return true;
 }
 
-/* A block of an operand: for all of its group, or for this PE. */
-static inline void fetch(uint64_t va, uint32_t cb, uint32_t group, bool shared)
-{
-	if (shared) {
-		pe_set(MTIA_CSR_GROUP, group);
-		pe_issue(MTIA_OP_DMA_IN_MC, va, cb);
-	} else {
-		pe_issue(MTIA_OP_DMA_IN, va, cb);
-	}
-}
-
 uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 {
 	const struct mtia_fc_args *args = arg;
 	struct plan p;
 	uint32_t base = MTIA_PE_ARGS_SIZE, strip = 0;
+	struct groups g;
 
 	if (!make_plan(args, pos, &p))
 		return 0;
-	make_groups(args, pos, grid, &p);
-	if (p.a_mask)
-		pe_issue(MTIA_OP_MC_JOIN, GROUP_A, MTIA_MC_ROW | p.a_mask << 8);
-	if (p.w_mask)
-		pe_issue(MTIA_OP_MC_JOIN, GROUP_W, MTIA_MC_COL | p.w_mask << 8);
+	make_groups(args, &p, pos, grid, &g);
+	join_groups(&g);
 
 	pe_cb_init(CB_A, base, p.a_size);
 	base += p.a_size;
@@ -157,7 +111,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 
 	for (uint32_t ns = p.n0; ns < p.n1; ns += p.n_hold, strip++) {
 		uint32_t ne = min_u32(ns + p.n_hold, p.n1);
-		bool share_a = p.a_mask && strip < p.a_shared;
+		bool share_a = g.a_mask && strip < g.a_shared;
 
 		if (p.last && args->out != MTIA_FC_OUT_S32) {
 			pe_set(MTIA_CSR_ROWS, 1);
@@ -170,7 +124,7 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 		pe_set(MTIA_CSR_STRIDE_CB, 32);
 		for (uint32_t m = p.m0; m < p.m1; m += 64) {
 			uint32_t rows = min_u32(64, p.m1 - m);
-			bool share_w = p.w_mask && (p.keep_w || (m - p.m0) / 64 < p.w_shared);
+			bool share_w = g.w_mask && (p.keep_w || (m - p.m0) / 64 < g.w_shared);
 
 			for (uint32_t n = ns; n < ne; n += 64) {
 				uint32_t cols = min_u32(64, ne - n);

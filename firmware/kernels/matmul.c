@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * Matrix products of INT8, FP16 and BF16: batches of two run-time operands, and fully connected
- * layers of FP16 and BF16. The mapping is that of fc_int8.c.
+ * layers of FP16 and BF16. The mapping is that of fc_int8.c. With MTIA_MATMUL_MULTICAST, PEs read
+ * together, too: the parts of N lie along the rows of PEs, those of M, matrix after matrix, down
+ * the columns.
  *
  * Core A moves blocks of 64 rows of 32 bytes of A and B. If B is K rows of N, it fetches 32 bytes'
  * worth of those rows, 64 columns wide, and MLU turns them into such a block.
  * Core B computes 64 x 64 tiles of C in the four banks, k ascending, and passes them on. It also
  * adds up the rows of B (and A) that zero points ask for, and makes the column parameters of SE.
  */
-#include "mtia/pe_program.h"
+#include "product.h"
 
 enum { CB_A, CB_B, CB_C, CB_COLS, CB_ROWSUM, CB_COLSUM, CB_RAW };
 
-#define BLOCK		2048u /* 64 rows of 32 bytes */
 #define CB_C_SIZE	0x4000u
 #define CB_SUM_SIZE	0x100u	/* 64 INT32 */
 #define CB_RAW_SIZE	(4 * BLOCK)
@@ -27,36 +28,15 @@ struct plan {
 	bool keep;	     /* B stays for all m steps; else it is streamed again for each */
 	bool first, last;    /* of the reduction chain */
 	bool use_cols;	     /* SE needs column parameters */
-	uint32_t a_size, b_size, cols_size; /* CBs */
+	uint32_t a_size, b_size, cols_size, raw_size; /* CBs */
 };
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-/* A share [start, start + per) of 0 .. total, empty when beyond the end. */
-static void share(uint32_t index, uint32_t per, uint32_t total, uint32_t *from, uint32_t *to)
-{
-	uint64_t start = (uint64_t)index * per;
-
-	*from = start < total ? (uint32_t)start : total;
-	*to = start + per < total ? (uint32_t)(start + per) : total;
-}
-
-static uint32_t out_bytes(uint32_t out)
-{
-	if (out == MTIA_FC_OUT_U8 || out == MTIA_FC_OUT_S8)
-		return 1;
-	return out == MTIA_FC_OUT_F16 || out == MTIA_FC_OUT_BF16 ? 2 : 4;
-}
 
 static bool make_plan(const struct mtia_matmul_args *args, uint32_t pos, uint32_t grid,
 		      struct plan *p)
 {
 	uint32_t in_chain = pe_col(pos) % args->k_split;
 	uint32_t group = pe_row(pos) * (pe_col(grid) / args->k_split) + pe_col(pos) / args->k_split;
-	uint32_t blocks, strip, steps;
+	uint32_t blocks, strip, steps, strips = min_u32(args->n_per, 512) / 64;
 
 	share(group / args->n_parts / args->m_parts, args->batch_per, args->batch, &p->b0, &p->b1);
 	share(group / args->n_parts % args->m_parts, args->m_per, args->m, &p->m0, &p->m1);
@@ -72,8 +52,9 @@ static bool make_plan(const struct mtia_matmul_args *args, uint32_t pos, uint32_
 	p->ksteps = (p->k1 - p->k0 + p->kstep - 1) / p->kstep;
 	p->use_cols = args->type == MTIA_TYPE_I8 && args->out != MTIA_FC_OUT_S32 && p->last;
 	strip = args->type == MTIA_TYPE_I8 ? STRIP_COLS : 64 * sizeof(float);
+	p->raw_size = args->flags & MTIA_MATMUL_B_KN ? CB_RAW_SIZE : 0;
 	blocks = (MTIA_KERNEL_CB_LIMIT - MTIA_PE_ARGS_SIZE - CB_C_SIZE - 2 * CB_SUM_SIZE -
-		  CB_RAW_SIZE - 8 * strip) / BLOCK;
+		  p->raw_size - strips * strip) / BLOCK;
 
 	/*
 	 * Keep several 64-column strips of B and one m step of A, if both fit; else one strip. The
@@ -83,7 +64,7 @@ static bool make_plan(const struct mtia_matmul_args *args, uint32_t pos, uint32_
 	p->keep = true;
 	p->n_hold = 64;
 	if (blocks / steps > 2)
-		p->n_hold = 64 * min_u32(blocks / steps - 1, 8);
+		p->n_hold = 64 * min_u32(blocks / steps - 1, strips);
 	if (steps + 4 > blocks)
 		p->keep = false;
 	p->cols_size = p->n_hold / 64 * strip;
@@ -100,19 +81,35 @@ static uint32_t place(uint32_t cb, uint32_t base, uint32_t size)
 
 /* ---- Core A ------------------------------------------------------------------------------------ */
 
+/* Those of a row have the same rows of A, those of a column and one matrix the same columns of B. */
+static void make_groups(const struct mtia_matmul_args *args, const struct plan *p, uint32_t pos,
+			struct groups *g)
+{
+	uint32_t first = pe_row(pos) / args->m_parts * args->m_parts;
+
+	*g = (struct groups){ 0 };
+	if (!(args->flags & MTIA_MATMUL_MULTICAST))
+		return;
+	g->a_mask = group_mask(args->n_parts, args->k_split, pe_col(pos) % args->k_split);
+	g->w_mask = group_mask(args->m_parts, 1, first);
+	g->a_shared = div_up(args->n - (args->n_parts - 1) * args->n_per, p->n_hold);
+	g->w_shared = div_up(args->m - (args->m_parts - 1) * args->m_per, 64);
+}
+
 /* A block of `rows` rows of A or B at `va`, `ld` apart, `bytes` of them used. */
-static inline void load_block(uint64_t va, uint32_t ld, uint32_t rows, uint32_t bytes, uint32_t cb)
+static inline void load_block(uint64_t va, uint32_t ld, uint32_t rows, uint32_t bytes, uint32_t cb,
+			      uint32_t group, bool shared)
 {
 	pe_set(MTIA_CSR_ROWS, rows);
 	pe_set(MTIA_CSR_COLS, bytes);
 	pe_set(MTIA_CSR_STRIDE_MEM, ld);
 	pe_set(MTIA_CSR_STRIDE_CB, 32);
-	pe_issue(MTIA_OP_DMA_IN, va, cb);
+	fetch(va, cb, group, shared);
 }
 
 /* `depth` rows of B, `cols` wide, at `va`: turned, they are a block of `cols` rows. */
 static inline void load_turned(const struct mtia_matmul_args *args, const struct plan *p,
-			       uint64_t va, uint32_t depth, uint32_t cols)
+			       uint64_t va, uint32_t depth, uint32_t cols, bool shared)
 {
 	uint32_t row = 64 * p->es;
 
@@ -120,7 +117,7 @@ static inline void load_turned(const struct mtia_matmul_args *args, const struct
 	pe_set(MTIA_CSR_COLS, cols * p->es);
 	pe_set(MTIA_CSR_STRIDE_MEM, args->ldb);
 	pe_set(MTIA_CSR_STRIDE_CB, row);
-	pe_issue(MTIA_OP_DMA_IN, va, CB_RAW);
+	fetch(va, CB_RAW, GROUP_W, shared);
 	pe_set(MTIA_CSR_CB0, CB_RAW);
 	pe_set(MTIA_CSR_STRIDE0, row);
 	pe_set(MTIA_CSR_STRIDE_CB, 32);
@@ -130,8 +127,13 @@ static inline void load_turned(const struct mtia_matmul_args *args, const struct
 	pe_cb_pop(CB_RAW, depth * row);
 }
 
+/* What a tile still needs of A and of B, and whether it is read together. */
+struct need {
+	bool a, b, share_a, share_b;
+};
+
 static void load_tile(const struct mtia_matmul_args *args, const struct plan *p, uint32_t b,
-		      uint32_t m, uint32_t n, uint32_t cols, bool need_a, bool need_b)
+		      uint32_t m, uint32_t n, uint32_t cols, struct need need)
 {
 	uint64_t a = args->a + b * args->a_batch + (uint64_t)m * args->lda;
 	uint64_t w = args->b + b * args->b_batch;
@@ -141,14 +143,15 @@ static void load_tile(const struct mtia_matmul_args *args, const struct plan *p,
 		uint32_t depth = min_u32(p->kstep, p->k1 - k);
 		uint64_t at = (uint64_t)k * p->es;
 
-		if (need_a)
-			load_block(a + at, args->lda, rows, depth * p->es, CB_A);
-		if (need_b && (args->flags & MTIA_MATMUL_B_KN))
+		if (need.a)
+			load_block(a + at, args->lda, rows, depth * p->es, CB_A, GROUP_A,
+				   need.share_a);
+		if (need.b && (args->flags & MTIA_MATMUL_B_KN))
 			load_turned(args, p, w + (uint64_t)k * args->ldb + (uint64_t)n * p->es,
-				    depth, cols);
-		else if (need_b)
+				    depth, cols, need.share_b);
+		else if (need.b)
 			load_block(w + (uint64_t)n * args->ldb + at, args->ldb, cols,
-				   depth * p->es, CB_B);
+				   depth * p->es, CB_B, GROUP_W, need.share_b);
 	}
 }
 
@@ -161,10 +164,33 @@ static void load_bias(const struct mtia_matmul_args *args, uint32_t n, uint32_t 
 	pe_issue(MTIA_OP_DMA_IN, args->bias + (uint64_t)n * sizeof(float), CB_COLS);
 }
 
+/* The columns of B that are kept at a time, from ns on, and all rows of A for them. */
+static void load_strips(const struct mtia_matmul_args *args, const struct plan *p,
+			const struct groups *g, uint32_t b, uint32_t ns)
+{
+	uint32_t ne = ns + min_u32(p->n_hold, p->n1 - ns);
+	struct need need = {
+		.share_a = g->a_mask && (ns - p->n0) / p->n_hold < g->a_shared,
+	};
+
+	if (args->bias && p->first)
+		load_bias(args, ns, ne - ns);
+	for (uint32_t m = p->m0; m < p->m1; m += 64) {
+		need.b = m == p->m0 || !p->keep;
+		need.share_b = g->w_mask && (p->keep || (m - p->m0) / 64 < g->w_shared);
+		for (uint32_t n = ns; n < ne; n += 64) {
+			need.a = n == ns;
+			if (need.a || need.b)
+				load_tile(args, p, b, m, n, min_u32(64, ne - n), need);
+		}
+	}
+}
+
 uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 {
 	const struct mtia_matmul_args *args = arg;
 	uint32_t base = MTIA_PE_ARGS_SIZE;
+	struct groups g;
 	struct plan p;
 
 	if (!make_plan(args, pos, grid, &p))
@@ -175,25 +201,15 @@ uint32_t core_a(const void *arg, uint32_t pos, uint32_t grid)
 	base = place(CB_COLS, base, p.cols_size);
 	base = place(CB_ROWSUM, base, CB_SUM_SIZE);
 	base = place(CB_COLSUM, base, CB_SUM_SIZE);
-	place(CB_RAW, base, CB_RAW_SIZE);
+	if (p.raw_size)
+		place(CB_RAW, base, p.raw_size);
+	make_groups(args, &p, pos, &g);
+	join_groups(&g);
 	pe_gate_open();
 
 	for (uint32_t b = p.b0; b < p.b1; b++) {
-		for (uint32_t ns = p.n0; ns < p.n1; ns += p.n_hold) {
-			uint32_t ne = min_u32(ns + p.n_hold, p.n1);
-
-			if (args->bias && p.first)
-				load_bias(args, ns, ne - ns);
-			for (uint32_t m = p.m0; m < p.m1; m += 64) {
-				for (uint32_t n = ns; n < ne; n += 64) {
-					bool need_a = n == ns, need_b = m == p.m0 || !p.keep;
-
-					if (need_a || need_b)
-						load_tile(args, &p, b, m, n, min_u32(64, ne - n),
-							  need_a, need_b);
-				}
-			}
-		}
+		for (uint32_t ns = p.n0; ns < p.n1; ns += p.n_hold)
+			load_strips(args, &p, &g, b, ns);
 	}
 	return 0;
 }
@@ -299,6 +315,12 @@ static void multiply_tile(const struct mtia_matmul_args *args, const struct plan
 	}
 }
 
+/* Without a zero point of A all columns have the same parameters. */
+static bool one_col(const struct mtia_matmul_args *args)
+{
+	return !args->a_zero_point;
+}
+
 /* SE's parameters of one strip's columns, a push of STRIP_COLS whatever the strip's width. */
 static void make_cols(const struct mtia_matmul_args *args, const struct tile *t)
 {
@@ -310,7 +332,7 @@ static void make_cols(const struct mtia_matmul_args *args, const struct tile *t)
 		sum = pe_cb_wait(CB_COLSUM, CB_SUM_SIZE);
 	}
 	col = (void *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, CB_COLS, STRIP_COLS);
-	for (uint32_t n = 0; n < t->cols; n++) {
+	for (uint32_t n = 0; n < (one_col(args) ? 1 : t->cols); n++) {
 		uint32_t total = sum ? (uint32_t)sum[n] - (uint32_t)args->b_zero_point * args->k : 0;
 		uint32_t *word = (uint32_t *)&col[n]; /* the scale's bits, no FP register */
 
@@ -355,6 +377,7 @@ static void prepare_store(const struct mtia_matmul_args *args, const struct plan
 		pe_set(MTIA_CSR_IMM2, (uint16_t)args->lo | (uint32_t)args->hi << 16);
 	} else {
 		flags |= args->b_zero_point && args->out != MTIA_FC_OUT_S32 ? MTIA_F_ROWSUM : 0;
+		flags |= one_col(args) ? MTIA_F_PER_TENSOR : 0;
 		pe_set(MTIA_CSR_CB0, CB_COLS);
 		pe_set(MTIA_CSR_CB1, CB_ROWSUM);
 		pe_set(MTIA_CSR_IMM0, args->zero_point);
@@ -379,7 +402,8 @@ static void store_tile(const struct mtia_matmul_args *args, const struct plan *p
 			continue;
 		pe_set(MTIA_CSR_M, min_u32(32, t->rows - 32 * mi));
 		pe_set(MTIA_CSR_N, min_u32(32, t->cols - 32 * ni));
-		pe_set(MTIA_CSR_OFF0, (t->n_off + 32 * ni) * sizeof(struct mtia_se_col));
+		pe_set(MTIA_CSR_OFF0,
+		       (t->n_off + (one_col(args) ? 0 : 32 * ni)) * sizeof(struct mtia_se_col));
 		pe_set(MTIA_CSR_OFF1, 32 * mi * 4);
 		pe_set(MTIA_CSR_OFFD, 32 * mi * stride + 32 * ni * p->out_es);
 		store_bank(args, bank);

@@ -238,18 +238,11 @@ static int divide(uint32_t m, uint32_t n, uint32_t k, uint32_t max_rows, uint32_
 	return best_cost == UINT64_MAX ? -EINVAL : 0;
 }
 
-/*
- * Reading together makes a block wait for the slowest PE of its group and for two exchanges among
- * PEs, some 500 cycles that a small product cannot hide: only if LPDDR would be busy as long with
- * what is not read again.
- */
-#define SHARE_BYTES 131072u
-
 static bool shares(uint32_t m, uint32_t n, uint32_t k, const struct division *d)
 {
 	uint32_t groups = div_up(n, d->n_per_group), rows = div_up(m, d->m_per_row);
 
-	return ((uint64_t)m * (groups - 1) + (uint64_t)n * (rows - 1)) * k >= SHARE_BYTES;
+	return ((uint64_t)m * (groups - 1) + (uint64_t)n * (rows - 1)) * k >= MTIA_MATMUL_SHARE_BYTES;
 }
 
 static int check_run(const struct mtia_fc_desc *d, struct mtia_matmul_args *output)

@@ -29,40 +29,74 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 struct division {
 	uint32_t batch, m, n, k_split;
 	uint64_t steps, blocks; /* of the busiest PE: k steps of 64 x 64 tiles; blocks of A and B */
+	int shared; /* PEs read together: MTIA_MATMUL_MULTICAST */
 };
 
 static int better(const struct division *a, const struct division *b)
 {
-	return a->steps < b->steps || (a->steps == b->steps && a->blocks < b->blocks);
+	if (a->steps != b->steps)
+		return a->steps < b->steps;
+	if (a->shared != b->shared)
+		return a->shared;
+	return a->blocks < b->blocks;
+}
+
+/* If the parts of N fit along a row of PEs, the others down a column, and there is much to share. */
+static int shares(const struct mtia_matmul_args *args, struct mtia_queue *queue,
+		  const struct division *d)
+{
+	uint64_t again = (uint64_t)args->m * (d->n - 1) + (uint64_t)args->n * (d->m - 1);
+	uint32_t rows, cols;
+	uint64_t bytes;
+
+	mtia_queue_grid(queue, &rows, &cols);
+	if (d->n * d->k_split > cols || d->batch * d->m > rows)
+		return 0;
+	if (__builtin_mul_overflow(again, (uint64_t)args->k * args->batch, &bytes))
+		return 1;
+	return bytes >= MTIA_MATMUL_SHARE_BYTES / (args->type == MTIA_TYPE_I8 ? 1 : 2);
+}
+
+/* A division into these parts, if it is better than the best so far. */
+static void consider(const struct mtia_matmul_args *args, struct mtia_queue *queue,
+		     struct division d, uint32_t k_steps, struct division *best)
+{
+	uint64_t rows = div_up(div_up(args->m, 64), d.m), cols = div_up(div_up(args->n, 64), d.n);
+	uint64_t matrices = div_up(args->batch, d.batch);
+
+	d.steps = matrices * rows * cols * (div_up(k_steps, d.k_split) + 4 * (d.k_split - 1));
+	d.blocks = matrices * (rows + cols);
+	d.shared = shares(args, queue, &d);
+	if (better(&d, best))
+		*best = d;
 }
 
 /*
- * Choose the division whose busiest PE has the least to multiply, then the least to fetch; a longer
- * reduction chain must pay for its hops. Deterministic: the first of equals.
+ * Choose the division whose busiest PE has the least to multiply, then one whose PEs read together,
+ * then the least to fetch; a longer reduction chain must pay for its hops. Deterministic: the first
+ * of equals.
  */
-static void divide_groups(const struct mtia_matmul_args *args, uint32_t groups, uint32_t split,
-			  uint32_t k_steps, struct division *best)
+static void divide_groups(const struct mtia_matmul_args *args, struct mtia_queue *queue,
+			  uint32_t split, uint32_t k_steps, struct division *best)
 {
-	uint32_t tm = div_up(args->m, 64), tn = div_up(args->n, 64);
+	uint32_t tm = div_up(args->m, 64), tn = div_up(args->n, 64), rows, cols, groups;
 
+	mtia_queue_grid(queue, &rows, &cols);
+	groups = rows * (cols / split);
 	for (uint32_t batch = 1; batch <= min_u32(args->batch, groups); batch++) {
-		uint64_t matrices = div_up(args->batch, batch);
-
 		for (uint32_t m = 1; m <= min_u32(tm, groups / batch); m++) {
-			uint32_t n = min_u32(tn, groups / batch / m);
-			uint64_t rows = div_up(tm, m), columns = div_up(tn, n);
 			struct division d = {
 				.batch = batch,
 				.m = m,
-				.n = n,
+				.n = min_u32(tn, groups / batch / m),
 				.k_split = split,
-				.steps = matrices * rows * columns *
-					 (div_up(k_steps, split) + 4 * (split - 1)),
-				.blocks = matrices * (rows + columns),
 			};
 
-			if (better(&d, best))
-				*best = d;
+			consider(args, queue, d, k_steps, best);
+			if (d.n <= cols / split)
+				continue;
+			d.n = cols / split; /* along a row of PEs */
+			consider(args, queue, d, k_steps, best);
 		}
 	}
 }
@@ -84,7 +118,7 @@ int mtia_matmul_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const cha
 	if (!k_split && !split)
 		k_split = 1;
 	for (uint32_t s = k_split ? k_split : 1; s <= (k_split ? k_split : most); s++)
-		divide_groups(args, rows * (cols / s), s, k_steps, &best);
+		divide_groups(args, queue, s, k_steps, &best);
 	args->k_split = best.k_split;
 	args->batch_per = div_up(args->batch, best.batch);
 	args->m_per = div_up(div_up(args->m, 64), best.m) * 64;
@@ -93,7 +127,8 @@ int mtia_matmul_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const cha
 	args->m_parts = div_up(args->m, args->m_per);
 	args->n_parts = div_up(args->n, args->n_per);
 	groups = div_up(args->batch, args->batch_per) * args->m_parts * args->n_parts;
-	in_row = min_u32(cols / best.k_split, groups);
+	in_row = best.shared ? args->n_parts : min_u32(cols / best.k_split, groups);
+	args->flags |= best.shared ? MTIA_MATMUL_MULTICAST : 0;
 	return mtia_op_launch(cmd, "matmul", queue, div_up(groups, in_row), in_row * best.k_split,
 			      args, sizeof(*args), buffers, buffer_count);
 }

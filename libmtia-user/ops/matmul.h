@@ -16,6 +16,13 @@ int mtia_matmul_append(struct mtia_cmd *cmd, struct mtia_queue *queue, const cha
 		       struct mtia_buffer *const *buffers, size_t buffer_count);
 
 /*
+ * Reading together makes a block wait for the slowest PE of its group and for two exchanges among
+ * PEs, some 500 cycles that a small product cannot hide: only if LPDDR would be busy as long with
+ * what is not read again, so many bytes.
+ */
+#define MTIA_MATMUL_SHARE_BYTES 131072u
+
+/*
  * What FC and batched products check and convert alike: the output type `out` (enum mtia_fc_out) of
  * operands of `type` (enum mtia_matmul), its zero point and scale. Fills in args->out, zero_point,
  * lo, hi and, for floats to 8 bits, scale.

@@ -206,6 +206,81 @@ static const struct fc_case fc_cases[] = {
 	{ 65, 65, 2000, MTIA_OUT_F32, .rows = 2, .cols = 2, .bias = true, .k_split = 1 },
 };
 
+/* Products of two run-time operands that PEs read together; op_fc.c has the small ones. */
+struct bmm_case {
+	uint32_t batch, m, n, k, type, flags;
+	uint32_t rows, cols;
+	uint64_t read; /* as of fc_case */
+};
+
+static void run_bmm(const struct bmm_case *t)
+{
+	uint32_t es = t->type == MTIA_MATMUL_INT8 ? 1 : 2;
+	bool turned = t->flags & MTIA_BMM_B_KN;
+	size_t a_bytes = (size_t)t->batch * t->m * t->k * es, c_count = (size_t)t->batch * t->m * t->n;
+	size_t b_bytes = (size_t)t->batch * t->n * t->k * es;
+	uint8_t *a = malloc(a_bytes), *b = malloc(b_bytes);
+	float *want = malloc(c_count * 4), *got = malloc(c_count * 4);
+	const struct mtia_queue_desc qd = { .size = sizeof(qd), .rows = t->rows, .cols = t->cols };
+	struct mtia_buffer *ba, *bb, *bc = buffer(c_count * 4, NULL);
+	struct mtia_queue *queue = NULL;
+	mtia_event event = { 0 };
+	uint64_t read;
+	bool good;
+
+	/* Halves between 2^-8 and 2^-4, of either type. */
+	for (size_t i = 0; i < a_bytes; i++)
+		a[i] = es == 2 && i % 2 ? (t->type == MTIA_MATMUL_F16 ? 0x20 : 0x3c) | (rnd() & 0x83)
+					: rnd();
+	for (size_t i = 0; i < b_bytes; i++)
+		b[i] = es == 2 && i % 2 ? (t->type == MTIA_MATMUL_F16 ? 0x20 : 0x3c) | (rnd() & 0x83)
+					: rnd();
+	ba = buffer(a_bytes, a);
+	bb = buffer(b_bytes, b);
+	const struct mtia_bmm_ref ref = {
+		.type = t->type, .out = MTIA_OUT_F32, .batch = t->batch, .m = t->m, .n = t->n,
+		.k = t->k, .a = a, .b = b, .c = want, .b_kn = turned, .scale = 0.5f,
+		.b_signed = t->flags & MTIA_BMM_B_SIGNED,
+	};
+	/* Rows without padding: sizes are such that they are aligned. */
+	const struct mtia_bmm_desc d = {
+		.size = sizeof(d), .flags = t->flags, .type = t->type, .out = MTIA_OUT_F32,
+		.batch = t->batch, .m = t->m, .n = t->n, .k = t->k, .a = { ba }, .b = { bb },
+		.c = { bc }, .scale = 0.5f,
+	};
+	good = !mtia_bmm_ref(&ref) && !mtia_queue_create(context, &qd, &queue);
+	read = bytes_read();
+	good = good && finish(mtia_bmm_run(queue, &d, NULL, 0, &event), &event);
+	read = bytes_read() - read;
+	if (good && t->read && read != t->read) {
+		fprintf(stderr, "# %llu bytes read, not %llu\n", (unsigned long long)read,
+			(unsigned long long)t->read);
+		good = false;
+	}
+	good = good && !mtia_buffer_read(bc, 0, got, c_count * 4) &&
+	       same(got, want, t->batch * t->m, t->n, 4);
+	tap_ok(good, "bmm %u of %ux%ux%u type %u flags %u grid %ux%u", t->batch, t->m, t->k, t->n,
+	       t->type, t->flags, t->rows, t->cols);
+	mtia_queue_free(queue);
+	mtia_buffer_free(ba);
+	mtia_buffer_free(bb);
+	mtia_buffer_free(bc);
+	free(a), free(b), free(want), free(got);
+}
+
+static const struct bmm_case bmm_cases[] = {
+	/* A once a strip of columns that a PE keeps, here of 64, of which it has two; B once. */
+	{ 1, 512, 1024, 512, MTIA_MATMUL_F16, .read = 2 * (2 * 512 + 1024) * 512 },
+	{ 1, 512, 1024, 128, MTIA_MATMUL_BF16, MTIA_BMM_B_KN, .read = 2 * (512 + 1024) * 128 },
+	/* Two matrices, one above the other on the PEs. */
+	{ 2, 256, 512, 256, MTIA_MATMUL_F16, .read = 2 * 2 * (256 + 512) * 256 },
+	/* The last PEs of rows and columns have less to do. B is not kept in the first. */
+	{ 1, 320, 288, 1504, MTIA_MATMUL_BF16, .rows = 3, .cols = 4 },
+	{ 3, 480, 416, 192, MTIA_MATMUL_F16, MTIA_BMM_B_KN, .rows = 7, .cols = 3 },
+	{ 3, 416, 672, 992, MTIA_MATMUL_INT8, MTIA_BMM_B_SIGNED, .rows = 8, .cols = 6 },
+	{ 2, 832, 288, 2016, MTIA_MATMUL_INT8, MTIA_BMM_B_KN, .rows = 5, .cols = 8 },
+};
+
 struct tbe_case {
 	uint32_t tables, batch, max_rows, max_dim, max_bag;
 	bool same_dim, mean, weighted, wide;
@@ -501,6 +576,8 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(fc_cases) / sizeof(fc_cases[0]); i++)
 		run_fc(&fc_cases[i]);
+	for (size_t i = 0; i < sizeof(bmm_cases) / sizeof(bmm_cases[0]); i++)
+		run_bmm(&bmm_cases[i]);
 	for (size_t i = 0; i < sizeof(tbe_cases) / sizeof(tbe_cases[0]); i++)
 		run_tbe(&tbe_cases[i]);
 	for (unsigned int i = 0; i < random; i++) {

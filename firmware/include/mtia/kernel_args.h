@@ -78,6 +78,8 @@ MTIA_ASSERT_SIZE(struct mtia_matmul_args, 152);
 #define MTIA_MATMUL_B_SIGNED	(1u << 1)
 #define MTIA_MATMUL_B_KN	(1u << 2)
 #define MTIA_MATMUL_RELU	(1u << 3) /* of float output; for 8 bits it is in lo */
+/* Rows of PEs share reads of A, columns those of B: a row has the n_parts, columns batch * m_parts. */
+#define MTIA_MATMUL_MULTICAST	(1u << 4)
 
 /*
  * transpose: y[b][c][r] = x[b][r][c], elements of 4, 8, 16 or 32 bits. Tiles of `tile` x `tile`
