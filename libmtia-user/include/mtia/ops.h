@@ -12,6 +12,11 @@
  * non-zero tail gives -EOPNOTSUPP; reserved members are 0. -EINVAL: a member breaks its rule;
  * -ERANGE: a tensor leaves its buffer. Nothing is appended then.
  *
+ * Shapes: every dimension is any number from 1 on. Nothing of the chip's units limits them, only
+ * memory and counters of 32 bits: rows, and the strides between them, have less than 4 GiB; M and N
+ * of a product see mtia/ops/fc.h, tables mtia/ops/tbe.h, inputs of a concatenation
+ * mtia/ops/layout.h. The error then names the size, and what to do.
+ *
  * Tensors that a run reads or writes must stay as they are until its job has ended.
  *
  * Threads: prepared objects are constant after creation; runs of the same object from several
