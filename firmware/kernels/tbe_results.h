@@ -94,29 +94,32 @@ static bool pruned(const struct sums *s, uint64_t i)
 }
 
 /*
- * How many rows come for the indices from *i up to *next. With weights, only neighbours, so that
- * theirs are, too: *i and *next are moved to where those begin and end.
+ * How many rows come for the indices from i up to *next, or to where the window of indices ends. The
+ * weights of those rows go to CB_LIVE, one behind the other.
  */
-static PE_RARE uint32_t live_rows(struct sums *s, uint64_t *i, uint64_t *next)
+static PE_RARE uint32_t live_rows(struct sums *s, uint64_t i, uint64_t *next)
 {
-	uint64_t at = *i, end;
+	const float *weight;
 	uint32_t rows = 0;
+	float *live;
 
-	need_indices(s, at);
-	end = *next < s->x.end ? *next : s->x.end;
+	need_indices(s, i);
+	if (*next > s->x.end)
+		*next = s->x.end;
 	if (!s->args->weights) {
-		for (; at < end; at++)
-			rows += !pruned(s, at);
-		*next = end;
+		for (; i < *next; i++)
+			rows += !pruned(s, i);
 		return rows;
 	}
-	while (at < end && pruned(s, at))
-		at++;
-	*i = at;
-	while (at < end && !pruned(s, at))
-		at++;
-	*next = at;
-	return at - *i;
+	weight = (const float *)pe_cb_wait(CB_WEIGHT, WEIGHT_WINDOW) + (i - s->weights_first);
+	live = (float *)(uintptr_t)pe_sync(MTIA_SYNC_CB_SPACE, CB_LIVE, LIVE_SLOT);
+	for (; i < *next; i++, weight++) {
+		if (!pruned(s, i))
+			live[rows++] = *weight;
+	}
+	if (rows)
+		pe_cb_push(CB_LIVE, LIVE_SLOT);
+	return rows;
 }
 
 /* Indices `from` up to `to`, a bag's, at the write pointer of s->cb. */
@@ -126,6 +129,10 @@ PE_INLINE void sum_bag(struct sums *s, uint64_t from, uint64_t to, bool skip)
 	uint32_t init = MTIA_F_INIT, weighted = args->weights ? MTIA_F_WEIGHTED : 0;
 
 	pe_set(MTIA_CSR_STRIDE_CB, s->stride);
+	if (skip && weighted) {
+		pe_set(MTIA_CSR_CB1, CB_LIVE);
+		pe_set(MTIA_CSR_OFF1, 0);
+	}
 	for (uint64_t i = from, next; i < to; i = next) {
 		uint64_t rows = to - i;
 
@@ -138,15 +145,17 @@ PE_INLINE void sum_bag(struct sums *s, uint64_t from, uint64_t to, bool skip)
 		}
 		next = i + rows;
 		if (skip) {
-			rows = live_rows(s, &i, &next);
+			rows = live_rows(s, i, &next);
 			if (!rows)
 				continue;
 		}
-		if (weighted)
+		if (weighted && !skip)
 			pe_set(MTIA_CSR_OFF1, (i - s->weights_first) * 4);
 		pe_set(MTIA_CSR_FLAGS, init | weighted | s->layout);
 		pe_issue(MTIA_OP_SE_ROWS, rows | (uint64_t)s->table.dim << 32, s->cb);
 		pe_cb_pop(CB_ROWS, rows * s->stride);
+		if (weighted && skip)
+			pe_cb_pop(CB_LIVE, LIVE_SLOT);
 		init = 0;
 	}
 	if (init) { /* no rows */

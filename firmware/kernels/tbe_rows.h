@@ -104,6 +104,8 @@ static PE_RARE void init_more(const struct mtia_tbe_args *args, uint32_t base)
 	base += CB_INDEX_SIZE;
 	pe_cb_init(CB_LEAST, base, CB_LEAST_SIZE);
 	base += CB_LEAST_SIZE;
+	pe_cb_init(CB_LIVE, base, CB_LIVE_SIZE);
+	base += CB_LIVE_SIZE;
 	if (!(args->flags & NOT_PLAIN)) {
 		pe_cb_init(CB_OUT, base, CB_OUT_SIZE);
 		return;

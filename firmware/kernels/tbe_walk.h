@@ -8,6 +8,7 @@
 enum {
 	CB_ROWS, CB_INDEX, CB_OFFSET_A, CB_OFFSET_B, CB_WEIGHT, CB_TABLE_A, CB_TABLE_B, CB_OUT, CB_ERROR,
 	CB_INDEX_B, /* SKIP: core B's copy */
+	CB_LIVE,    /* SKIP: weights without those of pruned rows */
 	/* Output that is not a bag's FP32 sum as it is: */
 	CB_ACC,	    /* the sum */
 	CB_SHIFTED, /* U8: less the least element */
@@ -28,6 +29,8 @@ enum {
 #define CB_OUT_SIZE	0x8000u
 #define CB_ERROR_SIZE	64u
 #define CB_LEAST_SIZE	64u
+#define LIVE_SLOT	(MTIA_SE_MAX_ROWS_V1PLUS * 4u) /* of one SE_ROWS */
+#define CB_LIVE_SIZE	(2 * LIVE_SLOT)
 
 /*
  * How CB_OUT's room is divided unless a bag's FP32 sum goes out as it is: slots of one size, so that
@@ -45,7 +48,7 @@ enum {
 _Static_assert(CB_ACC_SIZE + CB_SHIFTED_SIZE + CB_OUT_SLOTS <= CB_OUT_SIZE, "no room for results");
 _Static_assert(MTIA_PE_ARGS_SIZE + MTIA_TBE_ROW_CB_MAX + 2 * CB_INDEX_SIZE + 2 * CB_OFFSET_SIZE +
 		       CB_WEIGHT_SIZE + 2 * CB_TABLE_SIZE + CB_OUT_SIZE + CB_ERROR_SIZE +
-		       CB_LEAST_SIZE <= MTIA_KERNEL_CB_LIMIT, "local memory is full");
+		       CB_LEAST_SIZE + CB_LIVE_SIZE <= MTIA_KERNEL_CB_LIMIT, "local memory is full");
 
 /* Outputs for which core B has more to do than to send a bag's sum. */
 #define NOT_PLAIN	(MTIA_TBE_F16 | MTIA_TBE_U8 | MTIA_TBE_NO_POOLING)
