@@ -303,6 +303,36 @@ TEST_F(coredump, pe_fault)
 	free(text);
 }
 
+/* Launches of a job that wait while one does not end, where PEs have work queues (v1+). */
+TEST_F(coredump, launches_behind)
+{
+	const enum probe_op ops[] = { PROBE_EXIT, PROBE_SPIN, PROBE_EXIT, PROBE_EXIT };
+	struct drm_mtia_device_info info = {};
+	bool queues;
+	struct cmds cmds;
+	unsigned int i;
+	__s64 slot;
+	char *text;
+
+	ASSERT_EQ(0, query(self->c.fd, DRM_MTIA_QUERY_DEVICE_INFO, &info, sizeof(info)));
+	queues = info.features & MTIA_CAP_WORK_QUEUE;
+	cmds_begin(&cmds);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		struct probe_args args = { .op = ops[i] };
+
+		cmds_launch(&cmds, VA_PROGRAM, self->program.size, 2, 2, &args, sizeof(args));
+	}
+	text = dump_of(_metadata, self, &cmds, -ETIME);
+	EXPECT_NUMBER(MTIA_JOB_TIMEOUT, text, "job", "status");
+	EXPECT_NUMBER(1, text, "job", "packet");
+	slot = dump_number(text, "dump", "queue");
+	EXPECT_EQ(queues, dump_count(text, SECTION("pes %lld", slot), "behind "));
+	if (queues)
+		EXPECT_NUMBER(2, text, SECTION("pes %lld", slot), "behind");
+	EXPECT_EQ(4, dump_count(text, SECTION("pes %lld", slot), "pe "));
+	free(text);
+}
+
 TEST_F(coredump, hang)
 {
 	const char *line;

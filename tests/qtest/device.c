@@ -547,19 +547,24 @@ static void test_power(void)
 	ended(q);
 }
 
-static void test_migration(void)
+/* @more: properties of the card, which the snapshot's user must have as well */
+static void test_migration(const char *more)
 {
 	char path[] = "/tmp/mtia-qtest-stream.XXXXXX", command[256];
-	struct qtest *q = start(1, "");
+	struct qtest *q = start(1, more);
 	const char *answer;
 	struct card c;
+	uint64_t features;
 	int fd = mkstemp(path);
 
 	card_init(&c, q, 0);
+	features = card_read(&c, MTIA_REG_CAPS, 8);
 	setup_msix(&c, 4);
 	card_start_bell(&c, LANDING);
 	ring(&c, 0x101);
-	tap_ok(message(q, 1), "the program runs before");
+	tap_ok(message(q, 1), "the program runs before, features 0x%llx",
+	       (unsigned long long)features);
+	tap_u64(!!(features & MTIA_CAP_WORK_QUEUE), !!*more, "v1+ on request only");
 	qtest_write(q, c.bar2 + LPDDR + MTIA_SRAM_SIZE - 8, 0x600d, 8);
 	card_msix_mask(&c, 2, true);
 	ring(&c, 0x202);
@@ -585,13 +590,14 @@ static void test_migration(void)
 	ended(q);
 
 	{
-		char incoming[128], device[300];
+		char incoming[128], device[300], properties[128];
 		const char *args[] = { "-device", "pcie-root-port,id=rp0,addr=1,chassis=1,slot=1",
 				       "-device", device, "-incoming", incoming, NULL };
 		struct card d = c;
 
-		snprintf(device, sizeof(device), "%s",
-			 model_property("bus=rp0,id=card0,lpddr-size=" LPDDR_TEXT));
+		snprintf(properties, sizeof(properties),
+			 "bus=rp0,id=card0,lpddr-size=" LPDDR_TEXT "%s", more);
+		snprintf(device, sizeof(device), "%s", model_property(properties));
 		snprintf(incoming, sizeof(incoming), "file:%s", path);
 		q = qtest_start(args);
 		d.q = q;
@@ -601,6 +607,7 @@ static void test_migration(void)
 				break;
 		}
 		tap_u64(card_read(&d, MTIA_REG_BOOT_ARG, 8), LANDING, "registers came along");
+		tap_u64(card_read(&d, MTIA_REG_CAPS, 8), features, "features are the same");
 		tap_u64(qtest_read(q, d.bar2 + LPDDR + MTIA_SRAM_SIZE - 8, 8), 0x600d, "SRAM came along");
 		tap_ok(card_msix_pending(&d, 2), "the pending interrupt came along");
 		card_msix_mask(&d, 2, false);
@@ -674,7 +681,8 @@ int main(void)
 	test_run_state();
 	test_hotplug();
 	test_power();
-	test_migration();
+	test_migration("");
+	test_migration(",v1plus=on");
 	test_properties();
 	return tap_done();
 }

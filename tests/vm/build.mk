@@ -15,7 +15,7 @@ $(VMT)/firmware/list: tests/vm/bad-firmware $(FW_CTRL_IMAGE)
 	$(call say,GEN,$@)
 	$(Q)tests/vm/bad-firmware $(FW_CTRL_IMAGE) $(@D)
 
-CHECK_VM += vm/device vm/make-vm vm/pcie vm/several vm/sleep vm/one-vector vm/firmware
+CHECK_VM += vm/device vm/make-vm vm/pcie vm/several vm/sleep vm/one-vector vm/firmware vm/v1plus
 
 vm/device.cmd := tests/vm/device $(abspath $(B))
 vm/device.dep = $(VMT_DEP) $(VMT)/flr $(CLI) $(SIM_RUNTIME)
@@ -52,6 +52,11 @@ vm/peers.dep = $(VMT_DEP) $(VMT)/peers $(B)/driver-7/mtia.ko
 vm/one-vector.cmd := tests/vm/in-guest one-vector --timeout 180 --lpddr 256M --msix-vectors 1 -- \
 	tests/vm/one-vector-guest $(abspath $(B))
 vm/one-vector.dep = $(VMT_DEP) $(addprefix $(B)/tests/kselftest/,queue syncobj pe fdinfo)
+
+vm/v1plus.cmd := tests/vm/in-guest v1plus --timeout 400 --lpddr 256M --monitor --qemu-arg -global \
+	--qemu-arg mtia.v1plus=on -- env KSELFTEST_LIMIT=120 tests/vm/v1plus-guest $(abspath $(B))
+vm/v1plus.dep = $(VMT_DEP) $(CLI) $(SIM_RUNTIME) \
+	$(addprefix $(B)/tests/kselftest/,submit pe fault hang coredump reset)
 
 vm/firmware.cmd := tests/vm/in-guest firmware --timeout 180 --lpddr 256M --module "" -- \
 	tests/vm/firmware-guest $(abspath $(VMT)/firmware $(DRIVER)) $(abspath $(B))
