@@ -8,7 +8,7 @@ $(B)/tests/perf/operators: tests/perf/operators.c $(B)/libmtia-user/libmtia-user
 		$$(pkg-config --cflags openblas) $(DEPFLAGS) -o $@ $< -L$(B)/libmtia-user -lmtia-user \
 		-Wl,-rpath,$(abspath $(B)/libmtia-user) $$(pkg-config --libs openblas) -lm
 
-PERF_GUEST := $(B)/tests/perf/latency $(B)/tests/perf/throughput
+PERF_GUEST := $(addprefix $(B)/tests/perf/,latency throughput recovery)
 $(PERF_GUEST): $(B)/tests/perf/%: tests/perf/%.c $(B)/libmtia-user/libmtia-user.so
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(MTIA_CFLAGS) -Ilibmtia-user/include $(DEPFLAGS) -o $@ $< \
