@@ -658,6 +658,7 @@ static int mtia_bind_try(struct mtia_bind *bind, const struct mtia_room_wait *ro
 	drm_exec_fini(&exec);
 
 	err = mtia_mmu_finish(mmu, &bind->change);
+	trace_mtia_vm_bind_done(bind->vm, bind->change.number, err);
 	if (err)
 		mtia_vm_ban(bind->vm, DRM_MTIA_REASON_DEVICE_RESET);
 

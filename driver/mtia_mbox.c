@@ -59,12 +59,11 @@ static bool mtia_mbox_post(struct mtia_device *mdev, u32 type, const u64 *args,
 		__iowrite64_copy(mdev->mem + offset, &msg, sizeof(msg) / sizeof(u64));
 		/* Out of the write-combining buffer before the firmware hears of it. */
 		wmb();
+		trace_mtia_mbox_tx(mdev, &msg);
 		mtia_write32(mdev, MTIA_REG_MBOX_H2D_TAIL, ++mbox->tail);
 	}
 	spin_unlock_irqrestore(&mbox->lock, flags);
 
-	if (call)
-		trace_mtia_mbox_tx(mdev, &msg);
 	*out = call;
 
 	return call || *error;

@@ -1,4 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/**
+ * DOC: Tracepoints
+ *
+ * Names of events and fields stay, fields may be added behind the others; dev is the PCI function.
+ * A job's way begins and ends with the scheduler's own events (gpu_scheduler), whose ring is named
+ * mtia-client<client>-slot<slot>; that of asynchronous binds mtia-client<client>-vm.
+ *
+ * - mtia_job_run(dev, slot, seqno, cmd_va, cmd_size): a job goes to the hardware; seqno counts the
+ *   jobs of its queue from 1.
+ * - mtia_cqe(dev, cq, slot, status, seqno, t_start, t_end): the device completed a job, enum
+ *   mtia_job_status; seqno counts from the last start of the firmware; device time in cycles.
+ * - mtia_job_done(dev, slot, seqno, error): its fence is signalled.
+ * - mtia_job_timedout(dev, slot, seqno, guilty): it is over its time limit; guilty, if it ran.
+ * - mtia_fault(dev, slot, seqno, status, va, pc, cycle, pe, cause): why it failed, as in
+ *   &struct mtia_queue_fault.
+ * - mtia_queue_ban(dev, slot, reason): a queue is banned, enum drm_mtia_queue_reason.
+ * - mtia_reset(dev, tier, reason): an attempt at a reset, enum mtia_reset_tier.
+ * - mtia_bo_create(dev, size, placement, flags): as in &struct drm_mtia_bo_create.
+ * - mtia_bo_move(dev, size, from, to): its contents move: TTM's memory types, 0 and 1 system memory
+ *   (1: mapped for the device), 2 LPDDR, 3 SRAM.
+ * - mtia_vm_bind(dev, asid, number, op, flags, bo, va, size, offset): one operation begins; number
+ *   counts the binds of its VM.
+ * - mtia_vm_bind_done(dev, asid, number, error): the device uses what that bind made.
+ * - mtia_mbox_tx(dev, type, seq, arg): a message to the firmware, enum mtia_h2d_type.
+ * - mtia_mbox_rx(dev, type, request, seq, status): one of the firmware's, enum mtia_d2h_type; a
+ *   reply has the seq and type of its request.
+ */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mtia
 
