@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of tbe.c and tbe_wide.c, core B: a bag's sum, and how it or a row becomes what the output holds. */
+/* Of tbe.c and tbe_wide.c, core B: a bag's sum; how it or a row becomes what the output holds. */
 #ifndef MTIA_TBE_RESULTS_H
 #define MTIA_TBE_RESULTS_H
 
@@ -94,8 +94,8 @@ static bool pruned(const struct sums *s, uint64_t i)
 }
 
 /*
- * How many rows come for the indices from i up to *next, or to where the window of indices ends. The
- * weights of those rows go to CB_LIVE, one behind the other.
+ * How many rows come for the indices from i up to *next, or to where the window of indices ends.
+ * The weights of those rows go to CB_LIVE, one behind the other.
  */
 static PE_RARE uint32_t live_rows(struct sums *s, uint64_t i, uint64_t *next)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of tbe.c and tbe_wide.c: what both cores know of local memory, and how they walk through the bags. */
+/* Of tbe.c and tbe_wide.c: what both cores know of local memory, how they walk through the bags. */
 #ifndef MTIA_TBE_WALK_H
 #define MTIA_TBE_WALK_H
 

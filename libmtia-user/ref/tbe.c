@@ -256,7 +256,7 @@ static int copy_rows(const struct mtia_tbe_ref *tbe, const struct bag *bag, floa
 int mtia_tbe_ref(const struct mtia_tbe_ref *tbe, struct mtia_tbe_finding *finding)
 {
 	uint64_t out_stride, column = 0;
-	uint32_t widest = 0;
+	uint32_t widest = 1;
 	float *acc;
 	int ret = 0;
 

@@ -232,7 +232,7 @@ for verb in list info version doctor validate "run fc" "run tbe" "run dlrm" comp
 done
 fails "a number that is none" 2 EUSAGE "$mtia" run fc --m twelve
 fails "a number below its range" 2 EUSAGE "$mtia" run fc --m 0
-fails "a number above its range" 2 EUSAGE "$mtia" run fc --k 65794
+fails "a number above its range" 2 EUSAGE "$mtia" run fc --k 16777217
 fails "a negative number" 2 EUSAGE "$mtia" run fc --n -1
 fails "a number beyond 64 bits" 2 EUSAGE "$mtia" run fc --seed 18446744073709551616
 fails "a number that its suffix overflows" 2 EUSAGE "$mtia" run fc --seed 99999999999999G

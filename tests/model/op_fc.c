@@ -37,10 +37,10 @@ static uint32_t k_split(uint32_t k, uint32_t cols, uint32_t step)
 /* A K beyond the one that cannot overflow, or a long one, for few rows and columns. */
 static bool is_deep(uint32_t *m, uint32_t *n, uint32_t *k)
 {
-	if (!op_one_in(10))
+	if (!op_one_in(12))
 		return false;
-	*m = op_between(1, 9);
-	*n = op_between(1, 9);
+	*m = op_between(1, 5);
+	*n = op_between(1, 5);
 	*k = op_one_in(2) ? op_between(MTIA_FC_EXACT_K, MTIA_FC_EXACT_K + 4000) : op_long();
 	return true;
 }

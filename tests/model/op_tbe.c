@@ -157,7 +157,7 @@ static struct op_test draw(const struct op_test *line)
 static int run_tbe(const struct op_test *line)
 {
 	const struct op_test drawn = draw(line), *test = &drawn;
-	bool wide = op_one_in(3); /* a table has rows that SE does not take at once */
+	bool wide = op_one_in(4); /* a table has rows that SE does not take at once */
 	uint32_t count = op_between(1, op_one_in(4) && !wide ? 12 : 3), batch = op_size(wide ? 5 : 40);
 	uint32_t bags = count * batch, index_bytes = op_one_in(2) ? 4 : 8, row = 0, rows;
 	uint32_t widest = wide ? op_rnd() % count : count;
