@@ -35,7 +35,8 @@ enum { CB_I, CB_J, CB_T, CB_RAW, CB_Z, CB_HEAD, CB_Y };
 
 struct plan {
 	uint64_t blocks, next, end, step; /* of a bag; this PE's */
-	bool is_f32, aligned;		  /* every vector begins at a multiple of 32 */
+	bool is_f32, aligned; /* every vector begins at a multiple of 32 */
+	uint32_t period;      /* log2: so many vectors have a multiple of 32 bytes */
 	uint32_t es, out_es; /* bytes of an element of x and emb, of y */
 	uint32_t vector;     /* bytes of one */
 	uint32_t chunk, pad; /* bytes of it that come at a time, and their place */
@@ -71,6 +72,8 @@ static void make_plan(const struct mtia_interaction_args *args, uint32_t pos, ui
 	p->out_es = bytes_of(args->out);
 	p->vector = args->dim * p->es;
 	p->aligned = p->vector % 32 == 0;
+	for (p->period = 0; p->vector % (32u >> p->period); p->period++)
+		;
 	p->chunk = min_u32(p->vector, p->is_f32 ? CHUNK / 2 : CHUNK);
 	p->pad = (p->chunk + 31) & ~31u;
 	p->panel = p->is_f32 ? PANEL / 2 : PANEL;
@@ -106,7 +109,7 @@ static uint32_t chunk_bytes(const struct plan *p, uint32_t at)
 
 /* ---- Core A --------------------------------------------------------------------------------- */
 
-static void fetch(uint64_t va, uint32_t rows, uint32_t bytes, uint32_t stride, uint32_t stride_cb,
+static void fetch(uint64_t va, uint32_t rows, uint32_t bytes, uint64_t stride, uint32_t stride_cb,
 		  uint32_t cb)
 {
 	pe_set(MTIA_CSR_ROWS, rows);
@@ -116,28 +119,55 @@ static void fetch(uint64_t va, uint32_t rows, uint32_t bytes, uint32_t stride, u
 	pe_issue(MTIA_OP_DMA_IN, va, cb);
 }
 
-/* `bytes` from `at` on of `rows` embeddings to `cb`, which do not begin at multiples of 32. */
-static void fetch_spread(const struct plan *p, uint64_t from, uint32_t rows, uint32_t at,
-			 uint32_t bytes, uint32_t cb)
+/* The oldest `raw` bytes in CB_RAW: rows that begin `skip` in, `stride` apart, to their places. */
+static void spread(const struct plan *p, uint32_t rows, uint32_t skip, uint32_t bytes,
+		   uint32_t stride, uint32_t stride_cb, uint32_t cb, uint32_t raw)
 {
-	/* Whole vectors lie behind each other. */
-	uint32_t most = p->chunk == p->vector && bytes < RAW_BYTES ? RAW_BYTES / bytes : 1, n;
+	pe_set(MTIA_CSR_CB0, CB_RAW);
+	pe_set(MTIA_CSR_OFF0, skip);
+	pe_set(MTIA_CSR_STRIDE0, stride);
+	pe_set(MTIA_CSR_STRIDE_CB, stride_cb);
+	pe_set(MTIA_CSR_IMM0, p->es == 4 ? 5 : 4);
+	pe_issue(MTIA_OP_MLU_COPY, rows | (uint64_t)(bytes / p->es) << 32, cb);
+	pe_cb_pop(CB_RAW, raw);
+}
 
-	for (; rows; rows -= n, from += (uint64_t)n * p->vector) {
-		uint32_t skip = (from + at) % 32, raw;
+/* Embeddings that do not begin at multiples of 32, all of each: they lie behind each other. */
+static void fetch_whole(const struct plan *p, uint64_t from, uint32_t rows, uint32_t cb)
+{
+	uint32_t bytes = p->vector, most = bytes < RAW_BYTES ? RAW_BYTES / bytes : 1, n;
+
+	for (; rows; rows -= n, from += n * bytes) {
+		uint32_t skip = from % 32, raw;
 
 		n = min_u32(rows, most);
 		raw = skip + n * bytes;
-		fetch(from + at - skip, 1, raw, 0, 0, CB_RAW);
-		pe_set(MTIA_CSR_CB0, CB_RAW);
-		pe_set(MTIA_CSR_OFF0, skip);
-		pe_set(MTIA_CSR_STRIDE0, bytes);
-		pe_set(MTIA_CSR_STRIDE_CB, p->pad);
-		pe_set(MTIA_CSR_IMM0, p->es == 4 ? 5 : 4);
-		pe_issue(MTIA_OP_MLU_COPY, n | (uint64_t)(bytes / p->es) << 32, cb);
+		fetch(from - skip, 1, raw, 0, 0, CB_RAW);
+		spread(p, n, skip, bytes, bytes, p->pad, cb, raw);
 		pe_cb_push(cb, n * p->pad);
-		pe_cb_pop(CB_RAW, raw);
 	}
+}
+
+/* `bytes` of each: every 2^period-th one begins at the same place within 32 bytes. */
+static void fetch_some(const struct plan *p, uint64_t from, uint32_t rows, uint32_t bytes,
+		       uint32_t cb)
+{
+	uint64_t stride = (uint64_t)p->vector << p->period;
+	uint32_t most = RAW_BYTES / (bytes + 31), n;
+
+	for (uint32_t i = 0; i < rows && !(i >> p->period); i++, from += p->vector) {
+		uint32_t skip = from % 32, raw = skip + bytes;
+		uint64_t at = from - skip;
+
+		for (uint32_t r = i; r < rows; r += n << p->period, at += n * stride) {
+			n = min_u32(most, ((rows - r - 1) >> p->period) + 1);
+			fetch(at, n, raw, stride, 0, CB_RAW);
+			pe_set(MTIA_CSR_OFFD, r * p->pad);
+			spread(p, n, skip, bytes, raw, p->pad << p->period, cb, n * raw);
+		}
+	}
+	pe_set(MTIA_CSR_OFFD, 0);
+	pe_cb_push(cb, rows * p->pad);
 }
 
 /* The chunk from `at` on of vectors v0 up to v1 to `cb`. */
@@ -153,10 +183,14 @@ static void fetch_vectors(const struct plan *p, const struct block *b, uint32_t 
 	}
 	rows = v1 - v0;
 	from = b->emb + (uint64_t)(v0 - 1) * p->vector;
-	if (!p->aligned)
-		fetch_spread(p, from, rows, at, bytes, cb);
-	else if (rows)
+	if (!rows)
+		return;
+	if (p->aligned)
 		fetch(from + at, rows, bytes, rows > 1 ? p->vector : 0, p->pad, cb);
+	else if (bytes == p->vector)
+		fetch_whole(p, from, rows, cb);
+	else
+		fetch_some(p, from + at, rows, bytes, cb);
 }
 
 static void fetch_panel(const struct plan *p, const struct block *b, uint32_t p0, uint32_t p1)
@@ -354,55 +388,67 @@ static void copy_element(const struct plan *p, uint32_t rows, uint32_t cb, uint3
 static void append_heads(const struct mtia_interaction_args *args, const struct plan *p,
 			 const struct block *b, uint32_t p0, uint32_t p1)
 {
-	for (uint32_t i = b->i0; i + 1 < b->i1; i++) {
-		if (i > p0 && i <= p1 && is_odd(args, p, i + 1))
+	uint32_t i = b->i0 > p0 ? b->i0 : p0 + 1;
+	uint64_t next = start_of(args, i + 1);
+
+	for (; i <= p1 && i + 1 < b->i1; i++, next += i) {
+		if (next % 2)
 			copy_element(p, 1, CB_HEAD, (i + 1 - b->i0) * HEAD_STRIDE,
 				     z_offset(p, i - b->i0, i - p0));
 	}
 }
 
-/* A row's part of the oldest panel in CB_Z to memory. */
-static void send_row(const struct mtia_interaction_args *args, const struct plan *p,
-		     const struct block *b, uint32_t i, uint32_t p0, uint32_t p1)
+/*
+ * The oldest panel in CB_Z to memory, row by row: products [from, till), which begin `at` bytes
+ * into its slot. A row's DMA uses up all up to where the next one's begin, for a POP would wait
+ * until it is done. Only first rows are empty.
+ */
+static void send_rows(const struct mtia_interaction_args *args, const struct plan *p,
+		      const struct block *b, uint32_t p0, uint32_t p1)
 {
-	uint32_t from = p0, till = i < p1 ? i : p1, skip;
+	uint32_t half = p->out_es == 2, slot = ROWS * p->z_stride, row_end = p->z_stride, gone = 0;
+	/* A row that begins amid four bytes leaves from its carry on, or behind its head. */
+	uint32_t shift = p0 ? -2u : 2, i1 = b->i1, es = p->out_es;
+	uint64_t start = start_of(args, b->i0);
+	uint32_t at = p->z_before + (half & start ? shift : 0), behind;
 
-	if (is_odd(args, p, i)) {
-		from = p0 ? p0 - 1 : 1;
-		till -= i > p1;
+	pe_set(MTIA_CSR_ROWS, 1);
+	pe_set(MTIA_CSR_STRIDE_MEM, 0);
+	for (uint32_t i = b->i0; i < i1; i++, row_end += p->z_stride, at = behind) {
+		bool odd = half & start, next_odd = half & (start + i) && i + 1 < i1;
+		uint32_t from = p0, till = i < p1 ? i : p1;
+
+		behind = i + 1 < i1 ? row_end + p->z_before + (next_odd ? shift : 0) : slot;
+		if (odd) {
+			from = p0 ? p0 - 1 : 1;
+			till -= i > p1;
+		}
+		till += next_odd && i <= p1;
+		if (i > p0 && from < till) {
+			if (gone < at)
+				pe_cb_pop(CB_Z, at - gone);
+			gone = behind;
+			pe_set(MTIA_CSR_COLS, (till - from) * es);
+			pe_set(MTIA_CSR_STRIDE_CB, behind - at);
+			pe_issue(MTIA_OP_DMA_OUT, b->y + (start + from) * es, CB_Z);
+		}
+		start += i;
 	}
-	if (i <= p1 && i + 1 < b->i1)
-		till += is_odd(args, p, i + 1);
-	if (i <= p0 || from >= till) {
-		pe_cb_pop(CB_Z, p->z_stride);
-		return;
-	}
-	skip = p->z_before + from * p->out_es - p0 * p->out_es;
-	if (skip)
-		pe_cb_pop(CB_Z, skip);
-	pe_set(MTIA_CSR_COLS, (till - from) * p->out_es);
-	pe_set(MTIA_CSR_STRIDE_CB, p->z_stride - skip);
-	pe_issue(MTIA_OP_DMA_OUT, b->y + (start_of(args, i) + from) * p->out_es, CB_Z);
+	if (gone < slot)
+		pe_cb_pop(CB_Z, slot - gone);
 }
 
 /* The panel in CB_Z's space to memory. */
 static void send_panel(const struct mtia_interaction_args *args, const struct plan *p,
 		       const struct block *b, uint32_t p0, uint32_t p1)
 {
-	uint32_t rows = b->i1 - b->i0;
-
 	if (p->out_es == 2)
 		append_heads(args, p, b, p0, p1);
 	/* A slot whatever it holds, so that no row wraps. */
 	pe_cb_push(CB_Z, ROWS * p->z_stride);
 	if (p->out_es == 2 && p1 < b->i1 - 1)
-		copy_element(p, rows, CB_Z, z_offset(p, 0, p->panel - 1), Z_BEFORE - 2);
-	pe_set(MTIA_CSR_ROWS, 1);
-	pe_set(MTIA_CSR_STRIDE_MEM, 0);
-	for (uint32_t i = b->i0; i < b->i1; i++)
-		send_row(args, p, b, i, p0, p1);
-	if (rows < ROWS)
-		pe_cb_pop(CB_Z, (ROWS - rows) * p->z_stride);
+		copy_element(p, b->i1 - b->i0, CB_Z, z_offset(p, 0, p->panel - 1), Z_BEFORE - 2);
+	send_rows(args, p, b, p0, p1);
 }
 
 /* x itself, in chunks. */

@@ -116,7 +116,7 @@ static int run_interaction(const struct op_test *test)
 	if (op_one_in(4)) {
 		batch = op_between(1, 3);
 		features = op_between(1, 300);
-		dim = op_between(1, 1024);
+		dim = op_one_in(2) ? op_between(1, 1024) : 8 * op_between(1, 128);
 		if (op_one_in(3)) {
 			features = op_between(1, 40);
 			dim = op_long();
