@@ -443,6 +443,35 @@ static void refuse_tbe(struct mtia_queue *queue, struct mtia_tbe_desc d)
 	mtia_tbe_tables_free(floats);
 }
 
+/* What 32 bits cannot count is refused by its size, before a row is looked at. */
+static void refuse_long_rows(struct mtia_table table)
+{
+	static const struct {
+		uint32_t layout, dim, count;
+		const char *says;
+	} bad[] = {
+		{ MTIA_TABLE_F32, 0, 1, "dimension 0" },
+		{ MTIA_TABLE_F32, 1u << 30, 1, "rows of 1073741824 elements" },
+		/* 4 bytes less than 4 GiB, but not in pieces. */
+		{ MTIA_TABLE_F32, (1u << 30) - 1, 1, "rows of 1073741823 elements" },
+		{ MTIA_TABLE_U8_F32_LAST, UINT32_MAX, 1, "rows of 4294967295 elements" },
+		{ MTIA_TABLE_F16, 600000000, 2, "output rows of 1200000000 columns" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct mtia_error e = { .size = sizeof(e) };
+		struct mtia_tbe_tables *none;
+		struct mtia_table tables[2];
+
+		table.layout = bad[i].layout;
+		table.dim = bad[i].dim;
+		tables[0] = tables[1] = table;
+		tap_ok(mtia_tbe_tables_create(context, tables, bad[i].count, &none) == -EINVAL &&
+			       !mtia_error_last(&e) && strstr(e.message, bad[i].says),
+		       "refused: %s", bad[i].says);
+	}
+}
+
 /* Corrections are counted over all PEs, for one of them too, and gone with the next run. */
 static void corrections(struct mtia_tbe_desc d)
 {
@@ -557,6 +586,7 @@ static void bad_indices(void)
 	table.layout = MTIA_TABLE_F32 + 1;
 	tap_ok(mtia_tbe_tables_create(context, &table, 1, &tables) == -EOPNOTSUPP,
 	       "an unknown layout, too");
+	refuse_long_rows(table);
 	mtia_queue_free(queue);
 	mtia_buffer_free(bi);
 	mtia_buffer_free(bo);
