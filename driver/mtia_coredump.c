@@ -12,16 +12,17 @@
  * wait for their turn count as done. Making the text of it is left to a work item; a failure that
  * comes before that is done leaves no dump.
  *
- * Format: lines. The first one is "mtia-coredump 1"; the number changes when a line's meaning
+ * Format: lines. The first one is "mtia-coredump 2"; the number changes when a line's meaning
  * does, more lines do not change it. "[name]" begins a section. Sections and their lines:
  *
  * - [dump]: key and value: why and when, and which queue and job are to blame, if any is.
  * - [firmware], [registers], [counters]: key and value.
  * - [job]: the fault record of the job to blame and its descriptor; only with a queue.
- * - [queue SLOT], for each: key and value. [vm ASID], for each that a queue uses: its faults and up
- *   to 512 mappings in all, the blamed queue's first: start, end, access, offset, object's size,
- *   where the object may be, label.
- * - [pes SLOT]: the processing elements of the failed launch before their reset, as the firmware
+ * - [queue NUMBER], for each that is in a slot of the chip, others have nothing in it: key and
+ *   value. [vm ASID], for each that such a queue uses: its faults and up to 512 mappings in all,
+ *   the blamed queue's first: start, end, access, offset, object's size, where the object may be,
+ *   label.
+ * - [pes NUMBER]: the processing elements of the failed launch before their reset, as the firmware
  *   found them: a line each, for each of the two cores a line, and the registers of one.
  * - [crash]: the firmware's crash record, or "none". [log]: the firmware's log, to the end.
  *
@@ -48,8 +49,8 @@
  * struct mtia_coredump_queue - What is captured of a queue.
  */
 struct mtia_coredump_queue {
-	/** @used: There is a queue in this slot. */
-	bool used;
+	/** @number: Number of the queue in this slot, 0 if there is none. */
+	u64 number;
 	/** @closed: Given up by its file. */
 	bool closed;
 	/** @asid: Address space. */
@@ -72,6 +73,8 @@ struct mtia_coredump_queue {
 	u64 emitted;
 	/** @completed: Jobs that ended. */
 	u64 completed;
+	/** @hw_base: Jobs that the firmware, which counts them too, does not know of. */
+	u64 hw_base;
 	/** @fault: The job that failed last. */
 	struct mtia_queue_fault fault;
 	/** @name: Timeline's name. */
@@ -114,7 +117,7 @@ struct mtia_coredump {
 	time64_t seconds;
 	/** @boot_ns: When, since boot. */
 	u64 boot_ns;
-	/** @slot: Queue to blame, 0 if there is none. */
+	/** @slot: Slot of the queue to blame, 0 if there is none. */
 	u32 slot;
 	/** @desc: Descriptor of the job to blame. */
 	struct mtia_desc desc;
@@ -144,11 +147,13 @@ struct mtia_coredump {
 
 static void mtia_coredump_take_vm(struct mtia_coredump *dump, struct mtia_vm *vm)
 {
-	struct mtia_coredump_vm *to = &dump->vms[mtia_vm_asid(vm)];
 	u32 room = MTIA_COREDUMP_MAPPINGS - dump->num_mappings;
+	u32 asid = READ_ONCE(vm->mmu.asid);
+	struct mtia_coredump_vm *to = &dump->vms[asid];
 	unsigned long flags;
 
-	if (to->used)
+	/* A queue that is not to blame, and its address space, can leave the chip meanwhile. */
+	if (!asid || to->used)
 		return;
 
 	to->used = true;
@@ -164,12 +169,12 @@ static void mtia_coredump_take_vm(struct mtia_coredump *dump, struct mtia_vm *vm
 	dump->num_mappings += to->count;
 }
 
-static void mtia_coredump_take_queue(struct mtia_coredump *dump, struct mtia_queue *queue)
+static void mtia_coredump_take_queue(struct mtia_coredump *dump, struct mtia_queue *queue, u32 slot)
 {
-	struct mtia_coredump_queue *to = &dump->queues[queue->slot];
+	struct mtia_coredump_queue *to = &dump->queues[slot];
 	unsigned long flags;
 
-	to->used = true;
+	to->number = queue->number;
 	to->asid = mtia_vm_asid(queue->vm);
 	to->num_jobs = queue->num_jobs;
 	to->cq = queue->cq->id;
@@ -183,6 +188,7 @@ static void mtia_coredump_take_queue(struct mtia_coredump *dump, struct mtia_que
 	to->flags = queue->flags;
 	to->emitted = queue->emitted;
 	to->completed = queue->completed;
+	to->hw_base = queue->hw_base;
 	if (queue->emitted != queue->completed)
 		to->head_ms = jiffies_to_msecs(jiffies - queue->head_since);
 	to->fault = queue->fault;
@@ -190,18 +196,19 @@ static void mtia_coredump_take_queue(struct mtia_coredump *dump, struct mtia_que
 }
 
 /* What is known about the job to blame and no other. */
-static void mtia_coredump_take_job(struct mtia_coredump *dump, struct mtia_queue *queue)
+static void mtia_coredump_take_job(struct mtia_coredump *dump)
 {
-	const struct mtia_queue_fault *fault = &dump->queues[queue->slot].fault;
+	const struct mtia_coredump_queue *from = &dump->queues[dump->slot];
+	u64 number = from->fault.seqno - from->hw_base;
 	struct mtia_device *mdev = dump->mdev;
 
 	/* Its ring slot may have another job by now. */
-	if (fault->seqno)
+	if (from->fault.seqno > from->hw_base)
 		memcpy_fromio(&dump->desc,
-			      mdev->mem + queue->ring.offset +
-				      (fault->seqno - 1) % queue->num_jobs * sizeof(dump->desc),
+			      mdev->mem + from->ring +
+				      (number - 1) % from->num_jobs * sizeof(dump->desc),
 			      sizeof(dump->desc));
-	memcpy_fromio(&dump->pes, mdev->mem + MTIA_FW_PES_OFFSET + queue->slot * MTIA_FW_PES_STRIDE,
+	memcpy_fromio(&dump->pes, mdev->mem + MTIA_FW_PES_OFFSET + dump->slot * MTIA_FW_PES_STRIDE,
 		      sizeof(dump->pes));
 }
 
@@ -251,7 +258,7 @@ static void mtia_coredump_take_all(struct mtia_coredump *dump)
 
 		if (!queue)
 			continue;
-		mtia_coredump_take_queue(dump, queue);
+		mtia_coredump_take_queue(dump, queue, slot);
 		mtia_coredump_take_vm(dump, queue->vm);
 		mtia_queue_put(queue);
 	}
@@ -274,7 +281,7 @@ static const char *mtia_coredump_reason(u32 reason)
 
 /**
  * mtia_coredump_queue() - Capture a dump for a queue that was banned for one of its jobs.
- * @queue: Queue, banned and killed in the firmware; its jobs have not all been ended.
+ * @queue: Queue in a slot, banned and killed in the firmware; its kill_lock is held.
  *
  * Context: may sleep. In the fence-signalling path; inside drm_dev_enter().
  */
@@ -286,10 +293,10 @@ void mtia_coredump_queue(struct mtia_queue *queue)
 		return;
 
 	dump->slot = queue->slot;
-	mtia_coredump_take_queue(dump, queue);
+	mtia_coredump_take_queue(dump, queue, dump->slot);
 	/* First in line for the room that mappings have. */
 	mtia_coredump_take_vm(dump, queue->vm);
-	mtia_coredump_take_job(dump, queue);
+	mtia_coredump_take_job(dump);
 	mtia_coredump_take_all(dump);
 }
 
@@ -325,7 +332,7 @@ static void mtia_coredump_print_head(struct mtia_coredump *dump, struct drm_prin
 	const struct mtia_fw *fw = &mdev->fw;
 	u32 i;
 
-	drm_puts(p, "mtia-coredump 1\n[dump]\n");
+	drm_puts(p, "mtia-coredump 2\n[dump]\n");
 	drm_printf(p, "device %s\n", pci_name(mdev->pdev));
 	drm_printf(p, "kernel %s\n", init_utsname()->release);
 	drm_printf(p, "driver %s %d.%d\n", mdev->drm.driver->name, mdev->drm.driver->major,
@@ -335,7 +342,7 @@ static void mtia_coredump_print_head(struct mtia_coredump *dump, struct drm_prin
 	drm_printf(p, "reason %s\n", dump->reason);
 	drm_printf(p, "reset_epoch %lld\n", atomic64_read(&mdev->reset.epoch));
 	if (dump->slot)
-		drm_printf(p, "queue %u\njob %llu\n", dump->slot,
+		drm_printf(p, "queue %llu\njob %llu\n", dump->queues[dump->slot].number,
 			   dump->queues[dump->slot].fault.seqno);
 
 	drm_puts(p, "[firmware]\n");
@@ -353,7 +360,8 @@ static void mtia_coredump_print_head(struct mtia_coredump *dump, struct drm_prin
 
 static void mtia_coredump_print_job(struct mtia_coredump *dump, struct drm_printer *p)
 {
-	const struct mtia_queue_fault *fault = &dump->queues[dump->slot].fault;
+	const struct mtia_coredump_queue *queue = &dump->queues[dump->slot];
+	const struct mtia_queue_fault *fault = &queue->fault;
 
 	drm_puts(p, "[job]\n");
 	drm_printf(p, "seqno %llu\nstatus %u\n", fault->seqno, fault->status);
@@ -364,7 +372,7 @@ static void mtia_coredump_print_job(struct mtia_coredump *dump, struct drm_print
 	drm_printf(p, "packet %d\n", (int)fault->packet);
 	drm_printf(p, "mmu_reason %u\nmmu_access %u\nmcause %u\n", fault->cause & 0xff,
 		   fault->cause >> 8 & 0xff, fault->cause >> 16);
-	if (dump->desc.seqno == fault->seqno)
+	if (dump->desc.seqno && dump->desc.seqno + queue->hw_base == fault->seqno)
 		drm_printf(p, "desc_type %u\ncmd_va 0x%llx\ncmd_size %llu\n", dump->desc.type,
 			   dump->desc.arg[0], dump->desc.arg[1]);
 }
@@ -372,8 +380,9 @@ static void mtia_coredump_print_job(struct mtia_coredump *dump, struct drm_print
 static void mtia_coredump_print_queue(const struct mtia_coredump_queue *queue, u32 slot,
 				      struct drm_printer *p)
 {
-	drm_printf(p, "[queue %u]\n", slot);
-	drm_printf(p, "name %s\nasid %u\ncq %u\n", queue->name, queue->asid, queue->cq);
+	drm_printf(p, "[queue %llu]\n", queue->number);
+	drm_printf(p, "name %s\nslot %u\nasid %u\ncq %u\n", queue->name, slot, queue->asid,
+		   queue->cq);
 	drm_printf(p, "ring 0x%llx\nsize %u\n", queue->ring, queue->num_jobs);
 	drm_printf(p, "emitted %llu\ncompleted %llu\n", queue->emitted, queue->completed);
 	drm_printf(p, "oldest_ms %u\ntimeout_ms %u\n", queue->head_ms, queue->timeout_ms);
@@ -418,15 +427,17 @@ static void mtia_coredump_print_core(const struct mtia_fw_core *core, u32 n, str
 /* The record comes from the firmware: nothing in it is an index before it was checked. */
 static void mtia_coredump_print_pes(struct mtia_coredump *dump, struct drm_printer *p)
 {
+	const struct mtia_coredump_queue *queue = &dump->queues[dump->slot];
 	const struct mtia_fw_pes *pes = &dump->pes;
 	u32 i, core;
 
-	drm_printf(p, "[pes %u]\n", dump->slot);
+	drm_printf(p, "[pes %llu]\n", queue->number);
 	if (!pes->job) {
 		drm_puts(p, "none\n");
 		return;
 	}
-	drm_printf(p, "job %llu\ncycle %llu\nrect 0x%08x\n", pes->job, pes->cycle, pes->rect);
+	drm_printf(p, "job %llu\ncycle %llu\nrect 0x%08x\n", queue->hw_base + pes->job, pes->cycle,
+		   pes->rect);
 	if (dump->mdev->hw.caps & MTIA_CAP_WORK_QUEUE && dump->mdev->fw.abi_minor >= 3)
 		drm_printf(p, "behind %u\n", pes->behind);
 	for (i = 0; i < ARRAY_SIZE(pes->pe); i++) {
@@ -460,7 +471,7 @@ static size_t mtia_coredump_print(struct mtia_coredump *dump, char *text, size_t
 		mtia_coredump_print_pes(dump, &p);
 	}
 	for (i = 0; i < ARRAY_SIZE(dump->queues); i++) {
-		if (dump->queues[i].used)
+		if (dump->queues[i].number)
 			mtia_coredump_print_queue(&dump->queues[i], i, &p);
 	}
 	for (i = 0; i < ARRAY_SIZE(dump->vms); i++) {

@@ -82,23 +82,18 @@ DEFINE_SHOW_ATTRIBUTE(mtia_debugfs_regs);
 static int mtia_debugfs_queues_show(struct seq_file *m, void *data)
 {
 	struct mtia_device *mdev = m->private;
+	struct mtia_queue *queue = NULL;
 	unsigned long flags;
-	u32 slot;
 
-	seq_puts(m, "slot asid jobs emitted completed reason name\n");
-	read_lock_irqsave(&mdev->queues_lock, flags);
-	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mdev->queues[slot];
-
-		if (!queue)
-			continue;
-		spin_lock(&queue->timeline->lock);
-		seq_printf(m, "%4u %4u %4u %7llu %9llu %6u %s\n", slot, mtia_vm_asid(queue->vm),
-			   queue->num_jobs, queue->emitted, queue->completed, queue->reason,
-			   queue->timeline->name);
-		spin_unlock(&queue->timeline->lock);
+	/* Without a slot, or an ASID: 0. */
+	seq_puts(m, "queue slot asid jobs emitted completed reason name\n");
+	while ((queue = mtia_queue_get_next(mdev, queue))) {
+		spin_lock_irqsave(&queue->timeline->lock, flags);
+		seq_printf(m, "%5llu %4u %4u %4u %7llu %9llu %6u %s\n", queue->number,
+			   queue->slot, mtia_vm_asid(queue->vm), queue->num_jobs, queue->emitted,
+			   queue->completed, queue->reason, queue->timeline->name);
+		spin_unlock_irqrestore(&queue->timeline->lock, flags);
 	}
-	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	return 0;
 }

@@ -26,8 +26,10 @@
  * dma_resv                 VM's (shared by its exclusive BOs), then others; ww mutexes
  * mtia_vram.lock           the buddy allocator
  * mtia_mmu.lock            page tables; held over a call to the firmware
+ * mtia_slots.lock          who has a slot of the chip; held over calls to the firmware
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
  * mtia_reset.rwsem         written: the chip is being reset; read: it is talked to
+ * mtia_slots.state_lock    whose turn in a slot it is, and fences of those who wait for one
  * mtia_cq.lock             head of a completion ring (hard interrupt)
  * mtia_mbox.rx_lock        head of the device-to-host ring (hard interrupt)
  * mtia_device.tables_lock  list of all page tables
@@ -38,9 +40,10 @@
  * mtia_vm.state_lock       state and fault record of a VM (hard interrupt)
  * ======================== ======================================================================
  *
- * In the fence-signalling path, which is run_job of queues and of binds, timedout_job, the kill
- * work, the reset and the handlers of completions, only mtia_mmu.lock and what is below it may be
- * taken, and nothing allocates.
+ * In the fence-signalling path, which is prepare_job and run_job of queues, run_job of binds,
+ * timedout_job, the kill work, the work that gives slots, the reset and handlers of completions,
+ * only mtia_mmu.lock and what is below it may be taken, and nothing allocates. Of these, the two of
+ * queues take spinlocks only, as the reset waits for them.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -107,14 +110,6 @@ static void mtia_device_destroy_wq(struct drm_device *drm, void *wq)
 	destroy_workqueue(wq);
 }
 
-static void mtia_device_destroy_ids(struct drm_device *drm, void *arg)
-{
-	struct mtia_device *mdev = arg;
-
-	ida_destroy(&mdev->asids);
-	ida_destroy(&mdev->slots);
-}
-
 static int mtia_device_init_software(struct mtia_device *mdev)
 {
 	struct drm_device *drm = &mdev->drm;
@@ -123,9 +118,8 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	rwlock_init(&mdev->queues_lock);
 	spin_lock_init(&mdev->tables_lock);
 	INIT_LIST_HEAD(&mdev->tables);
-	ida_init(&mdev->asids);
-	ida_init(&mdev->slots);
-	err = drmm_add_action_or_reset(drm, mtia_device_destroy_ids, mdev);
+	INIT_LIST_HEAD(&mdev->all_queues);
+	err = mtia_slots_init(mdev);
 	if (err)
 		return err;
 
@@ -293,6 +287,7 @@ void mtia_device_unplug(struct mtia_device *mdev)
 
 	/* No job may be left behind that ends only with the chip's help. */
 	mtia_job_end_all(mdev, -ENODEV, DRM_MTIA_REASON_DEVICE_RESET);
+	mtia_slots_recheck(mdev);
 
 	/* Waits for those inside drm_dev_enter(), removes user mappings and the node. */
 	drm_dev_unplug(&mdev->drm);

@@ -22,6 +22,7 @@
 #include "mtia_mbox.h"
 #include "mtia_peer.h"
 #include "mtia_reset.h"
+#include "mtia_slot.h"
 #include "mtia_ttm.h"
 #include "mtia_vram.h"
 
@@ -134,14 +135,19 @@ struct mtia_device {
 	/** @coredump: Room for what a core dump captures. */
 	struct mtia_coredump *coredump;
 
-	/** @asids: ASIDs in use by VMs; never 0. */
-	struct ida asids;
-	/** @slots: Hardware queue slots in use; never 0. */
-	struct ida slots;
-	/** @queues_lock: Guards @queues; read-locked from hard interrupts, over each completion. */
+	/** @slots: Who has a queue slot, and who an ASID. */
+	struct mtia_slots slots;
+	/**
+	 * @queues_lock: Guards @queues and @all_queues; read-locked from hard interrupts, over each
+	 * completion.
+	 */
 	rwlock_t queues_lock;
 	/** @queues: Queue in each hardware slot, for completions and faults. */
 	struct mtia_queue *queues[MTIA_MAX_QUEUES];
+	/** @all_queues: All queues, in slots or not. */
+	struct list_head all_queues;
+	/** @last_queue: Number of the queue that was made last. */
+	atomic64_t last_queue;
 	/** @tables_lock: Guards @tables. */
 	spinlock_t tables_lock;
 	/** @tables: All page tables; changed with @reset.rwsem held for reading too. */

@@ -38,6 +38,7 @@ static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 	queue->banned = true;
 	queue->reason = reason;
 	queue->flags = flags;
+	mtia_slots_recheck(queue->mdev);
 	trace_mtia_queue_ban(queue, reason);
 
 	return true;
@@ -66,6 +67,8 @@ static void mtia_job_signal_locked(struct mtia_queue *queue, int error)
 	trace_mtia_job_done(queue, queue->completed, error);
 	dma_fence_signal_locked(&fence->base);
 	dma_fence_put(&fence->base);
+	if (queue->completed == queue->emitted)
+		mtia_slot_ran_dry(queue);
 }
 
 static int mtia_job_error(u8 status)
@@ -206,13 +209,14 @@ static void mtia_job_dump(struct mtia_queue *queue)
  */
 int mtia_job_kill(struct mtia_queue *queue, enum mtia_job_status status)
 {
-	const u64 args[] = { queue->slot, status };
+	u64 args[] = { 0, status };
 	struct mtia_device *mdev = queue->mdev;
 	int idx, err = 0;
 	bool cookie;
 
 	cookie = dma_fence_begin_signalling();
 	mutex_lock(&queue->kill_lock);
+	args[0] = queue->slot;
 	if (mtia_job_any(queue) && drm_dev_enter(&mdev->drm, &idx)) {
 		down_read(&mdev->reset.rwsem);
 		/* A reset may have ended them meanwhile. */
@@ -371,6 +375,7 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 	};
 	struct mtia_queue *queue;
 	unsigned long flags;
+	u64 number = 0;
 	bool ok = false;
 	u32 why;
 
@@ -381,6 +386,7 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 	queue = mdev->queues[slot];
 	if (queue && mtia_vm_asid(queue->vm) == asid) {
 		spin_lock(&queue->timeline->lock);
+		number = queue->number;
 		ok = fault.seqno && fault.seqno <= queue->emitted - queue->hw_base;
 		fault.seqno += queue->hw_base;
 		if (ok && !mtia_job_is_victim_locked(queue, fault.seqno)) {
@@ -398,9 +404,9 @@ bool mtia_job_fault(struct mtia_device *mdev, const struct mtia_d2h_msg *msg)
 
 	if (ok)
 		drm_dbg(&mdev->drm,
-			"queue slot %u job %llu: status %u, va 0x%llx, pc 0x%llx, pe 0x%x, cause 0x%x, cycle %llu\n",
-			slot, fault.seqno, fault.status, fault.va, fault.pc, fault.pe, fault.cause,
-			fault.cycle);
+			"queue %llu job %llu: status %u, va 0x%llx, pc 0x%llx, pe 0x%x, cause 0x%x, cycle %llu\n",
+			number, fault.seqno, fault.status, fault.va, fault.pc, fault.pe,
+			fault.cause, fault.cycle);
 
 	return ok;
 }
@@ -417,18 +423,13 @@ void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason)
 {
 	bool cookie = dma_fence_begin_signalling();
 	unsigned long flags;
-	u32 slot;
+	struct mtia_queue *queue = NULL;
 
-	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mtia_queue_get_slot(mdev, slot);
-
-		if (!queue)
-			continue;
+	while ((queue = mtia_queue_get_next(mdev, queue))) {
 		spin_lock_irqsave(&queue->timeline->lock, flags);
 		mtia_job_ban_locked(queue, reason, DRM_MTIA_QUEUE_INNOCENT);
 		spin_unlock_irqrestore(&queue->timeline->lock, flags);
 		mtia_job_end(queue, error);
-		mtia_queue_put(queue);
 	}
 	dma_fence_end_signalling(cookie);
 }
@@ -442,20 +443,15 @@ void mtia_job_end_all(struct mtia_device *mdev, int error, u32 reason)
  */
 void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason)
 {
+	struct mtia_queue *queue = NULL;
 	unsigned long flags;
-	u32 slot;
 
-	for (slot = 0; slot < MTIA_MAX_QUEUES; slot++) {
-		struct mtia_queue *queue = mtia_queue_get_slot(vm->mdev, slot);
-
-		if (!queue)
+	while ((queue = mtia_queue_get_next(vm->mdev, queue))) {
+		if (queue->vm != vm)
 			continue;
-		if (queue->vm == vm) {
-			spin_lock_irqsave(&queue->timeline->lock, flags);
-			mtia_job_blame_locked(queue, reason, DRM_MTIA_QUEUE_INNOCENT);
-			spin_unlock_irqrestore(&queue->timeline->lock, flags);
-		}
-		mtia_queue_put(queue);
+		spin_lock_irqsave(&queue->timeline->lock, flags);
+		mtia_job_blame_locked(queue, reason, DRM_MTIA_QUEUE_INNOCENT);
+		spin_unlock_irqrestore(&queue->timeline->lock, flags);
 	}
 }
 
@@ -490,6 +486,18 @@ static void mtia_job_fix_timeout(struct mtia_queue *queue, unsigned long head_si
 	drm_sched_resume_timeout(&queue->timeline->sched, left);
 }
 
+static struct dma_fence *mtia_job_prepare(struct drm_sched_job *sched_job,
+					  struct drm_sched_entity *entity)
+{
+	bool cookie = dma_fence_begin_signalling();
+	struct dma_fence *fence;
+
+	fence = mtia_slot_prepare(container_of(sched_job, struct mtia_job, base)->queue);
+	dma_fence_end_signalling(cookie);
+
+	return fence;
+}
+
 /*
  * A job that is refused gets its fence all the same, and at once signalled: it is what keeps the
  * scheduler's memory for the scheduler's own fence, see struct mtia_timeline.
@@ -516,14 +524,17 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	/* One reference for @jobs, one for the scheduler, one for the job. */
 	dma_fence_get(fence);
 	dma_fence_get(fence);
-	if (queue->ended || (first && mtia_queue_refuses_locked(queue)) ||
+	if (queue->ended || (first && (mtia_queue_refuses_locked(queue) ||
+				       mtia_vm_status(queue->vm))) ||
 	    job->generation != queue->generation)
 		mtia_job_signal_locked(queue, queue->ended ? queue->end_error : -ECANCELED);
-	/* Without the device, unplug ends this job with the others. */
-	else if (in_device && !mtia_queue_refuses_locked(queue))
+	/* Without the device, unplug ends this job with the others; wedged, the reset does. */
+	else if (in_device && !mtia_queue_refuses_locked(queue) && !mtia_device_status(mdev) &&
+		 !drm_WARN_ON_ONCE(&mdev->drm, !queue->slot))
 		mtia_job_emit_locked(queue, job);
 	head_since = queue->head_since;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
+	mtia_slot_started(queue);
 	if (in_device)
 		drm_dev_exit(idx);
 
@@ -570,8 +581,8 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	trace_mtia_job_timedout(queue, job->fence->base.seqno, blame);
 
 	if (blame) {
-		drm_dbg(&mdev->drm, "queue slot %u: job %llu exceeded its time limit\n",
-			queue->slot, queue->fault.seqno);
+		drm_dbg(&mdev->drm, "queue %llu: job %llu exceeded its time limit\n",
+			queue->number, queue->fault.seqno);
 		mtia_job_kill(queue, MTIA_JOB_TIMEOUT);
 	}
 
@@ -601,6 +612,7 @@ static void mtia_job_free(struct drm_sched_job *sched_job)
 }
 
 const struct drm_sched_backend_ops mtia_job_sched_ops = {
+	.prepare_job = mtia_job_prepare,
 	.run_job = mtia_job_run,
 	.timedout_job = mtia_job_timedout,
 	.free_job = mtia_job_free,

@@ -407,22 +407,22 @@ void mtia_mmu_begin(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 int mtia_mmu_commit(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 {
 	struct mtia_device *mdev = mmu->mdev;
-	u64 args[3];
+	u64 args[] = { 0, change->flush_start, change->flush_end - change->flush_start };
 	int err = 0;
 
+	/* Nobody gets or loses an ASID meanwhile: with none, the TLB knows nothing of it. */
+	mutex_lock(&mdev->slots.lock);
+	args[0] = mmu->asid;
 	down_read(&mdev->reset.rwsem);
 	mmu->done = max(mmu->done, change->number);
 	mtia_mmu_unlink_empty(mmu, change, mmu->done);
 
 	/* Tables are up to date before anything that can make the device look at them. */
 	wmb();
-	if (change->flush_end) {
-		args[0] = mmu->asid;
-		args[1] = change->flush_start;
-		args[2] = change->flush_end - change->flush_start;
+	if (change->flush_end && mmu->asid)
 		err = mtia_mbox_call(mdev, MTIA_H2D_TLB_INV, args, ARRAY_SIZE(args), NULL);
-	}
 	up_read(&mdev->reset.rwsem);
+	mutex_unlock(&mdev->slots.lock);
 
 	return err;
 }
@@ -524,47 +524,26 @@ int mtia_mmu_recreate(struct mtia_mmu *mmu)
  * @mmu: Page tables.
  * @mdev: Device.
  *
- * Context: may sleep; inside drm_dev_enter().
- * Return: 0, -ENOSPC when there is no ASID or device memory left, or another negative error code.
+ * The chip hears of it when it is needed, see mtia_slot.c.
+ *
+ * Context: may sleep; inside drm_dev_enter(). Waits for the end of a reset.
+ * Return: 0, -ENOSPC when there is no device memory left, or another negative error code.
  */
 int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
 {
-	int err;
+	struct mtia_pt *root;
 
 	mmu->mdev = mdev;
 	INIT_LIST_HEAD(&mmu->empty);
-	err = ida_alloc_range(&mdev->asids, 1, mdev->hw.num_asids - 1, GFP_KERNEL);
-	if (err < 0)
-		return err;
-	mmu->asid = err;
-
-	mmu->root = mtia_pt_alloc(mdev, 0, 0);
-	if (IS_ERR(mmu->root)) {
-		err = PTR_ERR(mmu->root);
-		goto err_free_asid;
-	}
-
-	down_read(&mdev->reset.rwsem);
-	mdev->contexts[mmu->asid] = mmu;
-	err = mtia_mmu_recreate(mmu);
-	up_read(&mdev->reset.rwsem);
-	if (err == -MTIA_MBOX_CUT)
-		err = mtia_reset_after(mdev, err, NULL);
-	if (err)
-		goto err_leave_hw;
-	mmu->in_hw = true;
+	INIT_LIST_HEAD(&mmu->idle_node);
+	/* Whose address space began in a reset would lose what is mapped before the end of it. */
+	mtia_reset_wait(mdev);
+	root = mtia_pt_alloc(mdev, 0, 0);
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	mmu->root = root;
 
 	return 0;
-
-err_leave_hw:
-	down_read(&mdev->reset.rwsem);
-	mdev->contexts[mmu->asid] = NULL;
-	up_read(&mdev->reset.rwsem);
-	mtia_pt_free(mdev, mmu->root);
-	mmu->root = NULL;
-err_free_asid:
-	ida_free(&mdev->asids, mmu->asid);
-	return err;
 }
 
 /**
@@ -577,21 +556,10 @@ err_free_asid:
  */
 void mtia_mmu_stop(struct mtia_mmu *mmu)
 {
-	const u64 args[] = { mmu->asid };
-	struct mtia_device *mdev = mmu->mdev;
-	int idx, err;
+	int err = mtia_slot_leave_mmu(mmu);
 
-	if (!mmu->in_hw || !drm_dev_enter(&mdev->drm, &idx))
-		return;
-
-	down_read(&mdev->reset.rwsem);
-	mdev->contexts[mmu->asid] = NULL;
-	err = mtia_mbox_call(mdev, MTIA_H2D_CTX_DESTROY, args, ARRAY_SIZE(args), NULL);
-	up_read(&mdev->reset.rwsem);
 	if (err)
-		mtia_reset_after(mdev, err, "firmware did not destroy a context");
-	mmu->in_hw = false;
-	drm_dev_exit(idx);
+		mtia_reset_after(mmu->mdev, err, "firmware did not destroy a context");
 }
 
 /**
@@ -624,5 +592,4 @@ void mtia_mmu_fini(struct mtia_mmu *mmu)
 		pt = parent;
 	}
 	mmu->root = NULL;
-	ida_free(&mmu->mdev->asids, mmu->asid);
 }

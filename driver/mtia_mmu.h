@@ -72,10 +72,12 @@ struct mtia_mmu {
 	u64 last_number;
 	/** @done: Number of the last change that was committed. */
 	u64 done;
-	/** @asid: Address space in hardware. */
+	/** @asid: Address space in hardware, 0 for none; this and what follows: mtia_slots.lock. */
 	u32 asid;
-	/** @in_hw: The firmware has the context. */
-	bool in_hw;
+	/** @num_slots: Queues in slots that use it. */
+	u32 num_slots;
+	/** @idle_node: Among those that have an ASID and no queue in a slot. */
+	struct list_head idle_node;
 };
 
 int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev);

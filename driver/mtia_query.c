@@ -37,8 +37,8 @@ static void mtia_query_device(struct mtia_device *mdev, struct drm_mtia_device_i
 		.sram_size = hw->sram_size,
 		.pe_local_size = hw->pe_local_size,
 		.timestamp_freq_hz = hw->clock_hz,
-		.max_queues = hw->num_queues - 1,
-		.max_vms = hw->num_asids - 1,
+		.max_queues = MTIA_MAX_IDS,
+		.max_vms = MTIA_MAX_IDS,
 		.features = hw->caps,
 	};
 }

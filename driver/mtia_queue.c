@@ -68,45 +68,27 @@ void mtia_queue_flush(struct mtia_device *mdev)
 	flush_workqueue(mtia_queue_release_wq);
 }
 
-/* Takes the queue from the firmware; its slot and ring can be used again afterwards. */
+/* Takes the queue from the firmware; its ring can be used again afterwards. */
 static void mtia_queue_leave_hw(struct mtia_queue *queue)
 {
-	const u64 args[] = { queue->slot };
-	struct mtia_device *mdev = queue->mdev;
-	int idx, err = 0;
+	int err = mtia_slot_leave(queue);
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
-		return;
-
-	down_read(&mdev->reset.rwsem);
-	if (queue->in_hw)
-		err = mtia_mbox_call(mdev, MTIA_H2D_QUEUE_DESTROY, args, ARRAY_SIZE(args), NULL);
-	queue->in_hw = false;
-	up_read(&mdev->reset.rwsem);
 	if (err)
-		mtia_reset_after(mdev, err, "firmware did not destroy a queue");
-	mtia_cq_drain(queue->cq);
-	drm_dev_exit(idx);
+		mtia_reset_after(queue->mdev, err, "firmware did not destroy a queue");
 }
 
-static void mtia_queue_set_slot(struct mtia_device *mdev, u32 slot, struct mtia_queue *queue)
+/* Makes the queue one of the device's, or makes it one no more. */
+static void mtia_queue_list(struct mtia_queue *queue, bool add)
 {
+	struct mtia_device *mdev = queue->mdev;
 	unsigned long flags;
 
 	write_lock_irqsave(&mdev->queues_lock, flags);
-	mdev->queues[slot] = queue;
+	if (add)
+		list_add_tail(&queue->all_node, &mdev->all_queues);
+	else
+		list_del(&queue->all_node);
 	write_unlock_irqrestore(&mdev->queues_lock, flags);
-}
-
-/* Gives slot and ring back. */
-static void mtia_queue_free_slot(struct mtia_queue *queue)
-{
-	struct mtia_device *mdev = queue->mdev;
-
-	mtia_queue_set_slot(mdev, queue->slot, NULL);
-	mtia_vram_free_range(mdev, &queue->ring);
-	ida_free(&mdev->slots, queue->slot);
-	mtia_vm_remove_queue(queue->vm);
 }
 
 /**
@@ -130,7 +112,8 @@ void mtia_queue_close(struct mtia_queue *queue)
 		mtia_job_end(queue, -ECANCELED);
 	}
 	mtia_queue_leave_hw(queue);
-	mtia_queue_free_slot(queue);
+	mtia_vram_free_range(queue->mdev, &queue->ring);
+	mtia_vm_remove_queue(queue->vm);
 	mtia_queue_put(queue);
 }
 
@@ -140,6 +123,7 @@ static void mtia_queue_release_work(struct work_struct *work)
 	struct mtia_timeline *timeline = queue->timeline;
 	struct mtia_device *mdev = queue->mdev;
 
+	mtia_queue_list(queue, false);
 	drm_sched_entity_destroy(&queue->entity);
 	drm_sched_fini(&timeline->sched);
 
@@ -212,6 +196,34 @@ struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot)
 	read_unlock_irqrestore(&mdev->queues_lock, flags);
 
 	return queue;
+}
+
+/**
+ * mtia_queue_get_next() - Go through all queues of a device.
+ * @mdev: Device.
+ * @queue: Queue from the previous call, whose reference is dropped; NULL to begin.
+ *
+ * Return: the next queue with a reference, or NULL at the end.
+ */
+struct mtia_queue *mtia_queue_get_next(struct mtia_device *mdev, struct mtia_queue *queue)
+{
+	struct mtia_queue *next = queue;
+	unsigned long flags;
+
+	read_lock_irqsave(&mdev->queues_lock, flags);
+	/* With a reference it is still in the list. */
+	next = list_prepare_entry(queue, &mdev->all_queues, all_node);
+	list_for_each_entry_continue(next, &mdev->all_queues, all_node) {
+		if (kref_get_unless_zero(&next->ref))
+			break;
+	}
+	if (list_entry_is_head(next, &mdev->all_queues, all_node))
+		next = NULL;
+	read_unlock_irqrestore(&mdev->queues_lock, flags);
+	if (queue)
+		mtia_queue_put(queue);
+
+	return next;
 }
 
 /**
@@ -312,23 +324,7 @@ int mtia_queue_recreate(struct mtia_queue *queue)
 	return mtia_mbox_call(mdev, MTIA_H2D_QUEUE_CREATE, args, ARRAY_SIZE(args), NULL);
 }
 
-static int mtia_queue_enter_hw(struct mtia_queue *queue)
-{
-	struct mtia_device *mdev = queue->mdev;
-	int err;
-
-	down_read(&mdev->reset.rwsem);
-	mtia_queue_set_slot(mdev, queue->slot, queue);
-	queue->in_hw = true;
-	err = mtia_queue_recreate(queue);
-	if (err && err != -MTIA_MBOX_CUT)
-		queue->in_hw = false;
-	up_read(&mdev->reset.rwsem);
-
-	return err == -MTIA_MBOX_CUT ? mtia_reset_after(mdev, err, NULL) : err;
-}
-
-/* Return: the queue with one reference and in its slot, or an error pointer. */
+/* Return: the queue with one reference, or an error pointer. */
 static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm_file *file,
 					    struct mtia_vm *vm,
 					    const struct drm_mtia_queue_create *args)
@@ -344,6 +340,8 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 
 	kref_init(&queue->ref);
 	queue->mdev = mdev;
+	queue->number = atomic64_inc_return(&mdev->last_queue);
+	mtia_slot_init(queue);
 	queue->num_jobs = args->max_jobs ?: MTIA_QUEUE_DEFAULT_JOBS;
 	queue->shape = args->priority | (args->pe_rows ?: mdev->hw.rows) << 8 |
 		       (args->pe_cols ?: mdev->hw.cols) << 16;
@@ -359,19 +357,13 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 		goto err_free;
 	}
 
-	err = ida_alloc_range(&mdev->slots, 1, mdev->hw.num_queues - 1, GFP_KERNEL);
-	if (err < 0)
-		goto err_free;
-	queue->slot = err;
-	queue->cq = &mdev->cqs[queue->slot % mdev->num_cqs];
-
 	err = mtia_vram_alloc_range(mdev, max_t(u64, queue->num_jobs * sizeof(struct mtia_desc),
 						SZ_4K), &queue->ring);
 	if (err)
-		goto err_free_slot;
+		goto err_free;
 
-	queue->timeline = mtia_timeline_create("mtia-client%llu-slot%u", file->client_id,
-					       queue->slot);
+	queue->timeline = mtia_timeline_create("mtia-client%llu-queue%llu", file->client_id,
+					       queue->number);
 	if (!queue->timeline) {
 		err = -ENOMEM;
 		goto err_free_ring;
@@ -390,12 +382,7 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	queue->client = mfile->client;
 	kref_get(&queue->client->ref);
 	drm_dev_get(&mdev->drm);
-
-	err = mtia_queue_enter_hw(queue);
-	if (err) {
-		mtia_queue_close(queue);
-		return ERR_PTR(err);
-	}
+	mtia_queue_list(queue, true);
 
 	return queue;
 
@@ -406,8 +393,6 @@ err_put_timeline:
 	mtia_timeline_put(queue->timeline);
 err_free_ring:
 	mtia_vram_free_range(mdev, &queue->ring);
-err_free_slot:
-	ida_free(&mdev->slots, queue->slot);
 err_free:
 	kvfree(queue->jobs);
 	mutex_destroy(&queue->submit_lock);
@@ -520,6 +505,10 @@ int mtia_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_fi
 		mtia_mbox_drain(mdev);
 		drm_dev_exit(idx);
 	}
+
+	/* A reset looks at queues in slots only. */
+	if (mtia_vm_is_lost(queue->vm))
+		mtia_job_ban_vm(queue->vm, DRM_MTIA_REASON_VRAM_LOST);
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	args->state = mtia_queue_refuses_locked(queue) ? DRM_MTIA_STATE_BANNED : DRM_MTIA_STATE_OK;

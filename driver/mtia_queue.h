@@ -8,6 +8,7 @@
 #include <drm/mtia_accel.h>
 
 #include "mtia_fence.h"
+#include "mtia_slot.h"
 #include "mtia_vram.h"
 
 struct drm_file;
@@ -56,12 +57,21 @@ struct mtia_queue {
 	struct kref ref;
 	/** @mdev: Device (DRM device referenced). */
 	struct mtia_device *mdev;
-	/** @vm: Address space (referenced, and counted as one of its queues while in a slot). */
+	/** @vm: Address space (referenced; this is one of its queues until closed). */
 	struct mtia_vm *vm;
 	/** @client: Statistics (referenced). */
 	struct mtia_client *client;
-	/** @slot: Hardware slot. */
+	/** @number: Its name, whatever slot it has; unique on the device. */
+	u64 number;
+	/**
+	 * @slot: Hardware slot, 0 for none; changed under mtia_slots.lock and .state_lock, and
+	 * taken away under @kill_lock.
+	 */
 	u32 slot;
+	/** @turn: Its turn in a slot, or its wait for one. */
+	struct mtia_turn turn;
+	/** @all_node: Among the device's queues. */
+	struct list_head all_node;
 	/** @num_jobs: Ring slots, power of two. */
 	u32 num_jobs;
 	/** @timeout: Time limit of a job in jiffies. */
@@ -70,7 +80,7 @@ struct mtia_queue {
 	struct mtia_vram_range ring;
 	/** @shape: Priority | rows << 8 | columns << 16, as the firmware wants it. */
 	u32 shape;
-	/** @cq: Completion ring. */
+	/** @cq: Completion ring of its slot. */
 	struct mtia_cq *cq;
 	/** @entity: The only entity of the queue's scheduler. */
 	struct drm_sched_entity entity;
@@ -129,6 +139,7 @@ void mtia_queue_release_later(struct work_struct *work);
 
 struct mtia_queue *mtia_queue_lookup(struct drm_file *file, u32 id);
 struct mtia_queue *mtia_queue_get_slot(struct mtia_device *mdev, u32 slot);
+struct mtia_queue *mtia_queue_get_next(struct mtia_device *mdev, struct mtia_queue *queue);
 int mtia_queue_recreate(struct mtia_queue *queue);
 void mtia_queue_put(struct mtia_queue *queue);
 int mtia_queue_status(struct mtia_queue *queue);

@@ -69,7 +69,10 @@ static void mtia_reset_send_uevent(struct mtia_device *mdev)
 	kobject_uevent_env(&mdev->drm.accel->kdev->kobj, KOBJ_CHANGE, env);
 }
 
-/* Stops all schedulers, also those that came since it was called last. */
+/*
+ * Stops the schedulers of all queues in slots. Nobody gets a slot in a reset, but who is closed
+ * loses it: that is looked for when this is called again.
+ */
 static void mtia_reset_park(struct mtia_device *mdev)
 {
 	struct mtia_queue **parked = mdev->reset.parked;
@@ -281,6 +284,7 @@ static void mtia_reset_work(struct work_struct *work)
 	}
 	up_write(&mdev->reset.rwsem);
 	wake_up_all(&mdev->reset.done);
+	mtia_slots_recheck(mdev);
 	dma_fence_end_signalling(cookie);
 
 	if (wedged) {
@@ -493,6 +497,7 @@ void mtia_reset_continue(struct mtia_device *mdev)
 		mtia_reset_unpark(mdev);
 	}
 	up_write(&mdev->reset.rwsem);
+	mtia_slots_recheck(mdev);
 	if (!asleep)
 		return;
 

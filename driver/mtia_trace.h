@@ -4,23 +4,26 @@
  *
  * Names of events and fields stay, fields may be added behind the others; dev is the PCI function.
  * A job's way begins and ends with the scheduler's own events (gpu_scheduler), whose ring is named
- * mtia-client<client>-slot<slot>; that of asynchronous binds mtia-client<client>-vm.
+ * mtia-client<client>-queue<queue>; that of asynchronous binds mtia-client<client>-vm.
  *
- * - mtia_job_run(dev, slot, seqno, cmd_va, cmd_size): a job goes to the hardware; seqno counts the
- *   jobs of its queue from 1.
+ * - mtia_slot(dev, slot, asid, waiting, queue): a queue got a slot of the hardware, and its address
+ *   space an ASID; others wait. Without, it has slot 0; queue counts the queues of the device.
+ * - mtia_job_run(dev, slot, seqno, cmd_va, cmd_size, queue): a job goes to the hardware; seqno
+ *   counts the jobs of its queue from 1.
  * - mtia_cqe(dev, cq, slot, status, seqno, t_start, t_end): the device completed a job, enum
- *   mtia_job_status; seqno counts from the last start of the firmware; device time in cycles.
- * - mtia_job_done(dev, slot, seqno, error): its fence is signalled.
- * - mtia_job_timedout(dev, slot, seqno, guilty): it is over its time limit; guilty, if it ran.
- * - mtia_fault(dev, slot, seqno, status, va, pc, cycle, pe, cause): why it failed, as in
+ *   mtia_job_status; seqno counts from when the queue got its slot, or the firmware was started.
+ * - mtia_job_done(dev, slot, seqno, error, queue): its fence is signalled.
+ * - mtia_job_timedout(dev, slot, seqno, guilty, queue): it is over its time limit; guilty, if it
+ *   ran.
+ * - mtia_fault(dev, slot, seqno, status, va, pc, cycle, pe, cause, queue): why it failed, as in
  *   &struct mtia_queue_fault.
- * - mtia_queue_ban(dev, slot, reason): a queue is banned, enum drm_mtia_queue_reason.
+ * - mtia_queue_ban(dev, slot, reason, queue): a queue is banned, enum drm_mtia_queue_reason.
  * - mtia_reset(dev, tier, reason): an attempt at a reset, enum mtia_reset_tier.
  * - mtia_bo_create(dev, size, placement, flags): as in &struct drm_mtia_bo_create.
  * - mtia_bo_move(dev, size, from, to): its contents move: TTM's memory types, 0 and 1 system memory
  *   (1: mapped for the device), 2 LPDDR, 3 SRAM.
  * - mtia_vm_bind(dev, asid, number, op, flags, bo, va, size, offset): one operation begins; number
- *   counts the binds of its VM.
+ *   counts the binds of its VM; an ASID is 0 for none.
  * - mtia_vm_bind_done(dev, asid, number, error): the device uses what that bind made.
  * - mtia_mbox_tx(dev, type, seq, arg): a message to the firmware, enum mtia_h2d_type.
  * - mtia_mbox_rx(dev, type, request, seq, status): one of the firmware's, enum mtia_d2h_type; a
@@ -93,6 +96,24 @@ TRACE_EVENT(mtia_cqe,
 		      __entry->t_start, __entry->t_end)
 );
 
+TRACE_EVENT(mtia_slot,
+	    TP_PROTO(struct mtia_queue *queue),
+	    TP_ARGS(queue),
+	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
+			     __field(u32, slot)
+			     __field(u32, asid)
+			     __field(u32, waiting)
+			     __field(u64, queue)),
+	    TP_fast_assign(__assign_str(dev);
+			   __entry->slot = queue->slot;
+			   __entry->asid = mtia_vm_asid(queue->vm);
+			   __entry->waiting = queue->mdev->slots.num_waiting;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u asid=%u waiting=%u queue=%llu",
+		      __get_str(dev), __entry->slot, __entry->asid, __entry->waiting,
+		      __entry->queue)
+);
+
 TRACE_EVENT(mtia_job_run,
 	    TP_PROTO(struct mtia_queue *queue, u64 seqno, u64 cmd_va, u32 cmd_size),
 	    TP_ARGS(queue, seqno, cmd_va, cmd_size),
@@ -100,14 +121,17 @@ TRACE_EVENT(mtia_job_run,
 			     __field(u32, slot)
 			     __field(u64, seqno)
 			     __field(u64, cmd_va)
-			     __field(u32, cmd_size)),
+			     __field(u32, cmd_size)
+			     __field(u64, queue)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
 			   __entry->seqno = seqno;
 			   __entry->cmd_va = cmd_va;
-			   __entry->cmd_size = cmd_size;),
-	    TP_printk("dev=%s slot=%u seqno=%llu cmd=0x%llx size=%u", __get_str(dev), __entry->slot,
-		      __entry->seqno, __entry->cmd_va, __entry->cmd_size)
+			   __entry->cmd_size = cmd_size;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u seqno=%llu cmd=0x%llx size=%u queue=%llu",
+		      __get_str(dev), __entry->slot, __entry->seqno, __entry->cmd_va,
+		      __entry->cmd_size, __entry->queue)
 );
 
 TRACE_EVENT(mtia_job_done,
@@ -116,13 +140,16 @@ TRACE_EVENT(mtia_job_done,
 	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
 			     __field(u32, slot)
 			     __field(u64, seqno)
-			     __field(int, error)),
+			     __field(int, error)
+			     __field(u64, queue)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
 			   __entry->seqno = seqno;
-			   __entry->error = error;),
-	    TP_printk("dev=%s slot=%u seqno=%llu error=%d", __get_str(dev), __entry->slot,
-		      __entry->seqno, __entry->error)
+			   __entry->error = error;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u seqno=%llu error=%d queue=%llu",
+		      __get_str(dev), __entry->slot, __entry->seqno, __entry->error,
+		      __entry->queue)
 );
 
 TRACE_EVENT(mtia_job_timedout,
@@ -131,13 +158,16 @@ TRACE_EVENT(mtia_job_timedout,
 	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
 			     __field(u32, slot)
 			     __field(u64, seqno)
-			     __field(bool, guilty)),
+			     __field(bool, guilty)
+			     __field(u64, queue)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
 			   __entry->seqno = seqno;
-			   __entry->guilty = guilty;),
-	    TP_printk("dev=%s slot=%u seqno=%llu guilty=%d", __get_str(dev), __entry->slot,
-		      __entry->seqno, __entry->guilty)
+			   __entry->guilty = guilty;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u seqno=%llu guilty=%d queue=%llu",
+		      __get_str(dev), __entry->slot, __entry->seqno, __entry->guilty,
+		      __entry->queue)
 );
 
 TRACE_EVENT(mtia_queue_ban,
@@ -145,11 +175,14 @@ TRACE_EVENT(mtia_queue_ban,
 	    TP_ARGS(queue, reason),
 	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
 			     __field(u32, slot)
-			     __field(u32, reason)),
+			     __field(u32, reason)
+			     __field(u64, queue)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
-			   __entry->reason = reason;),
-	    TP_printk("dev=%s slot=%u reason=%u", __get_str(dev), __entry->slot, __entry->reason)
+			   __entry->reason = reason;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u reason=%u queue=%llu",
+		      __get_str(dev), __entry->slot, __entry->reason, __entry->queue)
 );
 
 TRACE_EVENT(mtia_fault,
@@ -163,7 +196,8 @@ TRACE_EVENT(mtia_fault,
 			     __field(u64, pc)
 			     __field(u64, cycle)
 			     __field(u32, pe)
-			     __field(u32, cause)),
+			     __field(u32, cause)
+			     __field(u64, queue)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
 			   __entry->seqno = fault->seqno;
@@ -172,10 +206,11 @@ TRACE_EVENT(mtia_fault,
 			   __entry->pc = fault->pc;
 			   __entry->cycle = fault->cycle;
 			   __entry->pe = fault->pe;
-			   __entry->cause = fault->cause;),
-	    TP_printk("dev=%s slot=%u seqno=%llu status=%u va=0x%llx pc=0x%llx pe=0x%x cause=0x%x cycle=%llu",
+			   __entry->cause = fault->cause;
+			   __entry->queue = queue->number;),
+	    TP_printk("dev=%s slot=%u seqno=%llu status=%u va=0x%llx pc=0x%llx pe=0x%x cause=0x%x cycle=%llu queue=%llu",
 		      __get_str(dev), __entry->slot, __entry->seqno, __entry->status, __entry->va,
-		      __entry->pc, __entry->pe, __entry->cause, __entry->cycle)
+		      __entry->pc, __entry->pe, __entry->cause, __entry->cycle, __entry->queue)
 );
 
 TRACE_EVENT(mtia_reset,

@@ -35,10 +35,10 @@ FIXTURE_TEARDOWN(coredump)
 static bool is_ours(struct _test_data_coredump *self, const char *text)
 {
 	char section[32], name[64], value[256];
-	__s64 slot = dump_number(text, "dump", "queue");
+	__s64 queue = dump_number(text, "dump", "queue");
 
-	snprintf(section, sizeof(section), "queue %lld", slot);
-	snprintf(name, sizeof(name), "mtia-client%lld-slot%lld", self->client_id, slot);
+	snprintf(section, sizeof(section), "queue %lld", queue);
+	snprintf(name, sizeof(name), "mtia-client%lld-queue%lld", self->client_id, queue);
 	return !strcmp(name, dump_text(text, section, "name", value));
 }
 
@@ -129,7 +129,7 @@ TEST_F(coredump, head_and_device)
 	ASSERT_EQ(0, query(self->c.fd, DRM_MTIA_QUERY_FW_INFO, &fw, sizeof(fw)));
 	ASSERT_EQ(0, device_name(device));
 	text = dump_of_hole(_metadata, self);
-	EXPECT_EQ(0, strncmp(text, "mtia-coredump 1\n", 16));
+	EXPECT_EQ(0, strncmp(text, "mtia-coredump 2\n", 16));
 	EXPECT_TEXT(device, text, "dump", "device");
 	ASSERT_EQ(0, mtia_ioctl(self->c.fd, DRM_IOCTL_VERSION, &version));
 	snprintf(value, sizeof(value), "mtia %d.%d", version.version_major, version.version_minor);
@@ -154,7 +154,7 @@ TEST_F(coredump, head_and_device)
 
 TEST_F(coredump, mmu_fault_of_a_packet)
 {
-	__s64 slot, asid;
+	__s64 queue, asid;
 	char *text;
 
 	text = dump_of_hole(_metadata, self);
@@ -169,14 +169,14 @@ TEST_F(coredump, mmu_fault_of_a_packet)
 	EXPECT_NUMBER(VA_CMDS, text, "job", "cmd_va");
 	EXPECT_NUMBER(16 + 8 + 32, text, "job", "cmd_size");
 
-	slot = dump_number(text, "dump", "queue");
-	EXPECT_EQ(1, dump_count(text, SECTION("pes %lld", slot), "none"));
-	EXPECT_NUMBER(DRM_MTIA_REASON_MMU_FAULT, text, SECTION("queue %lld", slot), "reason");
-	EXPECT_NUMBER(DRM_MTIA_QUEUE_GUILTY, text, SECTION("queue %lld", slot), "flags");
-	EXPECT_NUMBER(2, text, SECTION("queue %lld", slot), "emitted");
-	EXPECT_NUMBER(LIMIT_MS, text, SECTION("queue %lld", slot), "timeout_ms");
+	queue = dump_number(text, "dump", "queue");
+	EXPECT_EQ(1, dump_count(text, SECTION("pes %lld", queue), "none"));
+	EXPECT_NUMBER(DRM_MTIA_REASON_MMU_FAULT, text, SECTION("queue %lld", queue), "reason");
+	EXPECT_NUMBER(DRM_MTIA_QUEUE_GUILTY, text, SECTION("queue %lld", queue), "flags");
+	EXPECT_NUMBER(2, text, SECTION("queue %lld", queue), "emitted");
+	EXPECT_NUMBER(LIMIT_MS, text, SECTION("queue %lld", queue), "timeout_ms");
 
-	asid = dump_number(text, SECTION("queue %lld", slot), "asid");
+	asid = dump_number(text, SECTION("queue %lld", queue), "asid");
 	EXPECT_NUMBER(1, text, SECTION("vm %lld", asid), "faults");
 	EXPECT_NUMBER(VA_HOLE + 8, text, SECTION("vm %lld", asid), "fault_va");
 	free(text);
@@ -196,7 +196,7 @@ TEST_F(coredump, mappings)
 	};
 	char line[128], *text;
 	struct client *c = &self->c;
-	__s64 slot, asid;
+	__s64 queue, asid;
 	struct buf buf;
 	unsigned int i;
 
@@ -207,8 +207,8 @@ TEST_F(coredump, mappings)
 		ASSERT_EQ(0, vm_map(c->fd, c->vm, buf.handle, i * PAGE, VA_BASE + 2 * i * PAGE, PAGE,
 				    kinds[i].flags));
 	text = dump_of_hole(_metadata, self);
-	slot = dump_number(text, "dump", "queue");
-	asid = dump_number(text, SECTION("queue %lld", slot), "asid");
+	queue = dump_number(text, "dump", "queue");
+	asid = dump_number(text, SECTION("queue %lld", queue), "asid");
 	/* These, the command buffer and the program. */
 	EXPECT_NUMBER(ARRAY_SIZE(kinds) + 2, text, SECTION("vm %lld", asid), "mappings");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -233,7 +233,7 @@ TEST_F(coredump, many_mappings)
 {
 	static struct drm_mtia_vm_bind_op ops[MANY];
 	struct client *c = &self->c;
-	__s64 slot, asid;
+	__s64 queue, asid;
 	struct buf buf;
 	char *text;
 	int i;
@@ -248,8 +248,8 @@ TEST_F(coredump, many_mappings)
 		};
 	ASSERT_EQ(0, vm_bind(c->fd, c->vm, ops, MANY));
 	text = dump_of_hole(_metadata, self);
-	slot = dump_number(text, "dump", "queue");
-	asid = dump_number(text, SECTION("queue %lld", slot), "asid");
+	queue = dump_number(text, "dump", "queue");
+	asid = dump_number(text, SECTION("queue %lld", queue), "asid");
 	EXPECT_NUMBER(MANY + 2, text, SECTION("vm %lld", asid), "mappings");
 	EXPECT_EQ(512, dump_count(text, SECTION("vm %lld", asid), "0x"));
 	free(text);
@@ -259,7 +259,7 @@ TEST_F(coredump, many_mappings)
 TEST_F(coredump, pe_fault)
 {
 	char value[256], line[64];
-	__s64 slot, row, col, pc;
+	__s64 queue, row, col, pc;
 	unsigned int i;
 	char *text;
 
@@ -273,15 +273,15 @@ TEST_F(coredump, pe_fault)
 	EXPECT_GT(VA_PROGRAM + self->program.size, pc);
 	EXPECT_LT(0, dump_number(text, "job", "cycle"));
 
-	slot = dump_number(text, "dump", "queue");
-	EXPECT_NUMBER(2, text, SECTION("pes %lld", slot), "job");
-	EXPECT_NUMBER(2 << 16 | 3 << 24, text, SECTION("pes %lld", slot), "rect");
-	EXPECT_EQ(6, dump_count(text, SECTION("pes %lld", slot), "pe "));
-	EXPECT_EQ(12, dump_count(text, SECTION("pes %lld", slot), "core "));
+	queue = dump_number(text, "dump", "queue");
+	EXPECT_NUMBER(2, text, SECTION("pes %lld", queue), "job");
+	EXPECT_NUMBER(2 << 16 | 3 << 24, text, SECTION("pes %lld", queue), "rect");
+	EXPECT_EQ(6, dump_count(text, SECTION("pes %lld", queue), "pe "));
+	EXPECT_EQ(12, dump_count(text, SECTION("pes %lld", queue), "core "));
 	for (i = 0; i < 6; i++) {
 		snprintf(line, sizeof(line), "pe %u %u status %u exit", i / 3, i % 3,
 			 MTIA_PE_FAULTED);
-		EXPECT_EQ(1, dump_count(text, SECTION("pes %lld", slot), line)) {
+		EXPECT_EQ(1, dump_count(text, SECTION("pes %lld", queue), line)) {
 			TH_LOG("no line %s", line);
 		}
 	}
@@ -289,17 +289,17 @@ TEST_F(coredump, pe_fault)
 	row = dump_number(text, "job", "pe_row");
 	col = dump_number(text, "job", "pe_col");
 	snprintf(line, sizeof(line), "pe %lld %lld", row, col);
-	dump_text(text, SECTION("pes %lld", slot), line, value);
+	dump_text(text, SECTION("pes %lld", queue), line, value);
 	snprintf(line, sizeof(line), "fault_core 0 mcause 2 pc 0x%llx ", pc);
 	EXPECT_NE(NULL, strstr(value, line)) {
 		TH_LOG("%s", value);
 	}
 	snprintf(line, sizeof(line), "%lld %lld", row, col);
-	EXPECT_TEXT(line, text, SECTION("pes %lld", slot), "registers");
+	EXPECT_TEXT(line, text, SECTION("pes %lld", queue), "registers");
 	/* Stacks are in local memory. */
-	EXPECT_LT(0, dump_number(text, SECTION("pes %lld", slot), "x2"));
-	EXPECT_GE(MTIA_PE_LOCAL_SIZE, dump_number(text, SECTION("pes %lld", slot), "x2"));
-	EXPECT_TEXT("0x0 0x0", text, SECTION("pes %lld", slot), "x0");
+	EXPECT_LT(0, dump_number(text, SECTION("pes %lld", queue), "x2"));
+	EXPECT_GE(MTIA_PE_LOCAL_SIZE, dump_number(text, SECTION("pes %lld", queue), "x2"));
+	EXPECT_TEXT("0x0 0x0", text, SECTION("pes %lld", queue), "x0");
 	free(text);
 }
 
@@ -311,7 +311,7 @@ TEST_F(coredump, launches_behind)
 	bool queues;
 	struct cmds cmds;
 	unsigned int i;
-	__s64 slot;
+	__s64 queue;
 	char *text;
 
 	ASSERT_EQ(0, query(self->c.fd, DRM_MTIA_QUERY_DEVICE_INFO, &info, sizeof(info)));
@@ -325,11 +325,11 @@ TEST_F(coredump, launches_behind)
 	text = dump_of(_metadata, self, &cmds, -ETIME);
 	EXPECT_NUMBER(MTIA_JOB_TIMEOUT, text, "job", "status");
 	EXPECT_NUMBER(1, text, "job", "packet");
-	slot = dump_number(text, "dump", "queue");
-	EXPECT_EQ(queues, dump_count(text, SECTION("pes %lld", slot), "behind "));
+	queue = dump_number(text, "dump", "queue");
+	EXPECT_EQ(queues, dump_count(text, SECTION("pes %lld", queue), "behind "));
 	if (queues)
-		EXPECT_NUMBER(2, text, SECTION("pes %lld", slot), "behind");
-	EXPECT_EQ(4, dump_count(text, SECTION("pes %lld", slot), "pe "));
+		EXPECT_NUMBER(2, text, SECTION("pes %lld", queue), "behind");
+	EXPECT_EQ(4, dump_count(text, SECTION("pes %lld", queue), "pe "));
 	free(text);
 }
 
@@ -337,7 +337,7 @@ TEST_F(coredump, hang)
 {
 	const char *line;
 	unsigned int cores = 0, spinning = 0;
-	__s64 slot;
+	__s64 queue;
 	char *text;
 
 	text = dump_of_probe(_metadata, self, PROBE_SPIN, 8, 8, -ETIME);
@@ -345,12 +345,12 @@ TEST_F(coredump, hang)
 	EXPECT_NUMBER(2, text, "job", "seqno");
 	EXPECT_NUMBER(MTIA_JOB_TIMEOUT, text, "job", "status");
 	EXPECT_NUMBER(VA_CMDS, text, "job", "cmd_va");
-	slot = dump_number(text, "dump", "queue");
-	EXPECT_NUMBER(2, text, SECTION("pes %lld", slot), "job");
-	EXPECT_EQ(64, dump_count(text, SECTION("pes %lld", slot), "pe "));
-	EXPECT_TEXT("0 0", text, SECTION("pes %lld", slot), "registers");
+	queue = dump_number(text, "dump", "queue");
+	EXPECT_NUMBER(2, text, SECTION("pes %lld", queue), "job");
+	EXPECT_EQ(64, dump_count(text, SECTION("pes %lld", queue), "pe "));
+	EXPECT_TEXT("0 0", text, SECTION("pes %lld", queue), "registers");
 	/* All cores A somewhere in the program, all cores B gone. */
-	for (line = dump_section(text, SECTION("pes %lld", slot)); line && *line != '[';
+	for (line = dump_section(text, SECTION("pes %lld", queue)); line && *line != '[';
 	     line = strchr(line, '\n') + 1) {
 		unsigned long long pc, ra, sp, instrs;
 		unsigned int core, status;

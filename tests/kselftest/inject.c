@@ -217,10 +217,11 @@ TEST_F_TIMEOUT(inject, pe_that_hangs, 60)
 	EXPECT_EQ(0, client_run(_metadata, &self->c, &cmds));
 }
 
-/* ASID of the client's queue, from debugfs. */
+/* ASID that the client's address space had for its last job, from debugfs. */
 static int asid_of(struct client *c)
 {
 	char name[300], line[200], want[64], device[DEVICE_NAME];
+	unsigned long long number;
 	int slot, asid, found = -1;
 	FILE *f;
 
@@ -230,7 +231,7 @@ static int asid_of(struct client *c)
 	f = fopen(name, "r");
 	snprintf(want, sizeof(want), "mtia-client%lld-", fdinfo_number(c->fd, "drm-client-id"));
 	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, want) && sscanf(line, "%d %d", &slot, &asid) == 2)
+		if (strstr(line, want) && sscanf(line, "%llu %d %d", &number, &slot, &asid) == 3)
 			found = asid;
 	if (f)
 		fclose(f);
@@ -243,6 +244,8 @@ TEST_F_TIMEOUT(inject, walk_that_fails, 60)
 	struct drm_mtia_queue_get_state state;
 	char fault[64];
 
+	/* It has one when a job of it has run. */
+	expect_works(_metadata, &self->c, 2);
 	ASSERT_LT(0, asid_of(&self->c));
 	snprintf(fault, sizeof(fault), "fail-walk:%d:0x%llx", asid_of(&self->c),
 		 (unsigned long long)VA_BASE + 3 * PAGE);

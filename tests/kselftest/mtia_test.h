@@ -132,6 +132,23 @@ static inline int device_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* "core", "device", "wedge" or "firmware", in debugfs; returns when it is over. */
+static inline int device_reset(const char *text)
+{
+	char path[128], device[DEVICE_NAME];
+	int fd, err = device_name(device);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%s/reset", device);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 static inline int query(int fd, __u32 type, void *data, __u32 size)
 {
 	struct drm_mtia_dev_query args = {

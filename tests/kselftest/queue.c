@@ -255,16 +255,17 @@ TEST_F(queue, priority_needs_privilege)
 
 TEST_F(queue, used_up_and_free_again)
 {
-	__u32 queues[256], one, max, count;
+	static __u32 queues[2048];
+	__u32 one, max, count;
 	struct drm_mtia_device_info info;
 	__u64 used = vram_used(self->c.fd);
 	int err = 0, round;
 
 	ASSERT_EQ(0, query(self->c.fd, DRM_MTIA_QUERY_DEVICE_INFO, &info, sizeof(info)));
 	max = info.max_queues;
-	ASSERT_GT(256, max);
+	ASSERT_GT(2048, max);
 	for (round = 0; round < 2; round++) {
-		for (count = 0; count < 256; count++) {
+		for (count = 0; count < 2048; count++) {
 			err = queue_create(self->c.fd, self->c.vm, 2, 0, &queues[count]);
 			if (err)
 				break;

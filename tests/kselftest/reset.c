@@ -274,29 +274,13 @@ TEST_F_TIMEOUT(reset, guilty_and_innocent, 60)
 
 /* ---- The function, and the end --------------------------------------------------------------- */
 
-static int debugfs_write(const char *text)
-{
-	char path[128], device[DEVICE_NAME];
-	int fd, err = device_name(device);
-
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%s/reset", device);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 /* From the driver's own work, not through the PCI core. tests/vm/flr.c has the other way. */
 TEST_F_TIMEOUT(reset, function, 60)
 {
 	int i;
 
 	for (i = 1; i <= 3; i++) {
-		ASSERT_EQ(0, debugfs_write("device"));
+		ASSERT_EQ(0, device_reset("device"));
 		expect_state(_metadata, &self->a, DRM_MTIA_STATE_BANNED, DRM_MTIA_REASON_VRAM_LOST,
 			     DRM_MTIA_QUEUE_INNOCENT, self->epoch + i);
 		EXPECT_EQ(0, count_wrong(self->system.map, SIZE, 0x2222));
@@ -407,13 +391,13 @@ TEST_F_TIMEOUT(reset, under_calls_of_all_kinds, 120)
 
 TEST_F_TIMEOUT(reset, firmware_is_loaded_again_in_place, 60)
 {
-	ASSERT_EQ(0, debugfs_write("firmware"));
+	ASSERT_EQ(0, device_reset("firmware"));
 	expect_untouched(_metadata, self);
 	expect_works(_metadata, self);
 	expect_state(_metadata, &self->a, DRM_MTIA_STATE_OK, DRM_MTIA_REASON_NONE, 0,
 		     self->epoch + 1);
-	EXPECT_EQ(-EINVAL, debugfs_write("firmwares"));
-	EXPECT_EQ(-EINVAL, debugfs_write(""));
+	EXPECT_EQ(-EINVAL, device_reset("firmwares"));
+	EXPECT_EQ(-EINVAL, device_reset(""));
 	EXPECT_EQ(self->epoch + 1, epoch_of(&self->a));
 }
 
@@ -565,12 +549,12 @@ TEST_F_TIMEOUT(wedge, everything_ends, 120)
 	client_start_gate(_metadata, &self->c);
 	if (variant->firmware) {
 		ASSERT_EQ(0, firmware_break());
-		EXPECT_EQ(-EIO, debugfs_write("firmware"));
+		EXPECT_EQ(-EIO, device_reset("firmware"));
 		ASSERT_EQ(0, firmware_mend());
 		/* Lost in the first reset, before it was clear how it would end. */
 		EXPECT_EQ(-ECANCELED, client_wait(_metadata, &self->c));
 	} else {
-		EXPECT_EQ(-EIO, debugfs_write("wedge"));
+		EXPECT_EQ(-EIO, device_reset("wedge"));
 		EXPECT_EQ(-ENODEV, client_wait(_metadata, &self->c));
 	}
 	EXPECT_TRUE(uevent_has(events, "WEDGED=rebind,bus-reset"));

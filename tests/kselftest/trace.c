@@ -247,10 +247,10 @@ TEST_F(trace, fields_are_what_the_documentation_says)
 
 TEST_F(trace, jobs_from_the_call_to_the_end)
 {
-	char ring[64], fence[64], slot_name[32];
+	char ring[64], fence[64], queue_name[32];
 	int i, queued = -1, run = -1, ours, cqe, end, last = 0;
 	struct cmds cmds;
-	__s64 slot;
+	__s64 slot, queue;
 
 	for (i = 0; i < JOBS; i++) {
 		cmds_begin(&cmds);
@@ -265,14 +265,16 @@ TEST_F(trace, jobs_from_the_call_to_the_end)
 	ASSERT_LE(0, i);
 	slot = number(&self->events[i], "slot");
 	EXPECT_LT(0, slot);
-	snprintf(slot_name, sizeof(slot_name), "-slot%lld", slot);
+	queue = number(&self->events[i], "queue");
+	EXPECT_LT(0, queue);
+	snprintf(queue_name, sizeof(queue_name), "-queue%lld", queue);
 	for (i = 0; i < JOBS; i++) {
 		queued = find(self, queued + 1, self->queued, NULL, 0);
 		ASSERT_LE(0, queued);
-		/* The scheduler's name for the queue has the slot. */
+		/* The scheduler's name for the queue has its number. */
 		field(&self->events[queued], "ring", ring);
-		EXPECT_LT(strlen(slot_name), strlen(ring));
-		EXPECT_STREQ(slot_name, ring + strlen(ring) - strlen(slot_name));
+		EXPECT_LT(strlen(queue_name), strlen(ring));
+		EXPECT_STREQ(queue_name, ring + strlen(ring) - strlen(queue_name));
 		field(&self->events[queued], "fence", fence);
 		EXPECT_STRNE("", fence);
 
@@ -293,6 +295,8 @@ TEST_F(trace, jobs_from_the_call_to_the_end)
 		EXPECT_EQ(slot, number(&self->events[ours], "slot"));
 		EXPECT_EQ(slot, number(&self->events[cqe], "slot"));
 		EXPECT_EQ(slot, number(&self->events[end], "slot"));
+		EXPECT_EQ(queue, number(&self->events[ours], "queue"));
+		EXPECT_EQ(queue, number(&self->events[end], "queue"));
 		EXPECT_EQ(VA_CMDS + i * 256, number(&self->events[ours], "cmd"));
 		EXPECT_EQ(cmds.size, number(&self->events[ours], "size"));
 		EXPECT_EQ(MTIA_JOB_OK, number(&self->events[cqe], "status"));
@@ -363,9 +367,14 @@ TEST_F(trace, time_limit)
 TEST_F(trace, binds)
 {
 	int map, map_done, unmap, unmap_done, inv, create;
+	struct cmds cmds;
 	__s64 asid, bind;
 	__u32 handle;
 
+	/* Once a job of it ran, the device knows of the address space. */
+	cmds_begin(&cmds);
+	cmds_nop(&cmds);
+	ASSERT_EQ(0, client_run(_metadata, &self->c, &cmds));
 	ASSERT_EQ(0, bo_create(self->c.fd, 4 * PAGE, VRAM, 0, &handle));
 	ASSERT_EQ(0, vm_map(self->c.fd, self->c.vm, handle, PAGE, VA_DATA, 2 * PAGE, 0));
 	ASSERT_EQ(0, vm_unmap(self->c.fd, self->c.vm, VA_DATA, 2 * PAGE));
@@ -389,6 +398,7 @@ TEST_F(trace, binds)
 	EXPECT_EQ(2 * PAGE, number(&self->events[map], "size"));
 	EXPECT_EQ(PAGE, number(&self->events[map], "offset"));
 	EXPECT_EQ(0, number(&self->events[map_done], "error"));
+	EXPECT_LT(0, asid);
 	EXPECT_EQ(asid, number(&self->events[map_done], "asid"));
 	EXPECT_EQ(bind + 1, number(&self->events[unmap], "bind"));
 	EXPECT_EQ(0, number(&self->events[unmap_done], "error"));

@@ -20,7 +20,7 @@
 #define MAX_ROUNDS 25
 #define JOBS	   1024 /* a round, all queues or clients together */
 #define IN_FLIGHT  64	/* likewise */
-#define QUEUES	   63 /* as many as the device has slots */
+#define QUEUES	   64 /* one more than the device has slots */
 #define CLIENTS	   16
 #define COPY_BYTES (64ull << 20)
 

@@ -142,4 +142,41 @@ TEST_F_TIMEOUT(sleep, under_a_job_that_hangs, 120)
 	expect_works(_metadata, self);
 }
 
+/* Those that have none of the chip's slots wait for the end of sleep, and lose nothing. */
+TEST_F_TIMEOUT(sleep, under_more_queues_than_slots, 120)
+{
+	enum { MANY = 80 };
+	struct client *c = &self->c;
+	__u32 queue[MANY], done[MANY], i;
+	struct cmds cmds;
+
+	cmds_begin(&cmds);
+	client_gate(c, &cmds);
+	cmds_end(&cmds);
+	memcpy(c->cmds.map, cmds.data, cmds.size);
+	for (i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, queue_create(c->fd, c->vm, 2, 1000, &queue[i]));
+		done[i] = syncobj_create(c->fd);
+		ASSERT_NE(0, done[i]);
+		if (i < MTIA_MAX_QUEUES - 1) {
+			ASSERT_EQ(0, submit(c->fd, queue[i], VA_CMDS, cmds.size, done[i]));
+			continue;
+		}
+		cmds_begin(&cmds);
+		cmds_fill(&cmds, VA_BASE + i * 256, 256, i);
+		ASSERT_EQ(0, client_submit_at(c, queue[i], &cmds, i * 256, done[i]));
+	}
+	ASSERT_EQ(0, write_text("/sys/power/state", variant->state));
+	for (i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, syncobj_wait(c->fd, done[i], after_ms(PATIENCE_MS)));
+		if (i < MTIA_MAX_QUEUES - 1) {
+			EXPECT_EQ(-ETIME, fence_status(c->fd, done[i]));
+		} else {
+			EXPECT_EQ(0, fence_status(c->fd, done[i]));
+			EXPECT_EQ(0, count_wrong((char *)self->vram.map + i * 256, 256, i));
+		}
+	}
+	expect_works(_metadata, self);
+}
+
 TEST_HARNESS_MAIN

@@ -27,7 +27,7 @@ extern "C" {
  * - Timeouts are absolute CLOCK_MONOTONIC nanoseconds. -EINTR never means half done: the same
  *   arguments can be used again.
  * - Errors: -ENOENT unknown handle or id; -EINVAL bad argument; -EFAULT bad pointer; -E2BIG too
- *   many or too long; -ENOSPC device memory, ids or hardware slots used up; -ENOMEM system memory;
+ *   many or too long; -ENOSPC device memory or ids used up; -ENOMEM system memory;
  *   -EACCES privilege missing; -EOPNOTSUPP known but not offered by this driver version;
  *   -ECANCELED queue or VM was banned; -ETIME timeout passed; -ENODEV device is gone; -EIO device
  *   is dead after a failed reset.
@@ -159,9 +159,12 @@ struct drm_mtia_device_info {
 	__u64 pe_local_size;
 	/** @timestamp_freq_hz: Rate of device timestamps. */
 	__u64 timestamp_freq_hz;
-	/** @max_queues: Queues that can exist at once on the device. */
+	/**
+	 * @max_queues: Queues that can exist at once in an open file. Those of all files share the
+	 * hardware's slots: a queue has one while it has jobs to run.
+	 */
 	__u32 max_queues;
-	/** @max_vms: VMs that can exist at once on the device. */
+	/** @max_vms: VMs that can exist at once in an open file; they share the ASIDs likewise. */
 	__u32 max_vms;
 	/** @features: MTIA_CAP_* of mtia/regs.h. */
 	__u64 features;

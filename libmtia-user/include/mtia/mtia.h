@@ -175,7 +175,7 @@ MTIA_API int mtia_device_timestamp(struct mtia_device *device, uint64_t *cycles,
 
 /* ---- Contexts: an address space ------------------------------------------------------------- */
 
-/* -ENOSPC: the device has no address space left. */
+/* -ENOSPC: this open device has all it can have (max_contexts), or device memory is full. */
 MTIA_API int mtia_context_create(struct mtia_device *device, struct mtia_context **out);
 MTIA_API void mtia_context_free(struct mtia_context *context);
 /* Borrowed: valid as long as the caller holds the context. */
@@ -288,7 +288,7 @@ struct mtia_queue_desc {
 	uint32_t reserved;
 };
 
-/* desc may be NULL: all defaults. -ENOSPC: the device has no queue left. */
+/* desc may be NULL: all defaults. -ENOSPC: there are as many as there can be (max_queues). */
 MTIA_API int mtia_queue_create(struct mtia_context *context, const struct mtia_queue_desc *desc,
 			       struct mtia_queue **out);
 /* Jobs that have not ended are ended by the device with MTIA_JOB_KILLED. */
