@@ -2,11 +2,11 @@
 /*
  * DMA channels for jobs. Each transfer has a channel of its own; small ones (what a job needs to go
  * on) never queue behind bulk data, and bulk data moves in chunks, so that more copies than
- * channels take turns.
+ * channels take turns, those of higher priority first.
  */
 #include "fw.h"
 
-static struct fw_fifo *waiters(struct fw *fw, enum fw_dma_purpose purpose)
+static struct fw_line *waiters(struct fw *fw, enum fw_dma_purpose purpose)
 {
 	return purpose == FW_DMA_BULK ? &fw->bulk_waiters : &fw->small_waiters;
 }
@@ -30,10 +30,10 @@ static void start(struct fw *fw, unsigned int channel, unsigned int slot)
 static void dispatch(struct fw *fw)
 {
 	for (unsigned int c = FW_CH_SMALL; c < MTIA_DMA_CHANNELS; c++) {
-		struct fw_fifo *fifo = c < FW_CH_BULK ? &fw->small_waiters : &fw->bulk_waiters;
+		struct fw_line *line = c < FW_CH_BULK ? &fw->small_waiters : &fw->bulk_waiters;
 
-		if (fifo->count && fw->channel_owner[c] == FW_NO_OWNER)
-			start(fw, c, fifo_pop(fifo));
+		if (line->count && fw->channel_owner[c] == FW_NO_OWNER)
+			start(fw, c, line_next(line));
 	}
 }
 
@@ -42,7 +42,7 @@ void dma_request(struct fw *fw, struct fw_queue *q, enum fw_dma_purpose purpose)
 {
 	q->state = FW_JOB_DMA;
 	q->dma_purpose = purpose;
-	fifo_push(waiters(fw, purpose), fw_slot(fw, q));
+	line_join(fw, waiters(fw, purpose), fw_slot(fw, q));
 	dispatch(fw);
 }
 
@@ -51,7 +51,7 @@ bool dma_cancel(struct fw *fw, struct fw_queue *q)
 	uint64_t addr;
 
 	if (q->channel < 0) {
-		fifo_remove(waiters(fw, q->dma_purpose), fw_slot(fw, q));
+		line_leave(waiters(fw, q->dma_purpose), fw_slot(fw, q));
 		return true;
 	}
 	port_dma_abort((unsigned int)q->channel);

@@ -32,7 +32,7 @@
 /* D2H entries that only replies may use, so that faulting clients cannot silence the mailbox. */
 #define FW_D2H_RESERVED 16
 
-struct fw_fifo {
+struct fw_line {
 	uint8_t slot[MTIA_MAX_QUEUES];
 	unsigned int count;
 };
@@ -135,11 +135,11 @@ struct fw {
 	unsigned int next_slot;	  /* round robin */
 
 	struct subgrid grid;
-	struct fw_fifo grid_waiters;
+	struct fw_line grid_waiters;
 	uint64_t pe_faults; /* PEs whose record below is their launch's */
 	struct fw_mmu_fault pe_mmu_fault[MTIA_MAX_PES];
 
-	struct fw_fifo small_waiters, bulk_waiters;
+	struct fw_line small_waiters, bulk_waiters;
 	uint8_t channel_owner[MTIA_DMA_CHANNELS];
 	struct fw_mmu_fault dma_mmu_fault[MTIA_DMA_CHANNELS];
 
@@ -193,10 +193,10 @@ static inline unsigned int lowest_bit(uint64_t mask)
 	return fw_bit_index[(mask & -mask) * 0x03f79d71b4cb0a89ull >> 58];
 }
 
-/* fifo of queue slots, in queue.c */
-void fifo_push(struct fw_fifo *fifo, unsigned int slot);
-unsigned int fifo_pop(struct fw_fifo *fifo);
-void fifo_remove(struct fw_fifo *fifo, unsigned int slot);
+/* queue.c: a line of queues that wait for the same thing, higher priority first, then as they came */
+void line_join(const struct fw *fw, struct fw_line *line, unsigned int slot);
+unsigned int line_next(struct fw_line *line);
+void line_leave(struct fw_line *line, unsigned int slot);
 
 /* log.c */
 enum { FW_LOG_ERROR, FW_LOG_WARN, FW_LOG_INFO, FW_LOG_DEBUG };

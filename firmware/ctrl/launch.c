@@ -2,8 +2,8 @@
 /*
  * Running a PE program: find a sub-grid, describe the launch to the hardware, which starts all PEs at
  * once, and learn how it ended. The sub-grid table's entry of a launch is its queue's slot. Launches
- * that find no room wait in order of arrival, the first one blocking the rest: a large launch is
- * never starved by small ones.
+ * that find no room wait in a line, higher priority first and equals in order of arrival, the first
+ * one blocking the rest: a large launch is never starved by small ones, nor a high one by low ones.
  *
  * Every launch starts from zeroes: the hardware scrubs its PEs first.
  */
@@ -51,13 +51,9 @@ void launch_place(struct fw *fw, struct fw_queue *q)
 		job_finish(fw, q, status, q->cmds.index);
 		return;
 	}
-	if (!fw->grid_waiters.count &&
-	    subgrid_alloc(&fw->grid, launch->rows, launch->cols, &q->rect)) {
-		start(fw, q);
-		return;
-	}
 	q->state = FW_JOB_GRID;
-	fifo_push(&fw->grid_waiters, fw_slot(fw, q));
+	line_join(fw, &fw->grid_waiters, fw_slot(fw, q));
+	launch_retry_waiters(fw);
 }
 
 void launch_retry_waiters(struct fw *fw)
@@ -68,7 +64,7 @@ void launch_retry_waiters(struct fw *fw)
 		if (!subgrid_alloc(&fw->grid, q->packet.launch.rows, q->packet.launch.cols,
 				   &q->rect))
 			return;
-		fifo_pop(&fw->grid_waiters);
+		line_next(&fw->grid_waiters);
 		start(fw, q);
 	}
 }

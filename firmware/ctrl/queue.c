@@ -4,28 +4,34 @@
 
 #include <string.h>
 
-void fifo_push(struct fw_fifo *fifo, unsigned int slot)
+void line_join(const struct fw *fw, struct fw_line *line, unsigned int slot)
 {
-	/* A queue waits for one thing at a time, so a fifo of all slots cannot overflow. */
-	fifo->slot[fifo->count++] = (uint8_t)slot;
+	/* A queue waits for one thing at a time, so a line of all slots cannot overflow. */
+	unsigned int at = line->count++;
+
+	while (at && fw->queues[line->slot[at - 1]].priority < fw->queues[slot].priority) {
+		line->slot[at] = line->slot[at - 1];
+		at--;
+	}
+	line->slot[at] = (uint8_t)slot;
 }
 
-unsigned int fifo_pop(struct fw_fifo *fifo)
+unsigned int line_next(struct fw_line *line)
 {
-	unsigned int slot = fifo->slot[0];
+	unsigned int slot = line->slot[0];
 
-	fifo_remove(fifo, slot);
+	line_leave(line, slot);
 	return slot;
 }
 
-void fifo_remove(struct fw_fifo *fifo, unsigned int slot)
+void line_leave(struct fw_line *line, unsigned int slot)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < fifo->count; i++)
-		if (fifo->slot[i] != slot)
-			fifo->slot[n++] = fifo->slot[i];
-	fifo->count = n;
+	for (unsigned int i = 0; i < line->count; i++)
+		if (line->slot[i] != slot)
+			line->slot[n++] = line->slot[i];
+	line->count = n;
 }
 
 /* arg: slot, asid, ring LPDDR offset, entries, cq id, priority | rows << 8 | cols << 16 */

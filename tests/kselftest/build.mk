@@ -3,8 +3,8 @@
 
 KST := $(B)/tests/kselftest
 KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue slots \
-	submit syncobj pe fault isolation fdinfo signals hang coredump hwmon ras fw_log trace inject \
-	reset unplug
+	priority submit syncobj pe fault isolation fdinfo signals hang coredump hwmon ras fw_log \
+	trace inject reset unplug
 # Where the kernel can make allocations fail.
 KST_DEBUG_NAMES := nomem
 KST_BINS := $(KST_NAMES:%=$(KST)/%) $(KST_DEBUG_NAMES:%=$(KST)/%)

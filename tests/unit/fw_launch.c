@@ -337,6 +337,120 @@ static void check_waiting(void)
 	       "completions in order");
 }
 
+static void queue_of_priority(unsigned int slot, unsigned int priority)
+{
+	if (fake_call(MTIA_H2D_QUEUE_CREATE, slot, asid_of(slot), FAKE_RING(slot), FAKE_ENTRIES, 0,
+		      priority | 8 << 8 | 8 << 16))
+		tap_ok(false, "queue %u of priority %u", slot, priority);
+}
+
+/* All PEs are of the launch of this queue. */
+static bool grid_is_of(unsigned int slot)
+{
+	bool good = fake_running_pes() == ~0ull;
+
+	for (unsigned int pe = 0; pe < 64; pe++)
+		good &= fake.pe[pe].owner == slot;
+	if (!good)
+		fprintf(stderr, "#   PE 0 is of %u, not %u\n", fake.pe[0].owner, slot);
+	return good;
+}
+
+static void check_priorities(void)
+{
+	static const unsigned int order[] = { 5, 4, 3, 2, 1, 2, 1 };
+	struct mtia_pkt_fill *fill;
+	struct fake_cmds c;
+	bool good = true;
+
+	setup(0);
+	queue_of_priority(1, 0);
+	queue_of_priority(2, 0);
+	queue_of_priority(3, 1);
+	queue_of_priority(4, 3);
+	queue_of_priority(5, 3);
+	for (unsigned int n = 0; n < 3; n++)
+		launch(1, 8, 8);
+	fake_settle();
+	launch(2, 8, 8);
+	launch(2, 8, 8);
+	fake_settle();
+	launch(3, 8, 8);
+	fake_settle();
+	launch(5, 8, 8);
+	fake_settle();
+	launch(4, 8, 8);
+	fake_settle();
+	tap_ok(grid_is_of(1), "a launch that runs is not taken off for one of higher priority");
+	for (unsigned int i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		exit_all(~0ull, 0);
+		fake_settle();
+		good &= grid_is_of(order[i]);
+	}
+	tap_ok(good, "the next one is of the highest priority; equals take turns, as they came");
+	exit_all(~0ull, 0);
+	fake_settle();
+	tap_ok(all_released(), "all released");
+
+	setup(0);
+	for (unsigned int slot = 1; slot <= 5; slot++)
+		queue_of_priority(slot, 1);
+	queue_of_priority(6, 2);
+	for (unsigned int slot = 1; slot <= 5; slot++) {
+		launch(slot, 4, 4);
+		launch(slot, 4, 4);
+		fake_settle();
+	}
+	launch(6, 8, 8);
+	fake_settle();
+	exit_all(0x0f0f0f0full, 0);
+	fake_settle();
+	tap_u64(fake_running_pes(), ~0x0f0f0f0full,
+		"a free sub-grid is kept for a launch of higher priority that needs more");
+	exit_all(~0x0f0f0f0full, 0);
+	fake_settle();
+	tap_ok(grid_is_of(6), "which gets it all");
+	exit_all(~0ull, 0);
+	fake_settle();
+	tap_ok(fake_running_pes() == ~0ull && fake.pe[0].owner == 5 && fake.pe[4].owner == 1 &&
+		       fake.pe[32].owner == 2 && fake.pe[36].owner == 3,
+	       "then those that waited, as they came");
+
+	setup(0);
+	queue_of_priority(1, 1);
+	queue_of_priority(2, 1);
+	queue_of_priority(3, 2);
+	launch(1, 8, 5);
+	fake_settle();
+	launch(2, 8, 8);
+	fake_settle();
+	launch(3, 1, 1);
+	fake_settle();
+	tap_u64(fake_running_pes(), 0x1f1f1f1f1f1f1f1full | 0x20,
+		"one of higher priority that fits passes those that wait");
+
+	setup(12);
+	queue_of_priority(13, 2);
+	for (unsigned int slot = 1; slot <= 13; slot++) {
+		fake_cmds_begin(&c);
+		fill = fake_cmds_add(&c, MTIA_PKT_FILL, sizeof(*fill));
+		fill->dst = FAKE_VA + 0x10000;
+		fill->size = 8;
+		fake_cmds_submit(&c, slot, asid_of(slot), buffer_of(slot));
+		for (unsigned int i = 0; i < 4; i++) {
+			fake_run();
+			for (unsigned int ch = 0; ch < FW_CH_BULK; ch++)
+				fake_dma_finish(ch);
+		}
+		fake_run();
+	}
+	tap_ok(fake.fw->bulk_waiters.count == 12 - (MTIA_DMA_CHANNELS - FW_CH_BULK) + 1 &&
+		       fake.fw->bulk_waiters.slot[0] == 13,
+	       "the next channel is for the copy of the highest priority");
+	fake_settle();
+	tap_ok(all_released(), "all copied");
+}
+
 static void drain_outbox(void)
 {
 	while (fake_dma_finish(FW_CH_OUTBOX))
@@ -645,6 +759,7 @@ static void check_all(void)
 	check_refused();
 	check_memory_errors();
 	check_waiting();
+	check_priorities();
 	check_kill();
 	check_fault_flood();
 	check_storm();

@@ -455,7 +455,14 @@ struct drm_mtia_vm_get_state {
 	__u32 pad;
 };
 
-/** enum drm_mtia_priority - Priority of a queue. */
+/**
+ * enum drm_mtia_priority - Priority of a queue.
+ *
+ * Where several queues want the same processing elements, copy engines or hardware slots, the
+ * highest is next and equals take turns. What runs is not taken off: the turn of a launch comes
+ * when another one ends, that of a copy behind 4 MiB of another one. A launch of higher priority
+ * that needs more processing elements than are free keeps those free that there are.
+ */
 enum drm_mtia_priority {
 	/** @DRM_MTIA_PRIORITY_LOW: Below normal. */
 	DRM_MTIA_PRIORITY_LOW = 0,

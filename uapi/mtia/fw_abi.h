@@ -192,7 +192,9 @@ enum mtia_h2d_type {
 	 * arg: slot, asid, ring LPDDR offset (64-byte aligned), entries (power of two 2..1024), cq id,
 	 * priority (0..3, higher first) | rows << 8 | cols << 16. Slot 0 goes with ASID 0, every other
 	 * slot with another; rows and cols are 1 .. the grid's (not looked at for slot 0). The ring
-	 * starts with head, tail and seqno at 0, whatever the doorbell held before.
+	 * starts with head, tail and seqno at 0, whatever the doorbell held before. Who waits for PEs
+	 * or a DMA channel does so by priority, equals in order of arrival; the first in the line for
+	 * PEs blocks the rest. Nothing is taken from a launch that runs.
 	 */
 	MTIA_H2D_QUEUE_CREATE = 6,
 	MTIA_H2D_QUEUE_DESTROY = 7, /* arg: slot; drops what has not started, waits for nothing: -EBUSY while a job runs (KILL first) */

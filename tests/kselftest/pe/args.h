@@ -25,6 +25,7 @@ enum probe_op {
 	PROBE_DMA_OUT, /* 32 bytes of `value` to va by FI */
 	PROBE_JUMP,    /* call va */
 	PROBE_SPIN,    /* never leave */
+	PROBE_HOLD,    /* PE 0: *(u64 *)out = 1, and stay until *(u64 *)va is not 0; others leave */
 	PROBE_ILLEGAL, /* an illegal instruction */
 	PROBE_FIELD,   /* a command with an illegal field */
 	PROBE_STARVE,  /* wait for data that nobody sends */

@@ -77,6 +77,13 @@ uint32_t core_a(const void *raw, uint32_t pos, uint32_t grid)
 	case PROBE_SPIN:
 		for (;;)
 			__asm__ volatile("");
+	case PROBE_HOLD:
+		if (!pe) {
+			*out = 1;
+			while (!*at)
+				;
+		}
+		return 0;
 	case PROBE_ILLEGAL:
 		__asm__ volatile(".word 0");
 		return 0;
