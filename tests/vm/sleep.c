@@ -50,18 +50,15 @@ static void log_file(const char *name, char path[128])
 	snprintf(path, 128, "/sys/kernel/debug/accel/%s/%s", device, name);
 }
 
-/* Whether the firmware that runs now logs what is worth a line when debugging only. */
-static bool logs_requests(struct client *c)
+/* Whether the log has a text behind the last start of the firmware. */
+static bool log_has(const char *what)
 {
 	static char text[1 << 18];
 	char path[128], *begin = text, *next;
 	size_t size = 0;
 	ssize_t n;
-	__u32 id;
 	int fd;
 
-	if (queue_create(c->fd, c->vm, 0, 0, &id) || queue_destroy(c->fd, id))
-		return false;
 	log_file("fw_log", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	while ((n = read(fd, text + size, sizeof(text) - 1 - size)) > 0)
@@ -70,7 +67,22 @@ static bool logs_requests(struct client *c)
 	text[size] = '\0';
 	while ((next = strstr(begin, "mtia-ctrl ready")))
 		begin = next + 1;
-	return strstr(begin, " D request 7 ");
+	return strstr(begin, what);
+}
+
+/* Whether the firmware that runs now logs what is worth a line when debugging only. */
+static bool logs_requests(struct client *c)
+{
+	__s64 end = after_ms(PATIENCE_MS);
+	__u32 id;
+
+	if (queue_create(c->fd, c->vm, 0, 0, &id) || queue_destroy(c->fd, id))
+		return false;
+	/* Text is on its way when a request has been answered. */
+	while (!log_has(" D request 7 "))
+		if (after_ms(0) > end)
+			return false;
+	return true;
 }
 
 FIXTURE_SETUP(sleep)
