@@ -117,10 +117,7 @@ static bool stream_find(int fd, const char *text, size_t step)
 /* A request that the firmware logs at level debug; its text. */
 static void log_request(struct __test_metadata *_metadata, struct _test_data_fw_log *self)
 {
-	__u32 queue;
-
-	ASSERT_EQ(0, queue_create(self->c.fd, self->c.vm, 2, 0, &queue));
-	ASSERT_EQ(0, queue_destroy(self->c.fd, queue));
+	ASSERT_EQ(0, client_short_queue(&self->c, 2));
 }
 
 static void log_fault(struct __test_metadata *_metadata, struct _test_data_fw_log *self, __u64 va)

@@ -749,6 +749,20 @@ static inline void client_start_gate(struct __test_metadata *_metadata, struct c
 	ASSERT_EQ(1, *begun);
 }
 
+/* Another queue of the client has a job, and with it a slot of the chip, and goes. */
+static inline int client_short_queue(struct client *c, __u32 max_jobs)
+{
+	__u32 queue, syncobj = syncobj_create(c->fd);
+	int err = queue_create(c->fd, c->vm, max_jobs, 0, &queue);
+
+	if (err)
+		return err;
+	err = submit(c->fd, queue, 0, 0, syncobj);
+	err = err ?: syncobj_wait(c->fd, syncobj, after_ms(PATIENCE_MS));
+	syncobj_destroy(c->fd, syncobj);
+	return err ?: queue_destroy(c->fd, queue);
+}
+
 /* ---- PE programs of these tests (tests/kselftest/pe) ----------------------------------------- */
 
 struct program {
