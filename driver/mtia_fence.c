@@ -8,6 +8,7 @@
  * reads the scheduler's name: the scheduler is part of the timeline for that. Names are also read
  * under RCU, so memory is freed after a grace period.
  */
+#include <kunit/visibility.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -69,6 +70,7 @@ struct mtia_timeline *mtia_timeline_create(const char *name, ...)
 
 	return timeline;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_timeline_create);
 
 static void mtia_timeline_release(struct kref *ref)
 {
@@ -88,6 +90,7 @@ void mtia_timeline_put(struct mtia_timeline *timeline)
 {
 	kref_put(&timeline->ref, mtia_timeline_release);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_timeline_put);
 
 /**
  * mtia_fence_alloc() - Allocate the fence of a job, before the job is committed.
@@ -107,6 +110,7 @@ struct mtia_fence *mtia_fence_alloc(struct mtia_timeline *timeline)
 
 	return fence;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_fence_alloc);
 
 /**
  * mtia_fence_free_unused() - Free a fence that was never initialised.
@@ -130,3 +134,4 @@ void mtia_fence_init(struct mtia_fence *fence, u64 seqno)
 	dma_fence_init64(&fence->base, &mtia_fence_ops, &fence->timeline->lock,
 			 fence->timeline->context, seqno);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_fence_init);

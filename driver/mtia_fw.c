@@ -11,6 +11,7 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
+#include <kunit/visibility.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
@@ -19,6 +20,7 @@
 
 #include "mtia_compat.h"
 #include "mtia_device.h"
+#include "tests/mtia_test.h"
 
 #define MTIA_FW_NAME "mtia/v1/mtia_ctrl.bin"
 
@@ -80,7 +82,8 @@ static const char *mtia_fw_check_sections(const struct mtia_fw_header *h)
 }
 
 /* Return: text saying what is wrong with the image, or NULL with *@h filled. */
-static const char *mtia_fw_check_image(const u8 *data, size_t size, struct mtia_fw_header *h)
+VISIBLE_IF_KUNIT const char *mtia_fw_check_image(const u8 *data, size_t size,
+						 struct mtia_fw_header *h)
 {
 	struct mtia_fw_header zeroed;
 
@@ -109,6 +112,7 @@ static const char *mtia_fw_check_image(const u8 *data, size_t size, struct mtia_
 
 	return mtia_fw_check_sections(h);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_fw_check_image);
 
 static void mtia_fw_load(struct mtia_device *mdev)
 {

@@ -19,6 +19,7 @@
  * queue; the difference is @hw_base.
  */
 #include <drm/drm_drv.h>
+#include <kunit/visibility.h>
 
 #include "mtia_coredump.h"
 #include "mtia_device.h"
@@ -26,6 +27,7 @@
 #include "mtia_queue.h"
 #include "mtia_trace.h"
 #include "mtia_vm.h"
+#include "tests/mtia_test.h"
 
 /* The first reason stays. */
 static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
@@ -71,7 +73,7 @@ static void mtia_job_signal_locked(struct mtia_queue *queue, int error)
 		mtia_slot_ran_dry(queue);
 }
 
-static int mtia_job_error(u8 status)
+VISIBLE_IF_KUNIT int mtia_job_error(u8 status)
 {
 	switch (status) {
 	case MTIA_JOB_OK:
@@ -84,6 +86,7 @@ static int mtia_job_error(u8 status)
 		return -EIO;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_job_error);
 
 static void mtia_job_signal_all_locked(struct mtia_queue *queue, int error)
 {
@@ -117,6 +120,7 @@ void mtia_job_end(struct mtia_queue *queue, int error)
 	mtia_job_end_locked(queue, error);
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_job_end);
 
 /**
  * mtia_job_wait_idle() - Wait until no job is in the hardware.
@@ -268,7 +272,7 @@ static void mtia_job_blame_locked(struct mtia_queue *queue, u32 reason, u32 flag
  * Why a queue is banned after a job with this status; NONE: it goes on, as after a program that
  * gave up by itself (PE_EXIT), for instance over a bag index outside its table.
  */
-static u32 mtia_job_reason(u8 status)
+VISIBLE_IF_KUNIT u32 mtia_job_reason(u8 status)
 {
 	switch (status) {
 	case MTIA_JOB_MMU_FAULT:
@@ -284,6 +288,7 @@ static u32 mtia_job_reason(u8 status)
 		return DRM_MTIA_REASON_NONE;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_job_reason);
 
 /*
  * A job behind the one that its queue is banned for. The firmware runs on until it is told to kill
@@ -349,6 +354,7 @@ bool mtia_job_complete(struct mtia_queue *queue, const struct mtia_cqe *cqe)
 
 	return ok;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_job_complete);
 
 /**
  * mtia_job_fault() - Handle a fault message.

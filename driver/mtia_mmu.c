@@ -24,6 +24,7 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/ttm/ttm_tt.h>
+#include <kunit/visibility.h>
 #include <linux/sizes.h>
 
 #include "mtia_bo.h"
@@ -262,6 +263,7 @@ int mtia_mmu_prepare_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_prepare_map);
 
 /**
  * mtia_mmu_prepare_unmap() - Get everything that mtia_mmu_unmap() will need.
@@ -286,6 +288,7 @@ int mtia_mmu_prepare_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change,
 
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_prepare_unmap);
 
 /**
  * mtia_mmu_map() - Map a part of an object, replacing what was there.
@@ -329,6 +332,7 @@ void mtia_mmu_map(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va, 
 	}
 	up_read(&mmu->mdev->reset.rwsem);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_map);
 
 /**
  * mtia_mmu_unmap() - Remove all mappings of a range.
@@ -358,6 +362,7 @@ void mtia_mmu_unmap(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 va
 	}
 	up_read(&mmu->mdev->reset.rwsem);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_unmap);
 
 /* Takes empty tables out that no change wants any more. */
 static void mtia_mmu_unlink_empty(struct mtia_mmu *mmu, struct mtia_mmu_change *change, u64 done)
@@ -394,6 +399,7 @@ void mtia_mmu_begin(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 	*change = (struct mtia_mmu_change){ .number = ++mmu->last_number };
 	INIT_LIST_HEAD(&change->unlinked);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_begin);
 
 /**
  * mtia_mmu_commit() - Make a change take effect that was written.
@@ -466,6 +472,7 @@ int mtia_mmu_finish(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_finish);
 
 /**
  * mtia_mmu_cancel() - Give up a change of which nothing was written.
@@ -476,18 +483,21 @@ int mtia_mmu_finish(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
  */
 void mtia_mmu_cancel(struct mtia_mmu *mmu, struct mtia_mmu_change *change)
 {
-	struct mtia_pt *pt;
+	struct mtia_pt *pt, *up;
 
 	mutex_lock(&mmu->lock);
-	/* What it wanted can be wanted by those before it. */
-	list_for_each_entry(pt, &mmu->empty, node)
-		pt->needed_by = min(pt->needed_by, change->number - 1);
+	/* What it wanted can be wanted by those before it. Tables above become empty in turn. */
+	list_for_each_entry(pt, &mmu->empty, node) {
+		for (up = pt; up; up = up->parent)
+			up->needed_by = min(up->needed_by, change->number - 1);
+	}
 	mutex_unlock(&mmu->lock);
 	mmu->last_number--;
 	change->number = 0;
 
 	mtia_mmu_finish(mmu, change);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_cancel);
 
 /**
  * mtia_mmu_rewrite_all() - Write all page tables anew, after device memory lost its contents.
@@ -545,6 +555,7 @@ int mtia_mmu_init(struct mtia_mmu *mmu, struct mtia_device *mdev)
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_init);
 
 /**
  * mtia_mmu_stop() - Take an address space from the hardware; no queue uses it.
@@ -593,3 +604,4 @@ void mtia_mmu_fini(struct mtia_mmu *mmu)
 	}
 	mmu->root = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_mmu_fini);

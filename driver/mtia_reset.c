@@ -46,6 +46,7 @@
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
+#include <kunit/visibility.h>
 #include <linux/mm.h>
 
 #include "mtia_coredump.h"
@@ -54,6 +55,7 @@
 #include "mtia_mmu.h"
 #include "mtia_queue.h"
 #include "mtia_trace.h"
+#include "tests/mtia_test.h"
 
 /* Resets of the function that fail before the device is given up. */
 #define MTIA_RESET_TRIES 3
@@ -229,10 +231,20 @@ static bool mtia_reset_ready(struct mtia_device *mdev)
 	       MTIA_STATE_GONE;
 }
 
+/* After an attempt of this tier failed, the failures-th in a row. Return: tier of the next one. */
+VISIBLE_IF_KUNIT int mtia_reset_escalate(int tier, int failures, int wanted)
+{
+	if (failures > MTIA_RESET_TRIES)
+		return MTIA_RESET_WEDGE;
+
+	return max3(tier, wanted, (int)MTIA_RESET_DEVICE);
+}
+EXPORT_SYMBOL_IF_KUNIT(mtia_reset_escalate);
+
 static void mtia_reset_run(struct mtia_device *mdev, bool *cookie)
 {
 	ktime_t begin = ktime_get();
-	int tier, err, tries = 0;
+	int tier, err, failures = 0;
 
 	if (!mdev->reset.quiet) {
 		/* All is as it was when it failed, but that firmware and PEs may run on. */
@@ -256,10 +268,8 @@ static void mtia_reset_run(struct mtia_device *mdev, bool *cookie)
 			break;
 		}
 		drm_err(&mdev->drm, "reset of tier %d failed: %pe\n", tier, ERR_PTR(err));
-		tier = max(tier, MTIA_RESET_DEVICE);
-		if (tries++ == MTIA_RESET_TRIES)
-			tier = MTIA_RESET_WEDGE;
-		tier = max(tier, atomic_xchg(&mdev->reset.wanted, MTIA_RESET_NONE));
+		tier = mtia_reset_escalate(tier, ++failures,
+					   atomic_xchg(&mdev->reset.wanted, MTIA_RESET_NONE));
 	}
 	mdev->reset.quiet = false;
 	mdev->reset.fresh = false;

@@ -7,14 +7,16 @@
  */
 #include <drm/drm_syncobj.h>
 #include <drm/gpu_scheduler.h>
+#include <kunit/visibility.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "mtia_sync.h"
 #include "mtia_uobj.h"
+#include "tests/mtia_test.h"
 
-static int mtia_sync_check(const struct drm_mtia_sync *sync)
+VISIBLE_IF_KUNIT int mtia_sync_check(const struct drm_mtia_sync *sync)
 {
 	if (sync->flags & ~(DRM_MTIA_SYNC_SIGNAL | DRM_MTIA_SYNC_TIMELINE))
 		return -EINVAL;
@@ -26,6 +28,7 @@ static int mtia_sync_check(const struct drm_mtia_sync *sync)
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_sync_check);
 
 static int mtia_sync_init_signal(struct drm_file *file, const struct drm_mtia_sync *sync,
 				 struct mtia_sync_signal *signal)

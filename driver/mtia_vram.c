@@ -8,6 +8,7 @@
  * buffer objects are mapped with.
  */
 #include <drm/drm_managed.h>
+#include <kunit/visibility.h>
 #include <linux/sizes.h>
 
 #include "mtia_bo.h"
@@ -93,6 +94,7 @@ u64 mtia_vram_used(struct mtia_vram *vram)
 
 	return used;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_vram_used);
 
 /**
  * mtia_vram_alloc_range() - Allocate contiguous LPDDR for the kernel.
@@ -127,6 +129,7 @@ int mtia_vram_alloc_range(struct mtia_device *mdev, u64 size, struct mtia_vram_r
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_vram_alloc_range);
 
 /**
  * mtia_vram_free_range() - Free LPDDR of the kernel.
@@ -141,6 +144,7 @@ void mtia_vram_free_range(struct mtia_device *mdev, struct mtia_vram_range *rang
 	gpu_buddy_free_list(&vram->mm, &range->blocks, 0);
 	mutex_unlock(&vram->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(mtia_vram_free_range);
 
 /**
  * mtia_vram_clear() - Zero the LPDDR or SRAM of a buffer object.

@@ -62,4 +62,13 @@ vm/firmware.cmd := tests/vm/in-guest firmware --timeout 180 --lpddr 256M --modul
 	tests/vm/firmware-guest $(abspath $(VMT)/firmware $(DRIVER)) $(abspath $(B))
 vm/firmware.dep = $(VMT_DEP) $(VMT)/firmware/list $(B)/tests/kselftest/query
 
+# KUnit's suites are a module of their own, a file each in driver/tests; only the debug kernel has
+# KUnit.
+KUNIT_SUITES := $(patsubst driver/tests/%_test.c,%,$(wildcard driver/tests/*_test.c))
+CHECK_DEEP += vm/kunit
+vm/kunit.cmd := tests/vm/in-guest kunit --timeout 900 --kernel "$$(tools/vm/kernel debug)" \
+	--module $(B)/driver-debug/mtia.ko --lpddr 256M --mem 2G --append kunit.enable=1 -- \
+	tests/vm/kunit-guest $(B)/driver-debug/mtia_kunit.ko $(KUNIT_SUITES)
+vm/kunit.dep = $(VMT_DEP) $(B)/driver-debug/mtia.ko
+
 -include $(VMT_BINS:=.d)

@@ -21,7 +21,7 @@ define build_driver
 		KCFLAGS=-Werror modules >$(@D)/log 2>&1 || \
 		{ grep -E -A6 'error|warning|undefined' $(@D)/log || tail -n 20 $(@D)/log; \
 		  echo "driver: FAILED, log: $(@D)/log"; exit 1; } >&2
-	$(Q)cp $(@D)/src/mtia.ko $@
+	$(Q)cp $(@D)/src/mtia*.ko $(@D)/
 endef
 
 $(DRIVER): $(DRIVER_SOURCES) tools/vm/build.mk
