@@ -51,6 +51,11 @@ void launch_place(struct fw *fw, struct fw_queue *q)
 		job_finish(fw, q, status, q->cmds.index);
 		return;
 	}
+	if (!fw->grid_waiters.count &&
+	    subgrid_alloc(&fw->grid, launch->rows, launch->cols, &q->rect)) {
+		start(fw, q);
+		return;
+	}
 	q->state = FW_JOB_GRID;
 	line_join(fw, &fw->grid_waiters, fw_slot(fw, q));
 	launch_retry_waiters(fw);
