@@ -550,7 +550,7 @@ static void test_power(void)
 /* @more: properties of the card, which the snapshot's user must have as well */
 static void test_migration(const char *more)
 {
-	char path[] = "/tmp/mtia-qtest-stream.XXXXXX", command[256];
+	char path[] = P_tmpdir "/mtia-qtest-stream.XXXXXX", command[256];
 	struct qtest *q = start(1, more);
 	const char *answer;
 	struct card c;

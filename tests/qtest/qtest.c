@@ -305,7 +305,7 @@ struct qtest *qtest_start(const char *const *args)
 
 	if (!q)
 		die("out of memory");
-	strcpy(q->dir, "/tmp/mtia-qtest.XXXXXX");
+	strcpy(q->dir, P_tmpdir "/mtia-qtest.XXXXXX");
 	if (!mkdtemp(q->dir))
 		die("%s: %s", q->dir, strerror(errno));
 	test_fd = listen_at(q->dir, "test", &test);

@@ -15,7 +15,7 @@ static char scratch[64];
 
 static inline void scratch_make(void)
 {
-	strcpy(scratch, "/tmp/mtia-dlrm-XXXXXX");
+	strcpy(scratch, P_tmpdir "/mtia-dlrm-XXXXXX");
 	if (!mkdtemp(scratch)) {
 		perror("mkdtemp");
 		exit(1);

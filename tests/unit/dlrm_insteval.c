@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 
 	/* The published tables and the schema that the model carries are enough. */
 	snprintf(path, sizeof(path), "%s/insteval.inter", argv[1]);
-	strcpy(tables, "/tmp/mtia-insteval-XXXXXX");
+	strcpy(tables, P_tmpdir "/mtia-insteval-XXXXXX");
 	if (mkdtemp(tables)) {
 		char absolute[4096], link[600];
 

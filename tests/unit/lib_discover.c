@@ -13,7 +13,7 @@
 #include "lib_fake.h"
 #include "tap.h"
 
-static char root[] = "/tmp/mtia-discover-XXXXXX";
+static char root[] = P_tmpdir "/mtia-discover-XXXXXX";
 
 static void make_file(const char *path, const char *text)
 {

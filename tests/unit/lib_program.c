@@ -112,7 +112,7 @@ static void loading(const char *dir)
 	struct mtia_program *a, *b, *c;
 	struct mtia_context *context;
 	struct fake *f = fake_new();
-	char folder[] = "/tmp/mtia-lib-program-XXXXXX", path[64];
+	char folder[] = P_tmpdir "/mtia-lib-program-XXXXXX", path[64];
 	FILE *file;
 
 	mtia_context_create(&f->base, &context);

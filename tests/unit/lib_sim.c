@@ -386,7 +386,7 @@ static void properties(void)
 static void bad_files(void)
 {
 	const char *firmware = getenv("MTIA_FIRMWARE"), *model = getenv("MTIA_MODEL");
-	char good[512], path[] = "/tmp/mtia-lib-sim-XXXXXX", *image = malloc(1 << 20);
+	char good[512], path[] = P_tmpdir "/mtia-lib-sim-XXXXXX", *image = malloc(1 << 20);
 	struct mtia_device *d;
 	size_t bytes;
 	FILE *f;
