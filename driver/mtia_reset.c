@@ -135,8 +135,9 @@ static void mtia_reset_quiesce(struct mtia_device *mdev)
 		 mdev->reset.reason, mtia_read32(mdev, MTIA_REG_CORE_STATE),
 		 mtia_read64(mdev, MTIA_REG_CORE_PC), mtia_read64(mdev, MTIA_REG_CORE_CAUSE));
 
-	atomic64_inc(&mdev->reset.epoch);
 	mtia_reset_park(mdev);
+	/* Who sees it and submits a job does so behind the reset. */
+	atomic64_inc(&mdev->reset.epoch);
 	/* Nothing may write to host memory once fences are signalled. */
 	if (mtia_fw_stop(mdev))
 		pci_clear_master(mdev->pdev);
