@@ -8,7 +8,6 @@
 #include "sim_fixture.h"
 #include "sim_locks.h"
 
-#define PROGRAM_VA 0x140000000ull
 #define ROUNDS	   2u
 #define SOURCE	   (4u << 20) /* in DATA: what is read */
 #define COUNTER	   (2u << 20)
@@ -16,26 +15,10 @@
 
 static struct simhost_buffer program;
 
-static void load_program(struct simhost *sh, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-
-	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 65536, &program) ||
-	    fread(program.cpu, 1, 65536, file) < sizeof(struct mtia_pe_image)) {
-		printf("Bail out! %s\n", path);
-		exit(1);
-	}
-	fclose(file);
-}
-
 static void open_client(struct client *c, struct simhost *sh)
 {
 	client_open(c, sh, 0, 0);
-	if (simhost_vm_map(c->vm, PROGRAM_VA, &program, 0, program.size,
-			   SIMHOST_READ | SIMHOST_EXEC)) {
-		printf("Bail out! %s\n", simhost_error(sh));
-		exit(1);
-	}
+	program_map(c, &program, PROGRAM_VA);
 	for (unsigned int i = 0; i < SOURCE_SIZE; i++)
 		((uint8_t *)c->data.cpu)[SOURCE + i] = (uint8_t)(i * 2654435761u >> 11);
 }
@@ -270,7 +253,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < 3; i++) {
 		struct simhost *sh = device_open_workers(workers[i]);
 
-		load_program(sh, argv[3]);
+		program_load(sh, argv[3], &program);
 		check_runs(sh, &seen[i]);
 		check_deadlock(sh, &seen[i]);
 		check_poison(sh);

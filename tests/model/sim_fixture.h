@@ -8,6 +8,7 @@
 
 #include "../unit/tap.h"
 #include "mtia/cmd.h"
+#include "mtia/pe.h"
 #include "simhost.h"
 
 /* Device time that any single job of these tests may take: 0.5 s. */
@@ -103,6 +104,31 @@ static inline void client_close(struct client *c)
 		       !simhost_buffer_free(c->sh, &c->commands) &&
 		       !simhost_buffer_free(c->sh, &c->data),
 	       "client closes without leftovers");
+}
+
+/* A PE program, for the clients to share. */
+#define PROGRAM_VA  0x140000000ull
+#define PROGRAM_MAX 65536u
+
+static inline void program_load(struct simhost *sh, const char *path,
+				struct simhost_buffer *program)
+{
+	FILE *file = fopen(path, "rb");
+
+	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, PROGRAM_MAX, program) ||
+	    fread(program->cpu, 1, PROGRAM_MAX, file) < sizeof(struct mtia_pe_image)) {
+		printf("Bail out! %s\n", path);
+		exit(1);
+	}
+	fclose(file);
+}
+
+static inline void program_map(struct client *c, struct simhost_buffer *program, uint64_t va)
+{
+	if (simhost_vm_map(c->vm, va, program, 0, program->size, SIMHOST_READ | SIMHOST_EXEC)) {
+		printf("Bail out! %s\n", simhost_error(c->sh));
+		exit(1);
+	}
 }
 
 static inline void begin(struct client *c)

@@ -9,30 +9,12 @@
 #include "sim_fixture.h"
 #include "sim_probe.h"
 
-#define PROGRAM_VA 0x140000000ull
-
 static struct simhost_buffer program; /* shared by all clients, mapped in each */
-
-static void load_program(struct simhost *sh, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-
-	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 65536, &program) ||
-	    fread(program.cpu, 1, 65536, file) < sizeof(struct mtia_pe_image)) {
-		printf("Bail out! %s\n", path);
-		exit(1);
-	}
-	fclose(file);
-}
 
 static void open_client(struct client *c, struct simhost *sh, unsigned int rows, unsigned int cols)
 {
 	client_open(c, sh, rows, cols);
-	if (simhost_vm_map(c->vm, PROGRAM_VA, &program, 0, program.size,
-			   SIMHOST_READ | SIMHOST_EXEC)) {
-		printf("Bail out! %s\n", simhost_error(sh));
-		exit(1);
-	}
+	program_map(c, &program, PROGRAM_VA);
 }
 
 static void close_client(struct client *c)
@@ -338,7 +320,7 @@ int main(int argc, char **argv)
 
 	fixture_init(argc - 1, argv);
 	sh = device_open();
-	load_program(sh, argv[3]);
+	program_load(sh, argv[3], &program);
 	lpddr = simhost_mem_free_bytes(sh, SIMHOST_MEM_LPDDR);
 	check_hello(sh);
 	check_interrupts(sh);

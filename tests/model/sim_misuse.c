@@ -14,31 +14,14 @@
 #define MISUSE_VA 0x140000000ull
 #define FC_VA	  0x150000000ull
 #define HOLE_VA	  0x500000000ull
-#define IMAGE_MAX 65536u
 
 static struct simhost_buffer misuse_image, fc_image; /* mapped in both clients */
-
-static void load_image(struct simhost *sh, const char *path, struct simhost_buffer *image)
-{
-	FILE *file = fopen(path, "rb");
-
-	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, IMAGE_MAX, image) ||
-	    fread(image->cpu, 1, IMAGE_MAX, file) < sizeof(struct mtia_pe_image)) {
-		printf("Bail out! %s\n", path);
-		exit(1);
-	}
-	fclose(file);
-}
 
 static void open_client(struct client *c, struct simhost *sh)
 {
 	client_open(c, sh, 0, 0);
-	if (simhost_vm_map(c->vm, MISUSE_VA, &misuse_image, 0, IMAGE_MAX,
-			   SIMHOST_READ | SIMHOST_EXEC) ||
-	    simhost_vm_map(c->vm, FC_VA, &fc_image, 0, IMAGE_MAX, SIMHOST_READ | SIMHOST_EXEC)) {
-		printf("Bail out! %s\n", simhost_error(sh));
-		exit(1);
-	}
+	program_map(c, &misuse_image, MISUSE_VA);
+	program_map(c, &fc_image, FC_VA);
 }
 
 static uint64_t launch(struct client *c, uint64_t program, unsigned int rows, unsigned int cols,
@@ -51,7 +34,7 @@ static uint64_t launch(struct client *c, uint64_t program, unsigned int rows, un
 	signal_word(c, DATA_VA, 1);
 	p = packet(c, MTIA_PKT_LAUNCH, sizeof(*p) + size);
 	p->program_va = program;
-	p->program_size = IMAGE_MAX;
+	p->program_size = PROGRAM_MAX;
 	p->rows = (uint16_t)rows;
 	p->cols = (uint16_t)cols;
 	p->args_size = size;
@@ -251,7 +234,7 @@ static bool pc_right(const struct wrong *w, const struct simhost_fault *f)
 {
 	if (w->mode == MISUSE_JUMP)
 		return f->pc == w->addr;
-	return f->pc > MISUSE_VA && f->pc < MISUSE_VA + IMAGE_MAX;
+	return f->pc > MISUSE_VA && f->pc < MISUSE_VA + PROGRAM_MAX;
 }
 
 static void check_wrong(struct client *bad, struct client *good, const struct wrong *w)
@@ -310,8 +293,8 @@ int main(int argc, char **argv)
 	}
 	fixture_init(argc - 2, argv);
 	sh = device_open();
-	load_image(sh, argv[3], &misuse_image);
-	load_image(sh, argv[4], &fc_image);
+	program_load(sh, argv[3], &misuse_image);
+	program_load(sh, argv[4], &fc_image);
 	open_client(&bad, sh);
 	open_client(&good, sh);
 	prepare_product(&good);

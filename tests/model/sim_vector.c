@@ -9,7 +9,6 @@
 #include "sim_fixture.h"
 #include "sim_norm.h"
 
-#define PROGRAM_VA 0x140000000ull
 #define OUT_OFFSET (1u << 20)
 
 static struct simhost_buffer program;
@@ -77,27 +76,16 @@ int main(int argc, char **argv)
 	struct simhost_fault fault = { 0 };
 	uint32_t detail = 0;
 	char text[256];
-	FILE *file;
 
 	fixture_init(argc, argv);
-	file = argc > 3 ? fopen(argv[3], "rb") : NULL;
-	if (!file) {
+	if (argc < 4) {
 		printf("Bail out! usage: sim_vector MODEL FIRMWARE PROGRAM\n");
 		return 1;
 	}
 	sh = device_open();
-	if (simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 65536, &program) ||
-	    fread(program.cpu, 1, 65536, file) < sizeof(struct mtia_pe_image)) {
-		printf("Bail out! %s\n", argv[3]);
-		return 1;
-	}
-	fclose(file);
+	program_load(sh, argv[3], &program);
 	client_open(&c, sh, 0, 0);
-	if (simhost_vm_map(c.vm, PROGRAM_VA, &program, 0, program.size,
-			   SIMHOST_READ | SIMHOST_EXEC)) {
-		printf("Bail out! %s\n", simhost_error(sh));
-		return 1;
-	}
+	program_map(&c, &program, PROGRAM_VA);
 	check(&c, NORM_LOCAL, 1, 1, "from local memory");
 	check(&c, NORM_LOCAL, 5, 80, "from local memory");
 	check(&c, NORM_LOCAL, 3, NORM_MAX_COLS, "from local memory");

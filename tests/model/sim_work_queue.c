@@ -10,7 +10,6 @@
 #include "sim_fixture.h"
 #include "sim_probe.h"
 
-#define PROGRAM_VA 0x140000000ull
 #define OUT(n) (DATA_VA + (n) * 4096ull) /* of launch n */
 
 static struct simhost_buffer program;
@@ -19,25 +18,15 @@ static const char *program_path;
 static struct simhost *device(struct simhost_config config)
 {
 	struct simhost *sh = device_open_as(config);
-	FILE *file = fopen(program_path, "rb");
 
-	if (!file || simhost_buffer_alloc(sh, SIMHOST_MEM_LPDDR, 65536, &program) ||
-	    fread(program.cpu, 1, 65536, file) < sizeof(struct mtia_pe_image)) {
-		printf("Bail out! %s\n", program_path);
-		exit(1);
-	}
-	fclose(file);
+	program_load(sh, program_path, &program);
 	return sh;
 }
 
 static void open_client(struct client *c, struct simhost *sh)
 {
 	client_open(c, sh, 0, 0);
-	if (simhost_vm_map(c->vm, PROGRAM_VA, &program, 0, program.size,
-			   SIMHOST_READ | SIMHOST_EXEC)) {
-		printf("Bail out! %s\n", simhost_error(sh));
-		exit(1);
-	}
+	program_map(c, &program, PROGRAM_VA);
 }
 
 static void close_client(struct client *c)

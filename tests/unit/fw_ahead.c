@@ -55,27 +55,6 @@ static void launches(unsigned int slot, unsigned int count, unsigned int rows, u
 	submit(&c, slot);
 }
 
-static void exit_all(uint64_t pes)
-{
-	for (unsigned int pe = 0; pe < 64; pe++)
-		if (pes >> pe & 1)
-			fake_pe_exit(pe, 0);
-}
-
-static bool cqe_is(unsigned int queue, enum mtia_job_status status, uint32_t detail)
-{
-	struct mtia_cqe cqe;
-
-	if (!fake_cqe(0, &cqe)) {
-		fprintf(stderr, "#   no completion\n");
-		return false;
-	}
-	if (cqe.queue == queue && cqe.status == status && cqe.detail == detail)
-		return true;
-	fprintf(stderr, "#   queue %u status %u detail %u\n", cqe.queue, cqe.status, cqe.detail);
-	return false;
-}
-
 static bool none(void)
 {
 	struct mtia_cqe cqe;
@@ -128,16 +107,16 @@ static void check_order(unsigned int depth)
 	for (unsigned int value = 1; value <= 12; value++) {
 		order &= runs(0x0707, value);
 		known &= none();
-		exit_all(0x0707 & ~2ull);
+		fake_pes_exit(0x0707 & ~2ull, 0);
 		fake_settle();
 		order &= runs(2, value);
-		exit_all(2);
+		fake_pes_exit(2, 0);
 		/* Before the firmware has heard of it, the next one runs. */
 		order &= ahead && value < 12 ? runs(0x0707, value + 1) : !fake_running_pes();
 		fake_settle();
 	}
 	tap_ok(order, "depth %u: 12 launches in order, each as its packet says", depth);
-	tap_ok(known && cqe_is(1, MTIA_JOB_OK, 0) && none() && all_released(),
+	tap_ok(known && fake_cqe_is(1, MTIA_JOB_OK, 0) && none() && all_released(),
 	       "depth %u: one completion, all released", depth);
 	tap_u64(fake.pe[0].starts, 12, "depth %u: none twice", depth);
 
@@ -146,9 +125,9 @@ static void check_order(unsigned int depth)
 	for (unsigned int n = 0; n < 40; n++) {
 		fake_settle();
 		for (unsigned int i = 0; i < n % 5; i++)
-			exit_all(fake_running_pes());
+			fake_pes_exit(fake_running_pes(), 0);
 	}
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released() && fake.pe[0].starts == 24,
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released() && fake.pe[0].starts == 24,
 	       "depth %u: several reports at a time", depth);
 }
 
@@ -169,19 +148,19 @@ static void check_others(void)
 	submit(&c, 1);
 	fake_settle();
 	tap_ok(runs(0x0303, 1) && fake.queue[1].count == 2 && !*word, "two, the signal waits");
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(runs(0x0303, 2) && !*word, "for both of them");
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(*word == 77 && runs(0x0303, 3) && fake.queue[1].count == 1,
 	       "then the next; nothing of another shape behind it");
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(runs(0x0003, 4), "which follows on PEs of its own");
-	exit_all(3);
+	fake_pes_exit(3, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "the job ends");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "the job ends");
 }
 
 /* The third packet cannot run: the two in front of it do, then the job ends as it would without. */
@@ -202,18 +181,18 @@ static void check_bad(enum mtia_job_status status, uint64_t program, uint32_t pr
 	submit(&c, 1);
 	fake_settle();
 	tap_ok(runs(0x0303, 1) && none(), "%s: the first runs", name);
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(runs(0x0303, 2) && none(), "%s: the second runs", name);
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, status, 2) && all_released() && fake.pe[0].starts == 2,
+	tap_ok(fake_cqe_is(1, status, 2) && all_released() && fake.pe[0].starts == 2,
 	       "%s: the job ends at the third packet", name);
 	launches(1, 1, 1, 1);
 	fake_settle();
-	exit_all(1);
+	fake_pes_exit(1, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "%s: the queue works", name);
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "%s: the queue works", name);
 }
 
 static const struct mtia_d2h_msg *fault_message(void)
@@ -251,31 +230,31 @@ static void check_failures(void)
 	launches(1, 6, 2, 2);
 	launches(2, 6, 2, 2);
 	fake_settle();
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(runs(0x0303 | 0x0c0c, 2) || fake_running_pes() == (0x0303 | 0x0c0c),
 	       "two jobs beside each other");
 	fake_pe_raise(8, 1, 2, 0x13, 500);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_PE_EXCEPTION, 1) && fault_is(1, 1), "a fault in the second of six");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_PE_EXCEPTION, 1) && fault_is(1, 1), "a fault in the second of six");
 	tap_ok(port_pes(1)->job == 1 && port_pes(1)->behind == 3 && port_pes(1)->shown == 8,
 	       "its record tells how many were behind it");
 	tap_u64(fake_running_pes(), 0x0c0c, "the neighbour runs on");
 	tap_u64(fake.pe[2].starts, 1, "in its first launch");
 	for (unsigned int i = 0; i < 6; i++) {
-		exit_all(0x0c0c);
+		fake_pes_exit(0x0c0c, 0);
 		fake_settle();
 	}
-	tap_ok(cqe_is(2, MTIA_JOB_OK, 0) && fake.pe[2].starts == 6 && all_released(), "to its end");
+	tap_ok(fake_cqe_is(2, MTIA_JOB_OK, 0) && fake.pe[2].starts == 6 && all_released(), "to its end");
 	tap_u64(fake.pe[0].starts, 2, "nothing behind the fault began");
 
 	launches(1, 6, 2, 2);
 	fake_settle();
-	exit_all(0x0303);
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
+	fake_pes_exit(0x0303, 0);
 	fake_pe_exit(9, 5);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_PE_EXIT, 5) && fault_is(1, 2) && all_released(),
+	tap_ok(fake_cqe_is(1, MTIA_JOB_PE_EXIT, 5) && fault_is(1, 2) && all_released(),
 	       "an exit code of the third, reported with two that ended well");
 
 	/* While a header is on its way. */
@@ -285,39 +264,40 @@ static void check_failures(void)
 	fake_run();
 	tap_ok(none(), "a fault meanwhile waits for it");
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_PE_EXCEPTION, 0) && fault_is(1, 0) && all_released(), "and ends the job");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_PE_EXCEPTION, 0) && fault_is(1, 0) && all_released(),
+	       "and ends the job");
 
 	launches(1, 3, 1, 1);
 	fake_settle();
 	fake.bad_request = MTIA_WQ_POISON;
-	exit_all(1);
+	fake_pes_exit(1, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_DMA_ERROR, 1) && fault_is(1, 1) && all_released(),
+	tap_ok(fake_cqe_is(1, MTIA_JOB_DMA_ERROR, 1) && fault_is(1, 1) && all_released(),
 	       "a request that is poison");
 	launches(1, 3, 1, 1);
 	fake_settle();
 	fake.bad_request = MTIA_WQ_BAD_REQUEST;
-	exit_all(1);
+	fake_pes_exit(1, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_INTERNAL, 1) && all_released(), "one that the hardware refuses");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_INTERNAL, 1) && all_released(), "one that the hardware refuses");
 	launches(1, 3, 1, 1);
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_settle();
-		exit_all(1);
+		fake_pes_exit(1, 0);
 	}
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "the queue works on");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "the queue works on");
 }
 
 static void check_killed(const char *name, uint32_t detail)
 {
-	tap_ok(cqe_is(1, MTIA_JOB_TIMEOUT, detail) && none() && all_released(), "kill %s", name);
+	tap_ok(fake_cqe_is(1, MTIA_JOB_TIMEOUT, detail) && none() && all_released(), "kill %s", name);
 	launches(1, 2, 1, 1);
 	fake_settle();
-	exit_all(1);
-	exit_all(1);
+	fake_pes_exit(1, 0);
+	fake_pes_exit(1, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "kill %s: the queue works", name);
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released(), "kill %s: the queue works", name);
 }
 
 static int kill(unsigned int slot)
@@ -330,9 +310,9 @@ static void check_kill(void)
 	setup(4, 1);
 	launches(1, 9, 2, 2);
 	fake_settle();
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
-	exit_all(1);
+	fake_pes_exit(1, 0);
 	tap_ok(!kill(1), "kill with a full queue");
 	tap_ok(port_pes(1)->job == 1 && port_pes(1)->behind == 3 && port_pes(1)->shown == 1,
 	       "the record: where it was, three behind it");
@@ -354,7 +334,7 @@ static void check_kill(void)
 	setup(4, 1);
 	launches(1, 3, 2, 2);
 	until_header();
-	exit_all(0x0303);
+	fake_pes_exit(0x0303, 0);
 	fake_settle();
 	tap_ok(runs(0x0303, 2), "a launch put ahead when nothing runs any more");
 	kill(1);
@@ -370,18 +350,19 @@ static void check_waiting(void)
 	launches(2, 1, 1, 1);
 	fake_settle();
 	for (unsigned int n = 0; n < 4; n++) {
-		exit_all(~0ull);
+		fake_pes_exit(~0ull, 0);
 		fake_settle();
 	}
 	tap_u64(fake_running_pes(), 1, "a launch waits for what was ahead of it, no more");
-	exit_all(1);
+	fake_pes_exit(1, 0);
 	fake_settle();
-	tap_ok(cqe_is(2, MTIA_JOB_OK, 0) && runs(~0ull, 5), "and the job it interrupted goes on");
+	tap_ok(fake_cqe_is(2, MTIA_JOB_OK, 0) && runs(~0ull, 5), "and the job it interrupted goes on");
 	for (unsigned int n = 0; n < 96; n++) {
-		exit_all(~0ull);
+		fake_pes_exit(~0ull, 0);
 		fake_settle();
 	}
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && all_released() && fake.pe[63].starts == 100, "to its end");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && all_released() && fake.pe[63].starts == 100,
+	       "to its end");
 }
 
 /* Random jobs on many queues with PEs ending in random ways: everything is accounted for. */
@@ -426,7 +407,7 @@ static void check_storm(unsigned int depth)
 		fake.mbox = true;
 	}
 	for (unsigned int n = 0; n < 4000 && completed < submitted; n++) {
-		exit_all(fake_running_pes());
+		fake_pes_exit(fake_running_pes(), 0);
 		fake_settle();
 		for (; fake_cqe(0, &cqe); completed++)
 			ordered &= cqe.seqno == ++last[cqe.queue];

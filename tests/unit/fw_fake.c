@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fw_fake.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -542,6 +543,13 @@ void fake_pe_exit(unsigned int pe, uint32_t code)
 	}
 }
 
+void fake_pes_exit(uint64_t pes, uint32_t code)
+{
+	for (unsigned int pe = 0; pe < 64; pe++)
+		if (pes >> pe & 1)
+			fake_pe_exit(pe, code);
+}
+
 void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval, uint64_t cycle)
 {
 	fake.pe[pe].running = false;
@@ -715,6 +723,20 @@ bool fake_cqe(unsigned int cq, struct mtia_cqe *cqe)
 	cq_tail[cq]++;
 	fake.cq_head[cq] = cq_tail[cq];
 	return true;
+}
+
+bool fake_cqe_is(unsigned int queue, enum mtia_job_status status, uint32_t detail)
+{
+	struct mtia_cqe cqe;
+
+	if (!fake_cqe(0, &cqe)) {
+		fprintf(stderr, "#   no completion\n");
+		return false;
+	}
+	if (cqe.queue == queue && cqe.status == status && cqe.detail == detail)
+		return true;
+	fprintf(stderr, "#   queue %u status %u detail %u\n", cqe.queue, cqe.status, cqe.detail);
+	return false;
 }
 
 /* ---- Command buffers ------------------------------------------------------------------------- */

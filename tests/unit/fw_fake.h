@@ -101,6 +101,7 @@ void fake_settle(void);			    /* run and finish DMA until nothing moves */
 void fake_run(void);			    /* fw_poll() only */
 
 void fake_pe_exit(unsigned int pe, uint32_t code);
+void fake_pes_exit(uint64_t pes, uint32_t code); /* bit pe */
 void fake_pe_raise(unsigned int pe, uint32_t core, uint64_t cause, uint64_t tval, uint64_t cycle);
 void fake_mmu_record(uint32_t src, unsigned int reason, unsigned int access, uint64_t va);
 uint64_t fake_running_pes(void);
@@ -122,6 +123,8 @@ int fake_queue(unsigned int slot, unsigned int asid); /* on CQ 0, whole grid, pr
 void fake_desc(unsigned int slot, struct mtia_desc desc); /* seqno filled in; rings */
 void fake_exec(unsigned int slot, uint64_t va, uint64_t size);
 bool fake_cqe(unsigned int cq, struct mtia_cqe *cqe); /* next one, consumed */
+/* Whether the next one of CQ 0 is this; consumed; if not, says on stderr what it is. */
+bool fake_cqe_is(unsigned int queue, enum mtia_job_status status, uint32_t detail);
 
 /* Build a command buffer in an ASID's memory. */
 struct fake_cmds {

@@ -36,27 +36,6 @@ static void launch(unsigned int slot, unsigned int rows, unsigned int cols)
 	fake_cmds_submit(&c, slot, asid_of(slot), buffer_of(slot));
 }
 
-static void exit_all(uint64_t pes, uint32_t code)
-{
-	for (unsigned int pe = 0; pe < 64; pe++)
-		if (pes >> pe & 1)
-			fake_pe_exit(pe, code);
-}
-
-static bool cqe_is(unsigned int queue, enum mtia_job_status status, uint32_t detail)
-{
-	struct mtia_cqe cqe;
-
-	if (!fake_cqe(0, &cqe)) {
-		fprintf(stderr, "#   no completion\n");
-		return false;
-	}
-	if (cqe.queue == queue && cqe.status == status && cqe.detail == detail)
-		return true;
-	fprintf(stderr, "#   queue %u status %u detail %u\n", cqe.queue, cqe.status, cqe.detail);
-	return false;
-}
-
 static bool none(void)
 {
 	struct mtia_cqe cqe;
@@ -97,18 +76,18 @@ static void check_launch(void)
 	launch(2, 3, 3);
 	fake_settle();
 	tap_u64(fake_running_pes(), 0x0707 | 0x383838, "the neighbour's lands beside it");
-	exit_all(0x0707 & ~2ull, 0);
+	fake_pes_exit(0x0707 & ~2ull, 0);
 	fake_settle();
 	tap_ok(none(), "not complete while one PE runs");
-	exit_all(2, 0);
+	fake_pes_exit(2, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "complete when the last has left");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0), "complete when the last has left");
 	tap_ok(fake.pe[0].owner == FW_NO_OWNER, "its PEs are given back");
 	tap_u64(fake_running_pes(), 0x383838, "the neighbour runs on");
-	exit_all(0x383838, 0);
+	fake_pes_exit(0x383838, 0);
 	fake_settle();
-	tap_ok(cqe_is(2, MTIA_JOB_OK, 0) && all_released(), "all released");
-	exit_all(~0ull, 3);
+	tap_ok(fake_cqe_is(2, MTIA_JOB_OK, 0) && all_released(), "all released");
+	fake_pes_exit(~0ull, 3);
 	fake_pe_raise(5, 0, 2, 0, 0);
 	fake_settle();
 	tap_ok(none() && all_released(), "events of idle PEs are ignored");
@@ -125,31 +104,31 @@ static void check_bad_launch(void)
 	fake_launch(&c, PROGRAM, 3, 1, 16);
 	fake_cmds_submit(&c, 5, 1, FAKE_VA);
 	fake_settle();
-	tap_ok(cqe_is(5, MTIA_JOB_NO_RESOURCE, 0), "larger than the queue's sub-grid");
+	tap_ok(fake_cqe_is(5, MTIA_JOB_NO_RESOURCE, 0), "larger than the queue's sub-grid");
 	launch(1, 9, 1);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "larger than the chip");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "larger than the chip");
 	fake_cmds_begin(&c);
 	fake_launch(&c, FAKE_VA + FAKE_VA_SIZE, 1, 1, 16);
 	fake_cmds_submit(&c, 1, 2, FAKE_VA);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_MMU_FAULT, 0), "program not mapped");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_MMU_FAULT, 0), "program not mapped");
 	image = fake_program(2, PROGRAM, 16);
 	image->args_size = 24;
 	launch(1, 1, 1);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program expects other arguments");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program expects other arguments");
 	image->args_size = 16;
 	image->magic = 0;
 	launch(1, 1, 1);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "not a program");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "not a program");
 	fake_cmds_begin(&c);
 	fake_launch(&c, PROGRAM, 1, 1, 16);
 	((struct mtia_pkt_launch *)(c.bytes + 16))->program_size = 32;
 	fake_cmds_submit(&c, 1, 2, FAKE_VA);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program shorter than a header");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_BAD_PROGRAM, 0), "program shorter than a header");
 	tap_ok(all_released() && !fake.pe[0].starts, "no PE was started");
 
 	fake_power_on();
@@ -159,7 +138,7 @@ static void check_bad_launch(void)
 	fake_program(2, PROGRAM, 16);
 	launch(1, 2, 1);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "never fits the enabled PEs");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_NO_RESOURCE, 0), "never fits the enabled PEs");
 	launch(1, 1, 7);
 	fake_settle();
 	tap_u64(fake_running_pes(), 0xfe, "disabled PEs are left out");
@@ -207,7 +186,7 @@ static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cau
 	fake_pe_raise(9, core, cause, tval, FAULT_CYCLE);
 	fake_pe_raise(0, 0, 2, 0, FAULT_CYCLE + 400);
 	fake_settle();
-	tap_ok(cqe_is(1, status, 0), "%s", name);
+	tap_ok(fake_cqe_is(1, status, 0), "%s", name);
 	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) && MTIA_FAULT_CYCLE(&msg) == FAULT_CYCLE &&
 		       msg.arg[MTIA_FAULT_ARG_QUEUE] ==
 			       (1 | 2 << 16 | (uint64_t)status << 32) &&
@@ -228,7 +207,7 @@ static void check_fault(enum mtia_job_status status, uint32_t core, uint64_t cau
 		       port_pes(1)->pe[8].status == MTIA_PE_RUNNING,
 	       "%s: which failed and which ran", name);
 	tap_u64(fake_running_pes(), 4 | 1, "%s: neighbour runs on, next job started", name);
-	exit_all(5, 0);
+	fake_pes_exit(5, 0);
 	fake_settle();
 	tap_ok(!none() && !none() && none() && all_released(), "%s: released", name);
 }
@@ -257,7 +236,7 @@ static void check_faults(void)
 	fake.record_on_reset = false;
 	fake_pe_raise(0, 0, 7, 0x40000, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_TIMEOUT, 0) && cqe_is(2, MTIA_JOB_PE_EXCEPTION, 0),
+	tap_ok(fake_cqe_is(1, MTIA_JOB_TIMEOUT, 0) && fake_cqe_is(2, MTIA_JOB_PE_EXCEPTION, 0),
 	       "a fault record left by the launch before is not taken for this one's");
 
 	setup(1);
@@ -265,7 +244,7 @@ static void check_faults(void)
 	fake_settle();
 	fake_pe_exit(1, 77);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_PE_EXIT, 77), "exit code ends the launch at once");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_PE_EXIT, 77), "exit code ends the launch at once");
 	tap_ok(fake_message(MTIA_D2H_FAULT, &msg) && msg.arg[MTIA_FAULT_ARG_WHERE] == 1 << 8 &&
 		       msg.arg[MTIA_FAULT_ARG_ADDR] == 77 && !msg.arg[MTIA_FAULT_ARG_CAUSE],
 	       "its record names PE and code");
@@ -292,7 +271,7 @@ static void check_memory_errors(void)
 	fake_mmu_record(MTIA_FAULT_SRC_FI, MTIA_FAULT_POISON, MTIA_ACCESS_READ, FAKE_VA);
 	fake_pe_raise(0, MTIA_PE_FAULT_CP, MTIA_CAUSE_FI_FAULT, FAKE_VA, 1);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_DMA_ERROR, 0) && fake_message(MTIA_D2H_FAULT, &msg) &&
+	tap_ok(fake_cqe_is(1, MTIA_JOB_DMA_ERROR, 0) && fake_message(MTIA_D2H_FAULT, &msg) &&
 		       (msg.arg[MTIA_FAULT_ARG_CAUSE] & 0xff) == MTIA_FAULT_POISON,
 	       "a job that reads poison fails with that reason");
 }
@@ -303,7 +282,7 @@ static void check_refused(void)
 	fake.refuse_launch = MTIA_SG_ERR_OVERLAP;
 	launch(1, 2, 2);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_INTERNAL, 0) && all_released(),
+	tap_ok(fake_cqe_is(1, MTIA_JOB_INTERNAL, 0) && all_released(),
 	       "a launch that the hardware refuses ends its job, nothing is held");
 	launch(2, 8, 8);
 	fake_settle();
@@ -321,19 +300,20 @@ static void check_waiting(void)
 	launch(4, 8, 8);
 	fake_settle();
 	tap_u64(fake_running_pes(), 0x1f1f1f1f1f1f1f1full, "small launch does not pass a waiting one");
-	exit_all(fake_running_pes(), 0);
+	fake_pes_exit(fake_running_pes(), 0);
 	fake_settle();
 	tap_u64(fake_running_pes(), 0x0f0f0f0f0f0f0f0full | 0x10, "then both run, in order");
-	exit_all(0x0f0f0f0f0f0f0f0full, 0);
+	fake_pes_exit(0x0f0f0f0f0f0f0f0full, 0);
 	fake_settle();
 	tap_u64(fake_running_pes(), 0x10, "the whole grid waits for the last PE");
-	exit_all(0x10, 0);
+	fake_pes_exit(0x10, 0);
 	fake_settle();
 	tap_u64(fake_running_pes(), ~0ull, "and gets it");
-	exit_all(~0ull, 0);
+	fake_pes_exit(~0ull, 0);
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0) && cqe_is(2, MTIA_JOB_OK, 0) && cqe_is(3, MTIA_JOB_OK, 0) &&
-		       cqe_is(4, MTIA_JOB_OK, 0) && all_released(),
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0) && fake_cqe_is(2, MTIA_JOB_OK, 0) &&
+		       fake_cqe_is(3, MTIA_JOB_OK, 0) &&
+		       fake_cqe_is(4, MTIA_JOB_OK, 0) && all_released(),
 	       "completions in order");
 }
 
@@ -383,12 +363,12 @@ static void check_priorities(void)
 	fake_settle();
 	tap_ok(grid_is_of(1), "a launch that runs is not taken off for one of higher priority");
 	for (unsigned int i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		exit_all(~0ull, 0);
+		fake_pes_exit(~0ull, 0);
 		fake_settle();
 		good &= grid_is_of(order[i]);
 	}
 	tap_ok(good, "the next one is of the highest priority; equals take turns, as they came");
-	exit_all(~0ull, 0);
+	fake_pes_exit(~0ull, 0);
 	fake_settle();
 	tap_ok(all_released(), "all released");
 
@@ -403,14 +383,14 @@ static void check_priorities(void)
 	}
 	launch(6, 8, 8);
 	fake_settle();
-	exit_all(0x0f0f0f0full, 0);
+	fake_pes_exit(0x0f0f0f0full, 0);
 	fake_settle();
 	tap_u64(fake_running_pes(), ~0x0f0f0f0full,
 		"a free sub-grid is kept for a launch of higher priority that needs more");
-	exit_all(~0x0f0f0f0full, 0);
+	fake_pes_exit(~0x0f0f0f0full, 0);
 	fake_settle();
 	tap_ok(grid_is_of(6), "which gets it all");
-	exit_all(~0ull, 0);
+	fake_pes_exit(~0ull, 0);
 	fake_settle();
 	tap_ok(fake_running_pes() == ~0ull && fake.pe[0].owner == 5 && fake.pe[4].owner == 1 &&
 		       fake.pe[32].owner == 2 && fake.pe[36].owner == 3,
@@ -468,12 +448,12 @@ static void check_killed(unsigned int slot, unsigned int jobs, uint32_t detail, 
 	bool good = true;
 
 	for (unsigned int i = 0; i < jobs; i++)
-		good &= cqe_is(slot, MTIA_JOB_TIMEOUT, i ? MTIA_NO_PACKET : detail);
+		good &= fake_cqe_is(slot, MTIA_JOB_TIMEOUT, i ? MTIA_NO_PACKET : detail);
 	tap_ok(good && none(), "kill %s: %u jobs end with the status", name, jobs);
 	tap_ok(all_released(), "kill %s: all released", name);
 	fake_desc(slot, (struct mtia_desc){ .type = MTIA_DESC_NOP });
 	fake_settle();
-	tap_ok(cqe_is(slot, MTIA_JOB_OK, 0), "kill %s: the queue works again", name);
+	tap_ok(fake_cqe_is(slot, MTIA_JOB_OK, 0), "kill %s: the queue works again", name);
 }
 
 /* The record of a launch that took too long: its first PE that had not left. */
@@ -530,7 +510,7 @@ static void check_kill(void)
 	fake_settle();
 	launch(2, 1, 1);
 	fake_settle();
-	tap_ok(kill(2) == 0 && cqe_is(2, MTIA_JOB_TIMEOUT, 0), "kill in the grid's waiting line");
+	tap_ok(kill(2) == 0 && fake_cqe_is(2, MTIA_JOB_TIMEOUT, 0), "kill in the grid's waiting line");
 	tap_u64(fake_running_pes(), ~0ull, "the running launch goes on");
 	kill(1);
 	check_killed(1, 1, 0, "of a whole grid");
@@ -616,7 +596,7 @@ static void check_kill(void)
 	fake_send(MTIA_H2D_QUEUE_KILL, last, MTIA_JOB_TIMEOUT, 0, 0, 0, 0);
 	fake_run();
 	drain_outbox();
-	tap_ok(cqe_is(last, MTIA_JOB_TIMEOUT, 0), "kill while waiting for a channel");
+	tap_ok(fake_cqe_is(last, MTIA_JOB_TIMEOUT, 0), "kill while waiting for a channel");
 	fake_settle();
 	for (unsigned int i = 0; i < 11; i++) {
 		struct mtia_cqe cqe;
@@ -642,9 +622,9 @@ static void check_kill(void)
 	tap_ok(fake_queue(1, 2) == 0 && !port_pes(1)->job,
 	       "the slot can be used again, without what the last queue left");
 	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP });
-	tap_ok(cqe_is(1, MTIA_JOB_TIMEOUT, 0), "old completion");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_TIMEOUT, 0), "old completion");
 	fake_settle();
-	tap_ok(cqe_is(1, MTIA_JOB_OK, 0), "new queue starts at seqno 1");
+	tap_ok(fake_cqe_is(1, MTIA_JOB_OK, 0), "new queue starts at seqno 1");
 }
 
 /* A host that reads no messages: records are dropped, completions and replies are not. */
@@ -659,7 +639,7 @@ static void check_fault_flood(void)
 		fake_settle();
 		fake_pe_raise(0, 0, 2, 0, 0);
 		fake_settle();
-		completed += cqe_is(1, MTIA_JOB_PE_EXCEPTION, 0);
+		completed += fake_cqe_is(1, MTIA_JOB_PE_EXCEPTION, 0);
 	}
 	tap_u64(completed, 100, "100 faults unread: every job completes");
 	for (unsigned int n = 0; n < 4; n++)
@@ -737,7 +717,7 @@ static void check_storm(void)
 	for (unsigned int n = 0; n < 2000 && completed < submitted; n++) {
 		struct mtia_cqe cqe;
 
-		exit_all(fake_running_pes(), 0);
+		fake_pes_exit(fake_running_pes(), 0);
 		fake_settle();
 		while (fake_cqe(0, &cqe)) {
 			ordered &= cqe.seqno == last[cqe.queue] + 1;
