@@ -56,6 +56,31 @@ u32 mtia_irq_cq_vector(struct mtia_device *mdev, u32 cq)
 }
 
 /**
+ * mtia_irq_near_cq() - The completion ring whose interrupt arrives at a CPU.
+ * @mdev: Device.
+ * @cpu: CPU.
+ * @otherwise: Any number; chooses the ring when no vector is known to belong to the CPU.
+ *
+ * An interrupt on the CPU that submits wakes it up without a message to another CPU.
+ *
+ * Context: may sleep.
+ * Return: the ring.
+ */
+struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu, u32 otherwise)
+{
+	u32 i;
+
+	for (i = 0; mdev->num_cqs > 1 && i < mdev->num_cqs; i++) {
+		const struct cpumask *mask = pci_irq_get_affinity(mdev->pdev, MTIA_VEC_CQ + i);
+
+		if (mask && cpumask_test_cpu(cpu, mask))
+			return &mdev->cqs[i];
+	}
+
+	return &mdev->cqs[otherwise % mdev->num_cqs];
+}
+
+/**
  * mtia_irq_alloc() - Reserve vectors and decide how many completion rings there are.
  * @mdev: Device.
  *

@@ -20,5 +20,6 @@ int mtia_irq_alloc(struct mtia_device *mdev);
 int mtia_irq_request(struct mtia_device *mdev);
 void mtia_irq_release(struct mtia_device *mdev);
 u32 mtia_irq_cq_vector(struct mtia_device *mdev, u32 cq);
+struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu, u32 otherwise);
 
 #endif /* MTIA_IRQ_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: creation, limits, privileges, destruction under load. */
 #include <grp.h>
+#include <sched.h>
 
 #include "mtia_test.h"
 
@@ -323,6 +324,58 @@ TEST_F(queue, closed_file_with_jobs_in_flight)
 		client_close(&other);
 		EXPECT_EQ(0, works(&self->c, self->c.queue));
 	}
+}
+
+/*
+ * Interrupts of completion rings that a CPU has got so far, and in *others the rest. Return: how many
+ * vectors the rings have of their own.
+ */
+static int completion_interrupts(int cpu, long *here, long *others)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	char line[1024], *next;
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), vectors = 0;
+
+	*here = 0;
+	*others = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, "mtia-") || !strstr(line, "-cq"))
+			continue;
+		vectors++;
+		next = strchr(line, ':') + 1;
+		for (int i = 0; i < cpus; i++)
+			*(i == cpu ? here : others) += strtol(next, &next, 10);
+	}
+	if (file)
+		fclose(file);
+	return vectors;
+}
+
+TEST_F(queue, completions_arrive_where_jobs_are_submitted)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t all;
+
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(all), &all));
+	for (int cpu = 0; cpu < 2 * cpus; cpu++) {
+		struct drm_mtia_queue_create args = good(&self->c);
+		long here, others, here_before, others_before;
+		cpu_set_t one;
+
+		if (completion_interrupts(cpu % cpus, &here_before, &others_before) < cpus)
+			SKIP(return, "fewer completion rings than CPUs");
+		CPU_ZERO(&one);
+		CPU_SET(cpu % cpus, &one);
+		ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+		ASSERT_EQ(0, create(&self->c, &args));
+		ASSERT_EQ(0, works(&self->c, args.queue_id));
+		ASSERT_EQ(0, works(&self->c, args.queue_id));
+		completion_interrupts(cpu % cpus, &here, &others);
+		EXPECT_LT(here_before, here);
+		EXPECT_EQ(others_before, others);
+		EXPECT_EQ(0, queue_destroy(self->c.fd, args.queue_id));
+	}
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
 }
 
 TEST_HARNESS_MAIN
