@@ -95,7 +95,7 @@ TEST_F(evict, moves_out_and_back)
 	EXPECT_EQ(0, wrong_words(self->old.map, self->size, 1));
 }
 
-TEST_F_TIMEOUT(evict, two_clients_take_turns, SLOWLY)
+TEST_F(evict, two_clients_take_turns)
 {
 	int round;
 
@@ -111,7 +111,7 @@ TEST_F_TIMEOUT(evict, two_clients_take_turns, SLOWLY)
 }
 
 /* A moved object leaves nothing behind, and its new place is not another's. */
-TEST_F_TIMEOUT(evict, what_was_moved_is_not_reached_any_more, SLOWLY)
+TEST_F(evict, what_was_moved_is_not_reached_any_more)
 {
 	client_buf(_metadata, &self->b, self->size, VRAM, VA_BIG, &self->new);
 	write_pattern(self->new.map, self->size, 2);
@@ -311,7 +311,7 @@ TEST_F(evict, page_tables_find_room)
 }
 
 /* Several processes, together twice the memory, each with jobs over all that it has. */
-TEST_F_TIMEOUT(evict, storm, SLOWLY)
+TEST_F(evict, storm)
 {
 	enum { PROCESSES = 4, ROUNDS = 3 };
 	pid_t child[PROCESSES];

@@ -274,7 +274,7 @@ TEST_F(prime, jobs_wait_for_others)
 }
 
 /* A file of its own, and of the importer, in every order of closing. */
-TEST_F_TIMEOUT(prime, closed_in_any_order, SLOWLY)
+TEST_F(prime, closed_in_any_order)
 {
 	int order;
 

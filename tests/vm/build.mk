@@ -38,8 +38,10 @@ vm/several.dep = $(VMT_DEP) $(VMT)/several
 # With a kernel whose importers hear of moves, and that watches locks and memory.
 CHECK_DEEP += vm/several-debug
 vm/several-debug.cmd := tests/vm/in-guest several-debug --kernel "$$(tools/vm/kernel debug)" \
-	--module $(B)/driver-debug/mtia.ko --timeout 900 --mem 4G --devices 2 --lpddr 256M -- \
-	env KSELFTEST_LIMIT=600 MTIA_DMABUF_MOVES=1 tests/kselftest/guest $(abspath $(VMT)) several
+	--module $(B)/driver-debug/mtia.ko --timeout 900 --mem 4G --devices 2 --lpddr 256M \
+	$(KST_SLOW_KERNEL) -- \
+	env KSELFTEST_LIMIT=600 KSELFTEST_SLOWER=10 MTIA_DMABUF_MOVES=1 \
+	tests/kselftest/guest $(abspath $(VMT)) several
 vm/several-debug.dep = $(VMT_DEP) $(VMT)/several $(B)/driver-debug/mtia.ko
 
 # Where the kernel has peer-to-peer DMA.
@@ -67,7 +69,8 @@ vm/firmware.dep = $(VMT_DEP) $(VMT)/firmware/list $(B)/tests/kselftest/query
 KUNIT_SUITES := $(patsubst driver/tests/%_test.c,%,$(wildcard driver/tests/*_test.c))
 CHECK_DEEP += vm/kunit
 vm/kunit.cmd := tests/vm/in-guest kunit --timeout 900 --kernel "$$(tools/vm/kernel debug)" \
-	--module $(B)/driver-debug/mtia.ko --lpddr 256M --mem 2G --append kunit.enable=1 -- \
+	--module $(B)/driver-debug/mtia.ko --lpddr 256M --mem 2G --append kunit.enable=1 \
+	$(KST_SLOW_KERNEL) -- \
 	tests/vm/kunit-guest $(B)/driver-debug/mtia_kunit.ko $(KUNIT_SUITES)
 vm/kunit.dep = $(VMT_DEP) $(B)/driver-debug/mtia.ko
 
