@@ -27,7 +27,8 @@ Q := @
 say = @printf '  %-7s %s\n' "$(1)" "$(2)"
 endif
 
-# Names of tests; each has <name>.cmd (prints TAP) and <name>.dep (what it needs built).
+# Names of tests; each has <name>.cmd (prints TAP) and <name>.dep (what it needs built). As many run
+# at a time as there are cores; those that take longest are first in their list.
 CHECK_FAST :=
 CHECK_VM :=
 CHECK_DEEP :=
@@ -63,8 +64,7 @@ run_tests = $(foreach t,$(1),'$(t)=$($(t).cmd)')
 .PHONY: tests-fast tests-vm tests-all tests-deep
 tests-fast tests-vm tests-all tests-deep:
 	@$(MAKE) -s -j$(JOBS) $(foreach t,$(TESTS_FAST) $(TESTS_VM),$($(t).dep))
-	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(TESTS_FAST)) \
-		-- $(call run_tests,$(TESTS_VM))
+	@TEST_JOBS=$(JOBS) tests/run-tap $(B)/tests $(call run_tests,$(TESTS_VM) $(TESTS_FAST))
 tests-fast tests-all: TESTS_FAST = $(CHECK_FAST)
 tests-vm tests-all: TESTS_VM = $(CHECK_VM)
 tests-deep: TESTS_VM = $(CHECK_DEEP)

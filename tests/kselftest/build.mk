@@ -62,7 +62,7 @@ $(KST_BINS): $(KST)/%: tests/kselftest/%.c $(KST)/programs.o $(KST)/include/ksel
 KST_OPTIONS := --lpddr 256M --monitor --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
 KST_RUN := tests/vm/in-guest kselftest $(KST_OPTIONS) --timeout 420 -- tests/kselftest/guest $(KST)
 KST_DEP = $(QEMU) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
-CHECK_VM += kselftest
+CHECK_VM := kselftest $(CHECK_VM)
 kselftest.cmd := $(KST_RUN) $(KST_NAMES)
 kselftest.dep = $(KST_DEP) $(DRIVER)
 
@@ -79,8 +79,8 @@ kselftest-$(1).cmd := tests/vm/in-guest kselftest-$(1) --kernel "$$$$(tools/vm/k
 	tests/kselftest/guest $(KST) $(KST_NAMES) $(4)
 kselftest-$(1).dep = $$(KST_DEP) $(B)/driver-$(1)/mtia.ko
 endef
-$(eval $(call kselftest_on,7,--timeout 900,120,,2))
 $(eval $(call kselftest_on,debug,--timeout 3600 --mem 4G $(KST_SLOW_KERNEL),900,$(KST_DEBUG_NAMES),10))
+$(eval $(call kselftest_on,7,--timeout 900,120,,2))
 
 .PHONY: kselftest
 ## kselftest: the driver's ioctls, in the guest; T='bo queue' runs only these
