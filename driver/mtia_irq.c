@@ -10,6 +10,8 @@
  * Completions are handled in the hard interrupt: signalling a fence needs nothing that sleeps, and
  * a trip through an interrupt thread would double the latency of a short job.
  */
+#include <drm/drm_managed.h>
+#include <linux/cpumask.h>
 #include <linux/interrupt.h>
 
 #include "mtia_device.h"
@@ -59,25 +61,28 @@ u32 mtia_irq_cq_vector(struct mtia_device *mdev, u32 cq)
  * mtia_irq_near_cq() - The completion ring whose interrupt arrives at a CPU.
  * @mdev: Device.
  * @cpu: CPU.
- * @otherwise: Any number; chooses the ring when no vector is known to belong to the CPU.
  *
- * An interrupt on the CPU that submits wakes it up without a message to another CPU.
- *
- * Context: may sleep.
+ * Context: any.
  * Return: the ring.
  */
-struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu, u32 otherwise)
+struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu)
 {
+	return &mdev->cqs[mdev->irq.near_cqs[cpu]];
+}
+
+static void mtia_irq_find_near_cqs(struct mtia_device *mdev)
+{
+	const struct cpumask *cpus;
+	unsigned int cpu;
 	u32 i;
 
-	for (i = 0; mdev->num_cqs > 1 && i < mdev->num_cqs; i++) {
-		const struct cpumask *mask = pci_irq_get_affinity(mdev->pdev, MTIA_VEC_CQ + i);
-
-		if (mask && cpumask_test_cpu(cpu, mask))
-			return &mdev->cqs[i];
+	for (i = 0; mdev->irq.num_vectors > 1 && i < mdev->num_cqs; i++) {
+		cpus = pci_irq_get_affinity(mdev->pdev, MTIA_VEC_CQ + i);
+		if (!cpus)
+			continue;
+		for_each_cpu(cpu, cpus)
+			mdev->irq.near_cqs[cpu] = i;
 	}
-
-	return &mdev->cqs[otherwise % mdev->num_cqs];
 }
 
 /**
@@ -93,6 +98,11 @@ int mtia_irq_alloc(struct mtia_device *mdev)
 	struct irq_affinity affinity = { .pre_vectors = MTIA_VEC_CQ };
 	u32 cqs = min3(num_online_cpus(), mdev->hw.num_cqs, (u32)MTIA_MAX_CQS);
 	int num = -ENOSPC;
+
+	mdev->irq.near_cqs = drmm_kcalloc(&mdev->drm, nr_cpu_ids, sizeof(*mdev->irq.near_cqs),
+					  GFP_KERNEL);
+	if (!mdev->irq.near_cqs)
+		return -ENOMEM;
 
 	if (mdev->hw.num_vectors > MTIA_VEC_CQ) {
 		cqs = min(cqs, mdev->hw.num_vectors - MTIA_VEC_CQ);
@@ -113,6 +123,7 @@ int mtia_irq_alloc(struct mtia_device *mdev)
 
 	mdev->irq.num_vectors = num;
 	mdev->num_cqs = cqs;
+	mtia_irq_find_near_cqs(mdev);
 
 	return 0;
 }

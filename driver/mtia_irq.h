@@ -14,12 +14,14 @@ struct mtia_irq {
 	u32 num_vectors;
 	/** @num_requested: Vectors that have their handler, for the way back. */
 	u32 num_requested;
+	/** @near_cqs: For each CPU, the completion ring whose interrupt arrives there. */
+	u8 *near_cqs;
 };
 
 int mtia_irq_alloc(struct mtia_device *mdev);
 int mtia_irq_request(struct mtia_device *mdev);
 void mtia_irq_release(struct mtia_device *mdev);
 u32 mtia_irq_cq_vector(struct mtia_device *mdev, u32 cq);
-struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu, u32 otherwise);
+struct mtia_cq *mtia_irq_near_cq(struct mtia_device *mdev, unsigned int cpu);
 
 #endif /* MTIA_IRQ_H */

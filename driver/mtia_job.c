@@ -29,6 +29,9 @@
 #include "mtia_vm.h"
 #include "tests/mtia_test.h"
 
+/* ABI minor from which on a job can have a completion ring of its own. */
+#define MTIA_JOB_CQ_MINOR 5
+
 /* The first reason stays. */
 static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 {
@@ -461,6 +464,17 @@ void mtia_job_ban_vm(struct mtia_vm *vm, u32 reason)
 	}
 }
 
+/*
+ * Who submits gets the completion on the same CPU, often before it has begun to wait. A queue
+ * changes its ring only while nothing of it is in the hardware, as completions of different rings
+ * have no order.
+ */
+static void mtia_job_choose_cq_locked(struct mtia_queue *queue, const struct mtia_job *job)
+{
+	if (queue->mdev->fw.abi_minor >= MTIA_JOB_CQ_MINOR)
+		WRITE_ONCE(queue->cq, mtia_irq_near_cq(queue->mdev, job->cpu));
+}
+
 /* Writes a descriptor and rings; posted writes only. */
 static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 {
@@ -468,6 +482,7 @@ static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 	u64 number = queue->emitted - queue->hw_base;
 	struct mtia_desc desc = {
 		.type = job->cmd_size ? MTIA_DESC_EXEC : MTIA_DESC_NOP,
+		.flags = mdev->fw.abi_minor >= MTIA_JOB_CQ_MINOR ? MTIA_DESC_CQ(queue->cq->id) : 0,
 		.seqno = number,
 		.arg = { job->cmd_va, job->cmd_size },
 	};
@@ -521,8 +536,10 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	in_device = drm_dev_enter(&mdev->drm, &idx);
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	first = queue->completed == queue->emitted;
-	if (first)
+	if (first) {
+		mtia_job_choose_cq_locked(queue, job);
 		mtia_job_new_head_locked(queue);
+	}
 	queue->emitted++;
 	mtia_fence_init(job->fence, queue->emitted);
 	job->emitted = true;
@@ -563,7 +580,7 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	/* The job may have ended without its interrupt. */
 	if (drm_dev_enter(&mdev->drm, &idx)) {
 		mtia_mbox_drain(mdev);
-		mtia_cq_poll(queue->cq);
+		mtia_cq_poll(READ_ONCE(queue->cq));
 		drm_dev_exit(idx);
 	}
 

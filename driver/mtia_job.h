@@ -27,6 +27,8 @@ struct mtia_job {
 	bool emitted;
 	/** @generation: The queue's when it was submitted. */
 	u32 generation;
+	/** @cpu: Where it was submitted. */
+	unsigned int cpu;
 	/** @cmd_va: Command buffer, 0 for none. */
 	u64 cmd_va;
 	/** @cmd_size: Its size in bytes. */

@@ -80,7 +80,7 @@ struct mtia_queue {
 	struct mtia_vram_range ring;
 	/** @shape: Priority | rows << 8 | columns << 16, as the firmware wants it. */
 	u32 shape;
-	/** @cq: Completion ring of its slot. */
+	/** @cq: Completion ring of the jobs that are in the hardware. */
 	struct mtia_cq *cq;
 	/** @entity: The only entity of the queue's scheduler. */
 	struct drm_sched_entity entity;

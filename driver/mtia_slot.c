@@ -118,7 +118,6 @@ static struct dma_fence *mtia_slot_wait(struct mtia_queue *queue)
 			 ++turn->waits);
 	turn->open = false;
 	turn->since = jiffies;
-	turn->cpu = raw_smp_processor_id();
 	turn->yields = queue->slot;
 	slots->num_yielding += turn->yields;
 	list_add_tail(&turn->wait_node, &slots->waiting[mtia_slot_priority(queue)]);
@@ -421,7 +420,7 @@ static void mtia_slot_give_queue(struct mtia_queue *queue)
 	list_add_tail(&queue->turn.node, &slots->queues);
 	spin_unlock_irqrestore(&slots->state_lock, flags);
 	slots->free_queues &= ~BIT_ULL(queue->slot);
-	queue->cq = mtia_irq_near_cq(mdev, queue->turn.cpu, queue->slot);
+	queue->cq = &mdev->cqs[queue->slot % mdev->num_cqs];
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	queue->hw_base = queue->emitted;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);

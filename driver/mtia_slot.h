@@ -67,8 +67,6 @@ struct mtia_turn {
 	unsigned long since;
 	/** @used: When the last job was started, in jiffies. */
 	unsigned long used;
-	/** @cpu: Where the job was submitted for which the wait began. */
-	unsigned int cpu;
 	/** @jobs: Jobs that were started in this turn. */
 	u32 jobs;
 	/** @open: Jobs may be started. */

@@ -124,6 +124,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 		struct dma_fence *fence;
 
 		job->generation = READ_ONCE(submit->queue->generation);
+		job->cpu = raw_smp_processor_id();
 		mtia_room_hold(submit->queue->mdev);
 		drm_sched_job_arm(&job->base);
 		fence = dma_fence_get(&job->base.s_fence->finished);

@@ -51,8 +51,10 @@ int cq_destroy(struct fw *fw, uint64_t id)
 
 bool cq_post(struct fw *fw, struct fw_queue *q)
 {
-	struct fw_cq *cq = &fw->cqs[q->cq];
-	uint32_t used = cq->tail - port_cq_head(q->cq);
+	/* A job does not keep its ring; that of the queue stays for as long as the queue. */
+	unsigned int id = fw->cqs[q->job_cq].used ? q->job_cq : q->cq;
+	struct fw_cq *cq = &fw->cqs[id];
+	uint32_t used = cq->tail - port_cq_head(id);
 	struct mtia_cqe cqe = {
 		.seqno = q->seqno,
 		.t_start = q->t_start,

@@ -72,6 +72,7 @@ struct fw_queue {
 
 	enum fw_job_state state;
 	struct mtia_desc desc;
+	uint8_t job_cq; /* where its completion goes */
 	uint64_t t_start, t_end;
 	uint8_t status;
 	uint32_t detail;

@@ -129,15 +129,30 @@ static void start_exec(struct fw *fw, struct fw_queue *q)
 	read_virt(fw, q, port_command_copy(fw_slot(fw, q)), va, size, FW_DMA_COMMANDS);
 }
 
+/* The completion ring that the descriptor asks for; false: there is none, or a flag is unknown. */
+static bool take_flags(const struct fw *fw, struct fw_queue *q)
+{
+	uint32_t flags = q->desc.flags;
+
+	q->job_cq = q->cq;
+	if (!flags)
+		return true;
+	if (flags > MTIA_DESC_CQ(MTIA_MAX_CQS - 1) || !fw->cqs[flags - MTIA_DESC_CQ(0)].used)
+		return false;
+	q->job_cq = (uint8_t)(flags - MTIA_DESC_CQ(0));
+	return true;
+}
+
 static void start_job(struct fw *fw, struct fw_queue *q)
 {
 	bool driver = fw_slot(fw, q) == 0;
+	bool flags_ok = take_flags(fw, q);
 
 	if (q->seqno <= q->kill_until) {
 		job_finish(fw, q, q->kill_status, MTIA_NO_PACKET);
 		return;
 	}
-	if (!q->desc.flags && q->desc.seqno == q->seqno) {
+	if (flags_ok && q->desc.seqno == q->seqno) {
 		switch (q->desc.type) {
 		case MTIA_DESC_NOP:
 			job_finish(fw, q, MTIA_JOB_OK, 0);

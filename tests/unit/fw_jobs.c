@@ -192,7 +192,7 @@ static void check_descriptors(void)
 		       cqe.t_start >= 1100 && cqe.t_end >= cqe.t_start && fake.msi[2] == 1,
 	       "NOP: completion and interrupt");
 	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP, .seqno = 7 });
-	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP, .flags = 1 });
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP, .flags = 1u << 31 });
 	fake_desc(1, (struct mtia_desc){ .type = 0 });
 	fake_desc(1, (struct mtia_desc){ .type = 77 });
 	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_COPY,
@@ -439,6 +439,62 @@ static void check_wait(void)
 	       "a SIGNAL wakes it without a timer");
 }
 
+/* Completion rings of single jobs: ring 1, then none with that number, then one that goes. */
+static void check_rings_of_jobs(void)
+{
+	struct mtia_pkt_wait *wait;
+	struct mtia_cqe cqe;
+	struct fake_cmds c;
+	uint64_t value = 1;
+
+	fake_power_on();
+	fake_boot(1);
+	fake_queue(1, 1);
+	fake_call(MTIA_H2D_CQ_CREATE, 1, FAKE_CQ(1), FAKE_CQ_ENTRIES, 3, 0, 0);
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP, .flags = MTIA_DESC_CQ(1) });
+	fake_settle();
+	tap_ok(fake_cqe(1, &cqe) && cqe.seqno == 1 && cqe.status == MTIA_JOB_OK && fake.msi[3] == 1 &&
+		       !fake_cqe(0, &cqe) && !fake.msi[2],
+	       "the job's ring and its vector");
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP });
+	fake_settle();
+	expect(2, MTIA_JOB_OK, 0, "the next job has the queue's again");
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP, .flags = MTIA_DESC_CQ(2) });
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_NOP,
+					 .flags = MTIA_DESC_CQ(MTIA_MAX_CQS) });
+	fake_settle();
+	expect(3, MTIA_JOB_BAD_PACKET, MTIA_NO_PACKET, "a ring that does not exist");
+	expect(4, MTIA_JOB_BAD_PACKET, MTIA_NO_PACKET, "one that cannot exist");
+
+	fake_cmds_begin(&c);
+	wait = fake_cmds_add(&c, MTIA_PKT_WAIT, sizeof(*wait));
+	wait->va = FAKE_VA + 0x8000;
+	wait->value = 1;
+	fake_cmds_submit(&c, 1, 1, FAKE_VA);
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_EXEC,
+					 .flags = MTIA_DESC_CQ(1),
+					 .arg = { FAKE_VA, c.size } });
+	fake_settle();
+	memcpy(fake_at(1, FAKE_VA + 0x8000), &value, 8);
+	value = 0;
+	fake.time = fake.timer;
+	fake_settle();
+	expect(5, MTIA_JOB_OK, 0, "one job ends in the queue's ring");
+	tap_ok(fake_cqe(1, &cqe) && cqe.seqno == 6, "the one behind it in its own");
+
+	memcpy(fake_at(1, FAKE_VA + 0x8000), &value, 8);
+	value = 1;
+	fake_desc(1, (struct mtia_desc){ .type = MTIA_DESC_EXEC,
+					 .flags = MTIA_DESC_CQ(1),
+					 .arg = { FAKE_VA, c.size } });
+	fake_settle();
+	tap_ok(fake_call(MTIA_H2D_CQ_DESTROY, 1, 0, 0, 0, 0, 0) == 0, "a job does not keep its ring");
+	memcpy(fake_at(1, FAKE_VA + 0x8000), &value, 8);
+	fake.time = fake.timer;
+	fake_settle();
+	expect(7, MTIA_JOB_OK, 0, "and ends in the queue's when it is gone");
+}
+
 static void check_cq_full(void)
 {
 	struct mtia_cqe cqe;
@@ -569,6 +625,7 @@ int main(void)
 	check_driver_dma();
 	check_packets();
 	check_wait();
+	check_rings_of_jobs();
 	check_cq_full();
 	check_copies_share();
 	check_heartbeat_and_log();

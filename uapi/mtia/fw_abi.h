@@ -21,7 +21,7 @@
 
 /* A major mismatch is refused; a minor counts additions. */
 #define MTIA_FW_ABI_MAJOR	1
-#define MTIA_FW_ABI_MINOR	3
+#define MTIA_FW_ABI_MINOR	5
 
 /* ---- Firmware image ("mtia/v1/mtia_ctrl.bin") --------------------------------------------------- */
 
@@ -272,11 +272,13 @@ enum mtia_desc_type {
 
 struct mtia_desc {
 	__u32 type;
-	__u32 flags; /* must be 0 */
+	__u32 flags; /* 0: the completion goes to the queue's ring; or MTIA_DESC_CQ(another) */
 	__u64 seqno; /* of this queue: 1, 2, 3 ... no gaps */
 	__u64 arg[6];
 };
 MTIA_ASSERT_SIZE(struct mtia_desc, 64);
+/* The completion ring of this descriptor alone (since ABI 1.5); if it is gone by then, the queue's. */
+#define MTIA_DESC_CQ(id)	((id) + 1u)
 /*
  * COPY and FILL: spaces MTIA_SPACE_PHYS (LPDDR behind the firmware region, or SRAM) and
  * MTIA_SPACE_HOST; 1 .. 2^40 bytes. A descriptor with a wrong type, flag, seqno, slot or range ends
