@@ -7,7 +7,7 @@ FW_CTRL_VERSION := mtia-ctrl 1.0.0
 
 # The portable core: what the host compiles, tests and fuzzes as well.
 FW_CTRL_CORE := $(addprefix firmware/ctrl/,ahead.c cmdbuf.c context.c cq.c dma.c job.c kill.c launch.c \
-	log.c mailbox.c main.c outbox.c pestate.c queue.c subgrid.c)
+	line.c log.c mailbox.c main.c outbox.c pestate.c queue.c subgrid.c)
 FW_CTRL_PORT := $(addprefix firmware/ctrl/riscv/,crt0.S port_riscv.c string.c)
 
 # Paths are mapped away: the build id hashes debug information too.

@@ -33,16 +33,34 @@ static void dispatch(struct fw *fw)
 		struct fw_line *line = c < FW_CH_BULK ? &fw->small_waiters : &fw->bulk_waiters;
 
 		if (line->count && fw->channel_owner[c] == FW_NO_OWNER)
-			start(fw, c, line_next(line));
+			start(fw, c, line_next(fw, line));
 	}
+}
+
+/* 0 if there is none. */
+static unsigned int free_channel(const struct fw *fw, bool bulk)
+{
+	unsigned int end = bulk ? MTIA_DMA_CHANNELS : FW_CH_BULK;
+
+	for (unsigned int c = bulk ? FW_CH_BULK : FW_CH_SMALL; c < end; c++)
+		if (fw->channel_owner[c] == FW_NO_OWNER)
+			return c;
+	return 0;
 }
 
 /* q->dma is filled in. */
 void dma_request(struct fw *fw, struct fw_queue *q, enum fw_dma_purpose purpose)
 {
+	struct fw_line *line = waiters(fw, purpose);
+	unsigned int channel = line->count ? 0 : free_channel(fw, purpose == FW_DMA_BULK);
+
 	q->state = FW_JOB_DMA;
 	q->dma_purpose = purpose;
-	line_join(fw, waiters(fw, purpose), fw_slot(fw, q));
+	if (channel) {
+		start(fw, channel, fw_slot(fw, q));
+		return;
+	}
+	line_join(fw, line, fw_slot(fw, q));
 	dispatch(fw);
 }
 
@@ -51,7 +69,7 @@ bool dma_cancel(struct fw *fw, struct fw_queue *q)
 	uint64_t addr;
 
 	if (q->channel < 0) {
-		line_leave(waiters(fw, q->dma_purpose), fw_slot(fw, q));
+		line_leave(fw, waiters(fw, q->dma_purpose), fw_slot(fw, q));
 		return true;
 	}
 	port_dma_abort((unsigned int)q->channel);

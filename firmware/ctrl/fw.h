@@ -87,6 +87,10 @@ struct fw_queue {
 	uint64_t word;	       /* 8 bytes to or from memory */
 	struct mtia_pe_image program;
 
+	bool waits; /* in a line, from wait_since on */
+	uint64_t wait_since;
+	uint64_t waited; /* cycles that the job was in lines before */
+
 	uint64_t wake_at, backoff;
 	struct subgrid_rect rect;
 	uint64_t pes;
@@ -194,10 +198,11 @@ static inline unsigned int lowest_bit(uint64_t mask)
 	return fw_bit_index[(mask & -mask) * 0x03f79d71b4cb0a89ull >> 58];
 }
 
-/* queue.c: a line of queues that wait for the same thing, higher priority first, then as they came */
-void line_join(const struct fw *fw, struct fw_line *line, unsigned int slot);
-unsigned int line_next(struct fw_line *line);
-void line_leave(struct fw_line *line, unsigned int slot);
+/* line.c: queues that wait for the same thing, higher priority first, then as they came */
+void line_join(struct fw *fw, struct fw_line *line, unsigned int slot);
+unsigned int line_next(struct fw *fw, struct fw_line *line);
+void line_leave(struct fw *fw, struct fw_line *line, unsigned int slot);
+void line_report(struct fw *fw, const struct fw_queue *q); /* its waiting, to the host */
 
 /* log.c */
 enum { FW_LOG_ERROR, FW_LOG_WARN, FW_LOG_INFO, FW_LOG_DEBUG };

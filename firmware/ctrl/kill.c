@@ -15,7 +15,7 @@ static bool stop_running(struct fw *fw, struct fw_queue *q)
 	case FW_JOB_DMA:
 		return dma_cancel(fw, q);
 	case FW_JOB_GRID: {
-		line_leave(&fw->grid_waiters, fw_slot(fw, q));
+		line_leave(fw, &fw->grid_waiters, fw_slot(fw, q));
 		launch_retry_waiters(fw);
 		return true;
 	}

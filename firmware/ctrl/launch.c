@@ -2,8 +2,8 @@
 /*
  * Running a PE program: find a sub-grid, describe the launch to the hardware, which starts all PEs at
  * once, and learn how it ended. The sub-grid table's entry of a launch is its queue's slot. Launches
- * that find no room wait in a line, higher priority first and equals in order of arrival, the first
- * one blocking the rest: a large launch is never starved by small ones, nor a high one by low ones.
+ * that find no room wait in a line (line.c), the first one blocking the rest: a large launch is never
+ * starved by small ones.
  *
  * Every launch starts from zeroes: the hardware scrubs its PEs first.
  */
@@ -69,7 +69,7 @@ void launch_retry_waiters(struct fw *fw)
 		if (!subgrid_alloc(&fw->grid, q->packet.launch.rows, q->packet.launch.cols,
 				   &q->rect))
 			return;
-		line_next(&fw->grid_waiters);
+		line_next(fw, &fw->grid_waiters);
 		start(fw, q);
 	}
 }

@@ -122,5 +122,6 @@ void port_pe_core(unsigned int pe, unsigned int core, struct mtia_fw_core *state
 void port_pe_registers(unsigned int pe, unsigned int core, __u64 x[32]);
 /* The record of queue `slot` in LPDDR, MTIA_FW_PES_OFFSET. */
 struct mtia_fw_pes *port_pes(unsigned int slot);
+struct mtia_fw_wait *port_wait(unsigned int slot); /* likewise, MTIA_FW_WAIT_OFFSET */
 
 #endif /* MTIA_FW_PORT_H */

@@ -4,36 +4,6 @@
 
 #include <string.h>
 
-void line_join(const struct fw *fw, struct fw_line *line, unsigned int slot)
-{
-	/* A queue waits for one thing at a time, so a line of all slots cannot overflow. */
-	unsigned int at = line->count++;
-
-	while (at && fw->queues[line->slot[at - 1]].priority < fw->queues[slot].priority) {
-		line->slot[at] = line->slot[at - 1];
-		at--;
-	}
-	line->slot[at] = (uint8_t)slot;
-}
-
-unsigned int line_next(struct fw_line *line)
-{
-	unsigned int slot = line->slot[0];
-
-	line_leave(line, slot);
-	return slot;
-}
-
-void line_leave(struct fw_line *line, unsigned int slot)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < line->count; i++)
-		if (line->slot[i] != slot)
-			line->slot[n++] = line->slot[i];
-	line->count = n;
-}
-
 /* arg: slot, asid, ring LPDDR offset, entries, cq id, priority | rows << 8 | cols << 16 */
 int queue_create(struct fw *fw, const uint64_t arg[7])
 {
@@ -73,6 +43,7 @@ int queue_create(struct fw *fw, const uint64_t arg[7])
 	q->rows = (uint8_t)rows;
 	q->cols = (uint8_t)cols;
 	q->channel = -1;
+	line_report(fw, q);
 	fw->by_priority[priority] |= FW_BIT(arg[0]);
 	fw->cqs[q->cq].users++;
 	fw->context_users[q->asid]++;
@@ -135,5 +106,6 @@ bool queue_fetch(struct fw_queue *q)
 	q->head++;
 	q->seqno++;
 	q->t_start = port_time();
+	q->waited = 0;
 	return true;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The firmware's portable core on the host, under sanitizers, on a fake chip.
 
-FW_TESTS := fw_cmdbuf fw_subgrid fw_jobs fw_launch fw_ahead
+FW_TESTS := fw_cmdbuf fw_subgrid fw_jobs fw_launch fw_ahead fw_wait
 FW_TEST_CFLAGS := $(MTIA_CFLAGS) $(SAN_CFLAGS) -Ifirmware/ctrl -Itests/unit
 FW_FAKE_SRC := tests/unit/fw_fake.c $(FW_CTRL_CORE)
 FW_FAKE_OBJS := $(patsubst %.c,$(B)/tests/unit/fw_obj/%.o,$(FW_FAKE_SRC))

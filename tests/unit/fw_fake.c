@@ -436,6 +436,11 @@ struct mtia_fw_pes *port_pes(unsigned int slot)
 				      slot * MTIA_FW_PES_STRIDE);
 }
 
+struct mtia_fw_wait *port_wait(unsigned int slot)
+{
+	return (struct mtia_fw_wait *)(fake.lpddr + MTIA_FW_WAIT_OFFSET) + slot;
+}
+
 /* ---- DMA ------------------------------------------------------------------------------------- */
 
 static uint8_t *dma_byte(uint32_t space, uint64_t addr, bool write, unsigned int *reason)

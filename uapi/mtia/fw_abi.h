@@ -63,6 +63,7 @@ MTIA_ASSERT_SIZE(struct mtia_fw_header, 224);
 #define MTIA_FW_BOOT_OFFSET	(8u << 20)  /* struct mtia_fw_boot, written by the driver before start */
 #define MTIA_FW_H2D_OFFSET	((8u << 20) + 0x1000) /* MTIA_H2D_SLOTS x struct mtia_h2d_msg */
 #define MTIA_FW_CRASH_OFFSET	((8u << 20) + 0x2000) /* struct mtia_fw_crash */
+#define MTIA_FW_WAIT_OFFSET	((8u << 20) + 0x3000) /* MTIA_MAX_QUEUES x struct mtia_fw_wait */
 #define MTIA_FW_PES_OFFSET	(9u << 20) /* MTIA_MAX_QUEUES x MTIA_FW_PES_STRIDE: struct mtia_fw_pes */
 #define MTIA_FW_PES_STRIDE	0x4000u
 #define MTIA_FW_SCRATCH_OFFSET	(12u << 20) /* 4 MiB, the firmware's own */
@@ -176,6 +177,23 @@ struct mtia_fw_pes {
 };
 MTIA_ASSERT_SIZE(struct mtia_fw_pes, 9256);
 
+/*
+ * How long a queue's job has waited for PEs and DMA channels that other queues had (since ABI 1.4),
+ * one record a queue slot: a time limit that the host sets is not for that. What a job waits for by
+ * itself, as by a WAIT packet, is no such time. Written when a wait begins and when it ends, so
+ * `job` can be an earlier one: the job that runs has not waited then. It is 0 when the queue is
+ * created, and while the first wait of another job is written down. A host that finds `job` and
+ * `since` the same before and after has read one state; who took over what was waited for has done
+ * so before the completion that gave it up is sent.
+ */
+struct mtia_fw_wait {
+	__u64 job;    /* sequence number in its queue */
+	__u64 waited; /* cycles, of its waits that have ended */
+	__u64 since;  /* cycle in which a wait began that has not ended; 0: none */
+	__u64 reserved;
+};
+MTIA_ASSERT_SIZE(struct mtia_fw_wait, 32);
+
 /* ---- Mailbox ------------------------------------------------------------------------------------- */
 
 enum mtia_h2d_type {
@@ -193,8 +211,9 @@ enum mtia_h2d_type {
 	 * priority (0..3, higher first) | rows << 8 | cols << 16. Slot 0 goes with ASID 0, every other
 	 * slot with another; rows and cols are 1 .. the grid's (not looked at for slot 0). The ring
 	 * starts with head, tail and seqno at 0, whatever the doorbell held before. Who waits for PEs
-	 * or a DMA channel does so by priority, equals in order of arrival; the first in the line for
-	 * PEs blocks the rest. Nothing is taken from a launch that runs.
+	 * or a DMA channel does so by priority, equals in order of arrival, and is passed by none after
+	 * two seconds (since ABI 1.4); the first in the line for PEs blocks the rest. Nothing is taken
+	 * from a launch that runs.
 	 */
 	MTIA_H2D_QUEUE_CREATE = 6,
 	MTIA_H2D_QUEUE_DESTROY = 7, /* arg: slot; drops what has not started, waits for nothing: -EBUSY while a job runs (KILL first) */

@@ -368,6 +368,11 @@ struct mtia_fw_pes *port_pes(unsigned int slot)
 				      (uint64_t)slot * MTIA_FW_PES_STRIDE);
 }
 
+struct mtia_fw_wait *port_wait(unsigned int slot)
+{
+	return (struct mtia_fw_wait *)(MTIA_PA_LPDDR + MTIA_FW_WAIT_OFFSET) + slot;
+}
+
 static _Noreturn void halt(void)
 {
 	__asm__ volatile("csrw mie, zero");
