@@ -310,6 +310,18 @@ static int judge_ended(struct sim_device *sim, struct sim_queue *own)
 	return 0;
 }
 
+/* Cycles that a queue's oldest job has waited for what others had: its limit is not for that. */
+static uint64_t waited(struct sim_device *sim, const struct sim_queue *own, uint64_t now)
+{
+	const void *records = (const char *)simhost_lpddr(sim->host) + MTIA_FW_WAIT_OFFSET;
+	const struct mtia_fw_wait *record = records;
+
+	record += simhost_queue_slot(own->host);
+	if (record->job != own->head)
+		return 0;
+	return record->waited + (record->since ? now - record->since : 0);
+}
+
 /* Is the oldest job's time up? */
 static int judge_time(struct sim_device *sim, struct sim_queue *own)
 {
@@ -321,7 +333,7 @@ static int judge_time(struct sim_device *sim, struct sim_queue *own)
 		own->head = head;
 		own->head_since = now;
 	}
-	if (now - own->head_since < own->timeout_cycles)
+	if (now - own->head_since < own->timeout_cycles + waited(sim, own, now))
 		return 0;
 	return ban(sim, own, head, MTIA_JOB_TIMEOUT);
 }

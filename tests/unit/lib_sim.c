@@ -5,6 +5,7 @@
 
 #include "lib_fake.h"
 #include "mtia/ops.h"
+#include "mtia/pe.h"
 #include "tap.h"
 
 static struct mtia_device *device;
@@ -202,6 +203,56 @@ static void time_limit(void)
 	mtia_queue_free(hung);
 	mtia_queue_free(other);
 	mtia_buffer_free(word);
+}
+
+/* A launch that never ends on more than half of the rows and columns: two have no room. */
+static struct mtia_cmd *endless(struct mtia_buffer *program)
+{
+	const struct mtia_pe_image image = {
+		.magic = MTIA_PE_MAGIC, .abi = MTIA_PE_ABI, .header_size = sizeof(image),
+		.image_size = sizeof(image) + 4, .entry = { sizeof(image), sizeof(image) },
+	};
+	const struct mtia_pkt_launch packet = {
+		.hdr = { MTIA_PKT_LAUNCH, 0, sizeof(packet) },
+		.program_va = mtia_buffer_address(program),
+		.program_size = sizeof(image) + 4, .rows = 5, .cols = 5,
+	};
+	const uint32_t jump_to_itself = 0x6f;
+	struct mtia_cmd *cmd;
+
+	mtia_buffer_write(program, 0, &image, sizeof(image));
+	mtia_buffer_write(program, sizeof(image), &jump_to_itself, 4);
+	mtia_cmd_create(context, &cmd);
+	mtia_cmd_packet(cmd, &packet.hdr);
+	return cmd;
+}
+
+/* The limit of a job that waits for the PEs of another begins when it has them. */
+static void time_limit_of_who_waits(void)
+{
+	struct mtia_queue_desc desc = { .size = sizeof(desc), .timeout_ms = 3 };
+	struct mtia_buffer *program = buffer(context, 4096, MTIA_BUFFER_EXEC, MTIA_PLACE_VRAM);
+	struct mtia_cmd *cmd = endless(program);
+	struct mtia_queue *first, *second;
+	struct mtia_job_result r[2];
+	mtia_event ev[2];
+
+	mtia_queue_create(context, &desc, &first);
+	desc.timeout_ms = 1;
+	mtia_queue_create(context, &desc, &second);
+	mtia_submit(first, cmd, NULL, 0, &ev[0]);
+	mtia_event_wait(context, ev, 1, 0, mtia_now_ns() + 1000000, r);
+	mtia_submit(second, cmd, NULL, 0, &ev[1]);
+	mtia_event_wait(context, ev, 2, 0, MTIA_FOREVER, r);
+	tap_ok(r[0].status == MTIA_JOB_TIMEOUT && r[1].status == MTIA_JOB_TIMEOUT,
+	       "two that hang, one behind the other: %s", last_message());
+	tap_ok(r[0].cycle && r[1].cycle >= r[0].cycle + MTIA_CLOCK_HZ / 1000,
+	       "the second had its own time: cycles %llu and %llu", (unsigned long long)r[0].cycle,
+	       (unsigned long long)r[1].cycle);
+	mtia_cmd_free(cmd);
+	mtia_queue_free(first);
+	mtia_queue_free(second);
+	mtia_buffer_free(program);
 }
 
 static void isolation(void)
@@ -436,6 +487,7 @@ int main(void)
 	properties();
 	mistakes();
 	time_limit();
+	time_limit_of_who_waits();
 	isolation();
 	dependencies();
 	threads();

@@ -283,7 +283,11 @@ struct mtia_queue_desc {
 	uint32_t size, flags; /* flags 0 */
 	uint32_t rows, cols;  /* largest sub-grid of its launches; 0 and 0 = whole grid */
 	uint32_t priority;    /* enum mtia_queue_priority */
-	uint32_t timeout_ms;  /* time limit of a job in device time; 0 = the device's default */
+	/*
+	 * Time limit of a job in device time; 0 = the device's default. Waiting for PEs and DMA
+	 * channels that other queues have is not part of it.
+	 */
+	uint32_t timeout_ms;
 	uint32_t max_jobs;    /* ring slots, power of two 2 .. props.max_jobs; 0 = 64 */
 	uint32_t reserved;
 };
