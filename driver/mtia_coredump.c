@@ -65,6 +65,8 @@ struct mtia_coredump_queue {
 	u32 flags;
 	/** @head_ms: How long the oldest job has been the oldest; 0 if there is none. */
 	u32 head_ms;
+	/** @waited_ms: How much of that its limit was put off for, see mtia_limit.c. */
+	u32 waited_ms;
 	/** @timeout_ms: Time limit of a job. */
 	u32 timeout_ms;
 	/** @ring: Submission ring, offset into LPDDR. */
@@ -189,8 +191,10 @@ static void mtia_coredump_take_queue(struct mtia_coredump *dump, struct mtia_que
 	to->emitted = queue->emitted;
 	to->completed = queue->completed;
 	to->hw_base = queue->hw_base;
-	if (queue->emitted != queue->completed)
+	if (queue->emitted != queue->completed) {
 		to->head_ms = jiffies_to_msecs(jiffies - queue->head_since);
+		to->waited_ms = jiffies_to_msecs(queue->head_put_off);
+	}
 	to->fault = queue->fault;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 }
@@ -385,7 +389,8 @@ static void mtia_coredump_print_queue(const struct mtia_coredump_queue *queue, u
 		   queue->cq);
 	drm_printf(p, "ring 0x%llx\nsize %u\n", queue->ring, queue->num_jobs);
 	drm_printf(p, "emitted %llu\ncompleted %llu\n", queue->emitted, queue->completed);
-	drm_printf(p, "oldest_ms %u\ntimeout_ms %u\n", queue->head_ms, queue->timeout_ms);
+	drm_printf(p, "oldest_ms %u\nwaited_ms %u\ntimeout_ms %u\n", queue->head_ms,
+		   queue->waited_ms, queue->timeout_ms);
 	drm_printf(p, "reason %u\nflags 0x%x\nclosed %u\n", queue->reason, queue->flags,
 		   queue->closed);
 	drm_printf(p, "fault_seqno %llu\nfault_status %u\n", queue->fault.seqno,

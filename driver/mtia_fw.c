@@ -32,6 +32,9 @@
 #define MTIA_FW_HEARTBEATS 4
 #define MTIA_FW_WATCH_MS 1000
 
+/* ABI minor from which on there are records of waits. */
+#define MTIA_FW_WAIT_MINOR 4
+
 MODULE_FIRMWARE(MTIA_FW_NAME);
 
 static u32 mtia_fw_crc(const void *data, size_t size)
@@ -396,6 +399,38 @@ int mtia_fw_stop(struct mtia_device *mdev)
 		return 0;
 
 	return -EIO;
+}
+
+/**
+ * mtia_fw_read_wait() - Read how long the job in a queue slot has waited for what others had.
+ * @mdev: Device.
+ * @slot: Queue slot.
+ * @wait: Out: the record; its job is 0 if nothing is known.
+ *
+ * Context: any; inside drm_dev_enter().
+ */
+void mtia_fw_read_wait(struct mtia_device *mdev, u32 slot, struct mtia_fw_wait *wait)
+{
+	const struct mtia_fw_wait __iomem *record = mdev->mem + MTIA_FW_WAIT_OFFSET;
+	unsigned int tries = 3;
+
+	memset(wait, 0, sizeof(*wait));
+	if (mdev->fw.abi_minor < MTIA_FW_WAIT_MINOR)
+		return;
+
+	record += slot;
+	do {
+		wait->job = readq(&record->job);
+		wait->since = readq(&record->since);
+		/* Memory that is write-combined is read in any order. */
+		rmb();
+		wait->waited = readq(&record->waited);
+		/* The same. */
+		rmb();
+		if (readq(&record->since) == wait->since && readq(&record->job) == wait->job)
+			return;
+	} while (--tries);
+	wait->job = 0;
 }
 
 /**

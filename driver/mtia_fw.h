@@ -40,6 +40,7 @@ int mtia_fw_reload(struct mtia_device *mdev);
 int mtia_fw_start(struct mtia_device *mdev);
 int mtia_fw_stop(struct mtia_device *mdev);
 void mtia_fw_watch(struct mtia_device *mdev);
+void mtia_fw_read_wait(struct mtia_device *mdev, u32 slot, struct mtia_fw_wait *wait);
 void mtia_fw_read_crash(struct mtia_device *mdev, struct mtia_fw_crash *crash);
 void mtia_fw_print_crash(const struct mtia_fw_crash *crash, struct drm_printer *p);
 

@@ -24,6 +24,7 @@
 #include "mtia_coredump.h"
 #include "mtia_device.h"
 #include "mtia_job.h"
+#include "mtia_limit.h"
 #include "mtia_queue.h"
 #include "mtia_trace.h"
 #include "mtia_vm.h"
@@ -52,7 +53,7 @@ static bool mtia_job_ban_locked(struct mtia_queue *queue, u32 reason, u32 flags)
 /* Another job is now the oldest one under way. */
 static void mtia_job_new_head_locked(struct mtia_queue *queue)
 {
-	queue->head_since = jiffies;
+	mtia_limit_begin_locked(queue);
 	queue->bad_before = READ_ONCE(queue->cq->bad);
 }
 
@@ -495,18 +496,6 @@ static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 	mtia_write32(mdev, MTIA_DOORBELL(queue->slot), lower_32_bits(number));
 }
 
-/*
- * The scheduler starts the clock anew with each job it runs, so that a queue that hangs would be
- * found out only when its client stops submitting. Set it to what the oldest job has left.
- */
-static void mtia_job_fix_timeout(struct mtia_queue *queue, unsigned long head_since)
-{
-	unsigned long end = head_since + queue->timeout;
-	unsigned long left = time_after(end, jiffies) ? end - jiffies : 0;
-
-	drm_sched_resume_timeout(&queue->timeline->sched, left);
-}
-
 static struct dma_fence *mtia_job_prepare(struct drm_sched_job *sched_job,
 					  struct drm_sched_entity *entity)
 {
@@ -529,7 +518,7 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	struct mtia_queue *queue = job->queue;
 	struct mtia_device *mdev = queue->mdev;
 	struct dma_fence *fence = &job->fence->base;
-	unsigned long flags, head_since;
+	unsigned long flags, left;
 	bool in_device, first;
 	int idx;
 
@@ -555,14 +544,14 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	else if (in_device && !mtia_queue_refuses_locked(queue) && !mtia_device_status(mdev) &&
 		 !drm_WARN_ON_ONCE(&mdev->drm, !queue->slot))
 		mtia_job_emit_locked(queue, job);
-	head_since = queue->head_since;
+	left = mtia_limit_left_locked(queue, 0);
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 	mtia_slot_started(queue);
 	if (in_device)
 		drm_dev_exit(idx);
 
 	if (!first)
-		mtia_job_fix_timeout(queue, head_since);
+		mtia_limit_set_timer(queue, left);
 
 	return fence;
 }
@@ -572,24 +561,32 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
 	struct mtia_queue *queue = job->queue;
 	bool cookie = dma_fence_begin_signalling();
+	bool blame = false, is_head, lost;
 	struct mtia_device *mdev = queue->mdev;
-	bool blame = false, lost;
-	unsigned long flags;
+	unsigned long flags, left;
+	u64 waited = 0;
+	u32 put_off;
 	int idx;
 
-	/* The job may have ended without its interrupt. */
 	if (drm_dev_enter(&mdev->drm, &idx)) {
+		/* The job may have ended without its interrupt. */
 		mtia_mbox_drain(mdev);
 		mtia_cq_poll(READ_ONCE(queue->cq));
+		if (job->emitted)
+			waited = mtia_limit_ask(queue, job->fence->base.seqno);
 		drm_dev_exit(idx);
 	}
 
 	spin_lock_irqsave(&queue->timeline->lock, flags);
-	/* The timer can be one that was set for an earlier job; an eighth is for its inaccuracy. */
-	if (job->emitted && job->fence->base.seqno == queue->completed + 1 &&
-	    time_after_eq(jiffies, queue->head_since + queue->timeout - queue->timeout / 8)) {
+	/* The timer can be one that was set for an earlier job. */
+	is_head = job->emitted && job->fence->base.seqno == queue->completed + 1;
+	left = mtia_limit_left_locked(queue, is_head ? waited : 0);
+	put_off = jiffies_to_msecs(queue->head_put_off);
+	/* An eighth is for the timer's inaccuracy. */
+	if (is_head && left <= queue->timeout / 8) {
 		/* It may have ended, and the chip lost track of that. */
-		lost = READ_ONCE(queue->cq->bad) != queue->bad_before;
+		lost = READ_ONCE(queue->cq->bad) != queue->bad_before ||
+		       mtia_limit_was_put_off_locked(queue);
 		blame = mtia_job_ban_locked(queue, DRM_MTIA_REASON_TIMEOUT,
 					    lost ? DRM_MTIA_QUEUE_INNOCENT :
 						   DRM_MTIA_QUEUE_GUILTY);
@@ -601,13 +598,14 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 			};
 	}
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
-	trace_mtia_job_timedout(queue, job->fence->base.seqno, blame);
+	trace_mtia_job_timedout(queue, job->fence->base.seqno, blame, put_off);
 
 	if (blame) {
 		drm_dbg(&mdev->drm, "queue %llu: job %llu exceeded its time limit\n",
 			queue->number, queue->fault.seqno);
 		mtia_job_kill(queue, MTIA_JOB_TIMEOUT);
 	}
+	mtia_limit_set_next_timer(queue, blame ? queue->timeout : left);
 
 	dma_fence_end_signalling(cookie);
 

@@ -112,6 +112,10 @@ struct mtia_queue {
 	u32 generation;
 	/** @head_since: When the oldest job under way became the oldest, in jiffies. */
 	unsigned long head_since;
+	/** @head_put_off: By how much its time limit was put off, in jiffies. */
+	unsigned long head_put_off;
+	/** @head_waited: The waits that it was put off for, in cycles. */
+	u64 head_waited;
 	/** @bad_before: &struct mtia_cq.bad at that time. */
 	u64 bad_before;
 	/** @banned: Takes no more jobs. */

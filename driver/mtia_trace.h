@@ -13,8 +13,8 @@
  * - mtia_cqe(dev, cq, slot, status, seqno, t_start, t_end): the device completed a job, enum
  *   mtia_job_status; seqno counts from when the queue got its slot, or the firmware was started.
  * - mtia_job_done(dev, slot, seqno, error, queue): its fence is signalled.
- * - mtia_job_timedout(dev, slot, seqno, guilty, queue): it is over its time limit; guilty, if it
- *   ran.
+ * - mtia_job_timedout(dev, slot, seqno, guilty, queue, put_off): it is over its time limit; guilty,
+ *   if it ran. Not guilty, it goes on; put_off are milliseconds that it waited for others so far.
  * - mtia_fault(dev, slot, seqno, status, va, pc, cycle, pe, cause, queue): why it failed, as in
  *   &struct mtia_queue_fault.
  * - mtia_queue_ban(dev, slot, reason, queue): a queue is banned, enum drm_mtia_queue_reason.
@@ -153,21 +153,23 @@ TRACE_EVENT(mtia_job_done,
 );
 
 TRACE_EVENT(mtia_job_timedout,
-	    TP_PROTO(struct mtia_queue *queue, u64 seqno, bool guilty),
-	    TP_ARGS(queue, seqno, guilty),
+	    TP_PROTO(struct mtia_queue *queue, u64 seqno, bool guilty, u32 put_off),
+	    TP_ARGS(queue, seqno, guilty, put_off),
 	    TP_STRUCT__entry(__string(dev, dev_name(queue->mdev->drm.dev))
 			     __field(u32, slot)
 			     __field(u64, seqno)
 			     __field(bool, guilty)
-			     __field(u64, queue)),
+			     __field(u64, queue)
+			     __field(u32, put_off)),
 	    TP_fast_assign(__assign_str(dev);
 			   __entry->slot = queue->slot;
 			   __entry->seqno = seqno;
 			   __entry->guilty = guilty;
-			   __entry->queue = queue->number;),
-	    TP_printk("dev=%s slot=%u seqno=%llu guilty=%d queue=%llu",
+			   __entry->queue = queue->number;
+			   __entry->put_off = put_off;),
+	    TP_printk("dev=%s slot=%u seqno=%llu guilty=%d queue=%llu put_off=%u",
 		      __get_str(dev), __entry->slot, __entry->seqno, __entry->guilty,
-		      __entry->queue)
+		      __entry->queue, __entry->put_off)
 );
 
 TRACE_EVENT(mtia_queue_ban,

@@ -492,7 +492,10 @@ struct drm_mtia_queue_create {
 	__u8 pad[3];
 	/** @max_jobs: Ring slots, power of two, 2 .. 1024; 0 = 64. */
 	__u32 max_jobs;
-	/** @job_timeout_ms: Time limit of a job; 0 = default; clamped to the device's maximum. */
+	/**
+	 * @job_timeout_ms: Time limit of a job; 0 = default; clamped to the device's maximum. It is
+	 * not for what a job waits for because other queues have it: PEs and DMA channels.
+	 */
 	__u32 job_timeout_ms;
 	/** @queue_id: Out. */
 	__u32 queue_id;
