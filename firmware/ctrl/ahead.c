@@ -5,7 +5,8 @@
  * launch is not theirs. Only launches of the same shape that follow each other in one command buffer:
  * so they are of one owner, and packets still take effect in order. Whatever else comes next waits
  * until all of them have ended and is then taken the usual way, failures of looking ahead included.
- * So is everything as soon as another queue waits for PEs: none may keep them by being quick.
+ * So is everything as soon as another queue waits for PEs that would be next: none may keep them by
+ * being quick.
  *
  * A queue that looks ahead holds its sub-grid from start() of launch.c to drained() here. It looks
  * at one packet an event: its own launch has begun, a header has come, a report. A report that comes
@@ -73,7 +74,7 @@ static void look(struct fw *fw, struct fw_queue *q)
 {
 	struct fw_ahead *a = ahead_of(fw, q);
 
-	if (!a->room || fw->grid_waiters.count) {
+	if (!a->room || !line_lets_pass(fw, &fw->grid_waiters, fw_slot(fw, q))) {
 		hold(fw, q);
 		return;
 	}

@@ -202,6 +202,8 @@ static inline unsigned int lowest_bit(uint64_t mask)
 void line_join(struct fw *fw, struct fw_line *line, unsigned int slot);
 unsigned int line_next(struct fw *fw, struct fw_line *line);
 void line_leave(struct fw *fw, struct fw_line *line, unsigned int slot);
+/* Would it be the first one if it joined? */
+bool line_lets_pass(const struct fw *fw, const struct fw_line *line, unsigned int slot);
 void line_report(struct fw *fw, const struct fw_queue *q); /* its waiting, to the host */
 
 /* log.c */

@@ -69,3 +69,8 @@ void line_leave(struct fw *fw, struct fw_line *line, unsigned int slot)
 	q->waited += port_time() - q->wait_since;
 	line_report(fw, q);
 }
+
+bool line_lets_pass(const struct fw *fw, const struct fw_line *line, unsigned int slot)
+{
+	return !line->count || passes(fw, slot, line->slot[0], port_time());
+}

@@ -365,6 +365,35 @@ static void check_waiting(void)
 	       "to its end");
 }
 
+/* But who would not be next stops nothing, until it has waited for long. */
+static void check_lower_waits(void)
+{
+	setup(4, 1);
+	fake_call(MTIA_H2D_QUEUE_CREATE, 2, 1, FAKE_RING(2), FAKE_ENTRIES, 0, 0 | 8 << 8 | 8 << 16);
+	launches(1, 100, 8, 8);
+	fake_settle();
+	launches(2, 1, 1, 1);
+	fake_settle();
+	for (unsigned int n = 0; n < 10; n++) {
+		fake_pes_exit(~0ull, 0);
+		fake_settle();
+	}
+	tap_ok(runs(~0ull, 11) && fake.queue[1].count == 4, "who waits below stops nothing");
+	fake.time += 2ull * MTIA_CLOCK_HZ;
+	for (unsigned int n = 0; n < 4; n++) {
+		fake_pes_exit(~0ull, 0);
+		fake_settle();
+	}
+	tap_u64(fake_running_pes(), 1, "until it has waited for long");
+	fake_pes_exit(1, 0);
+	for (unsigned int n = 0; n < 90; n++) {
+		fake_settle();
+		fake_pes_exit(~0ull, 0);
+	}
+	fake_settle();
+	tap_ok(all_released() && fake.pe[63].starts == 100, "both end");
+}
+
 /* Random jobs on many queues with PEs ending in random ways: everything is accounted for. */
 static void check_storm(unsigned int depth)
 {
@@ -429,6 +458,7 @@ int main(void)
 	check_failures();
 	check_kill();
 	check_waiting();
+	check_lower_waits();
 	for (unsigned int depth = 1; depth <= MTIA_WQ_MAX_DEPTH; depth += 3)
 		check_storm(depth);
 	fake_shutdown();
