@@ -183,24 +183,25 @@ TEST_F(hang, slow_but_not_hanging)
 {
 	volatile __u64 *gate = (volatile __u64 *)((char *)self->c.cmds.map + CMDS_SIZE - 8);
 	struct drm_mtia_queue_get_state state;
-	__u32 syncobj = 0;
+	__u32 queue, syncobj = 0;
 	struct cmds cmds;
 	int i;
 
-	/* Each waits for a value that the CPU writes 100 ms after the one before. */
-	for (i = 1; i <= 10; i++) {
+	/* Each waits for a value that the CPU writes a fifth of the limit after the one before. */
+	ASSERT_EQ(0, queue_create(self->c.fd, self->c.vm, 0, LIMIT_MS * slowness(), &queue));
+	for (i = 1; i <= 8; i++) {
 		cmds_begin(&cmds);
 		cmds_wait(&cmds, VA_GATE, i);
 		syncobj = syncobj_create(self->c.fd);
-		ASSERT_EQ(0, client_submit_at(&self->c, self->c.queue, &cmds, i * 64, syncobj));
+		ASSERT_EQ(0, client_submit_at(&self->c, queue, &cmds, i * 64, syncobj));
 	}
-	for (i = 1; i <= 10; i++) {
-		nap_ms(100);
+	for (i = 1; i <= 8; i++) {
+		nap_ms(LIMIT_MS / 5 * slowness());
 		*gate = i;
 	}
 	EXPECT_EQ(0, syncobj_wait(self->c.fd, syncobj, after_ms(PATIENCE_MS)));
 	EXPECT_EQ(0, fence_status(self->c.fd, syncobj));
-	ASSERT_EQ(0, queue_state(self->c.fd, self->c.queue, &state));
+	ASSERT_EQ(0, queue_state(self->c.fd, queue, &state));
 	EXPECT_EQ(DRM_MTIA_STATE_OK, state.state);
 }
 

@@ -54,20 +54,22 @@
 
 #define DRIVER_SYSFS "/sys/bus/pci/drivers/mtia"
 
-/*
- * Kernels that check every access are slower than the harness expects: all its time limits are
- * $KSELFTEST_SLOWER times as long.
- */
-static inline void time_limits_extend(void)
+/* Kernels that check every access are slower than tests expect: by this factor. */
+static inline unsigned int slowness(void)
 {
 	const char *text = getenv("KSELFTEST_SLOWER");
-	int times = text ? atoi(text) : 1;
+
+	return text ? atoi(text) : 1;
+}
+
+static inline void time_limits_extend(void)
+{
 	struct __fixture_metadata *fixture;
 	struct __test_metadata *test;
 
 	for (fixture = __fixture_list; fixture; fixture = fixture->next)
 		for (test = fixture->tests; test; test = test->next)
-			test->timeout *= times;
+			test->timeout *= slowness();
 }
 
 #undef TEST_HARNESS_MAIN
