@@ -47,7 +47,7 @@
 #define MTIA_TURN_MIN_MS 20
 #define MTIA_TURN_MAX_MS 500
 /* When a queue counts as not in use. */
-#define MTIA_SLOT_UNUSED_MS 100
+#define MTIA_SLOT_UNUSED_MS 1000
 /* Turns that can be given past one who waits longer but has lower priority. */
 #define MTIA_TURNS_PASSED 8
 
