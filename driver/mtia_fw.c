@@ -266,6 +266,7 @@ static void mtia_fw_look(struct mtia_device *mdev)
 static void mtia_fw_watchdog(struct work_struct *work)
 {
 	struct mtia_device *mdev = container_of(work, struct mtia_device, fw.watchdog.work);
+	bool cookie;
 	int idx;
 	u32 i;
 
@@ -273,6 +274,7 @@ static void mtia_fw_watchdog(struct work_struct *work)
 		return;
 
 	mtia_reset_watch(mdev);
+	cookie = dma_fence_begin_signalling();
 	/* Who resets the chip notes the first beat when it runs again. */
 	down_read(&mdev->reset.rwsem);
 	if (atomic_read(&mdev->state) == MTIA_STATE_READY) {
@@ -283,6 +285,7 @@ static void mtia_fw_watchdog(struct work_struct *work)
 			mtia_cq_poll(&mdev->cqs[i]);
 	}
 	up_read(&mdev->reset.rwsem);
+	dma_fence_end_signalling(cookie);
 	mtia_fw_watch(mdev);
 	drm_dev_exit(idx);
 }
