@@ -377,4 +377,47 @@ TEST_F(queue, completions_arrive_where_jobs_are_submitted)
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
 }
 
+static int cpu_online(int cpu, bool online)
+{
+	char path[64];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, online ? "1" : "0", 1) == 1 ? 0 : -errno;
+	close(fd);
+	return err;
+}
+
+/* Its vector goes with it. What was under way is found all the same, and what comes goes elsewhere. */
+TEST_F(queue, cpu_goes_with_a_job_in_flight)
+{
+	cpu_set_t all, one;
+	struct cmds cmds;
+	__s64 begin;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "one CPU only");
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(all), &all));
+	CPU_ZERO(&one);
+	CPU_SET(1, &one);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	cmds_begin(&cmds);
+	client_gate(&self->c, &cmds);
+	ASSERT_EQ(0, client_submit(&self->c, &cmds));
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
+	ASSERT_EQ(0, cpu_online(1, false));
+	client_release(&self->c);
+	EXPECT_EQ(0, syncobj_wait(self->c.fd, self->c.syncobj, after_ms(PATIENCE_MS)));
+	EXPECT_EQ(0, fence_status(self->c.fd, self->c.syncobj));
+	/* Would each have to be found, it took ten seconds. */
+	begin = after_ms(0);
+	for (int i = 0; i < 10; i++)
+		EXPECT_EQ(0, works(&self->c, self->c.queue));
+	EXPECT_GT(begin + 5000000000ll, after_ms(0));
+	EXPECT_EQ(0, cpu_online(1, true));
+}
+
 TEST_HARNESS_MAIN
