@@ -561,7 +561,7 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	struct mtia_job *job = container_of(sched_job, struct mtia_job, base);
 	struct mtia_queue *queue = job->queue;
 	bool cookie = dma_fence_begin_signalling();
-	bool blame = false, is_head, lost;
+	bool blame = false, is_head, over, lost;
 	struct mtia_device *mdev = queue->mdev;
 	unsigned long flags, left;
 	u64 waited = 0;
@@ -583,7 +583,8 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	left = mtia_limit_left_locked(queue, is_head ? waited : 0);
 	put_off = jiffies_to_msecs(queue->head_put_off);
 	/* An eighth is for the timer's inaccuracy. */
-	if (is_head && left <= queue->timeout / 8) {
+	over = is_head && left <= queue->timeout / 8;
+	if (over) {
 		/* It may have ended, and the chip lost track of that. */
 		lost = READ_ONCE(queue->cq->bad) != queue->bad_before ||
 		       mtia_limit_was_put_off_locked(queue);
@@ -605,7 +606,7 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 			queue->number, queue->fault.seqno);
 		mtia_job_kill(queue, MTIA_JOB_TIMEOUT);
 	}
-	mtia_limit_set_next_timer(queue, blame ? queue->timeout : left);
+	mtia_limit_set_next_timer(queue, over ? queue->timeout : left);
 
 	dma_fence_end_signalling(cookie);
 

@@ -11,6 +11,9 @@
 #define LONG_MS	 (6 * LIMIT_MS)
 #define SIZE	 (16 * PAGE)
 
+/* Who waits again and again, and for how often. Between two turns there can be several launches. */
+enum { TURNS = 6, LAUNCHES = 10 * TURNS };
+
 /* Those channels that move clients' data, as the firmware has it. */
 enum { FIRST_CHANNEL = 3, CHANNELS = MTIA_DMA_CHANNELS - FIRST_CHANNEL };
 
@@ -50,14 +53,26 @@ static void await(struct __test_metadata *_metadata, struct _test_data_time_limi
 	ASSERT_EQ(1, *word(self, i));
 }
 
-static void hold_pes(struct __test_metadata *_metadata, struct _test_data_time_limit *self)
+/* A job that has all PEs from when word 2 * i is 1 until the next one is. */
+static void submit_hold(struct __test_metadata *_metadata, struct _test_data_time_limit *self,
+			__u32 i)
 {
-	struct probe_args args = { .op = PROBE_HOLD, .va = VA_BASE + 8, .out = VA_BASE };
+	struct probe_args args = {
+		.op = PROBE_HOLD,
+		.va = VA_BASE + i * 16 + 8,
+		.out = VA_BASE + i * 16,
+	};
 	struct cmds cmds;
 
 	cmds_begin(&cmds);
 	cmds_launch(&cmds, VA_PROGRAM, self->holders_program.size, 8, 8, &args, sizeof(args));
-	ASSERT_EQ(0, client_submit(&self->holder, &cmds));
+	ASSERT_EQ(0, client_submit_at(&self->holder, self->holder.queue, &cmds, i * 256,
+				      self->holder.syncobj));
+}
+
+static void hold_pes(struct __test_metadata *_metadata, struct _test_data_time_limit *self)
+{
+	submit_hold(_metadata, self, 0);
 	await(_metadata, self, 0);
 }
 
@@ -105,6 +120,31 @@ TEST_F_TIMEOUT(time_limit, others_have_the_pes, 60)
 	EXPECT_EQ(0, client_wait(_metadata, &self->c));
 	expect_state(_metadata, &self->c, DRM_MTIA_REASON_NONE);
 	expect_state(_metadata, &self->holder, DRM_MTIA_REASON_NONE);
+}
+
+/* Each wait is shorter than the limit, all together are not. */
+TEST_F_TIMEOUT(time_limit, others_have_the_pes_again_and_again, 60)
+{
+	struct probe_args args = { .op = PROBE_EXIT };
+	struct cmds cmds;
+	__u32 i;
+
+	hold_pes(_metadata, self);
+	cmds_begin(&cmds);
+	for (i = 0; i < LAUNCHES; i++)
+		cmds_launch(&cmds, VA_PROGRAM, self->program.size, 8, 8, &args, sizeof(args));
+	ASSERT_EQ(0, client_submit(&self->c, &cmds));
+	for (i = 1; i < TURNS; i++)
+		submit_hold(_metadata, self, i);
+	for (i = 0; i < TURNS; i++) {
+		await(_metadata, self, 2 * i);
+		EXPECT_EQ(-ETIME, syncobj_wait(self->c.fd, self->c.syncobj,
+					       after_ms(LIMIT_MS / 2)));
+		*word(self, 2 * i + 1) = 1;
+	}
+	EXPECT_EQ(0, client_wait(_metadata, &self->c));
+	expect_state(_metadata, &self->c, DRM_MTIA_REASON_NONE);
+	EXPECT_EQ(0, client_wait(_metadata, &self->holder));
 }
 
 /* One client has a copy on each channel, none of which gets on. */
