@@ -77,10 +77,14 @@ unsigned int mtia_device_scaled_ms(struct mtia_device *mdev, unsigned int ms)
  * @mdev: Device.
  * @cycles: Cycles of the core clock.
  *
- * Return: nanoseconds.
+ * Return: nanoseconds, U64_MAX if they are more.
  */
 u64 mtia_device_cycles_to_ns(struct mtia_device *mdev, u64 cycles)
 {
+	/* The device can say anything, and a division whose result has no room is a trap of x86. */
+	if (div_u64(cycles, mdev->hw.clock_hz) >= U64_MAX / NSEC_PER_SEC)
+		return U64_MAX;
+
 	return mul_u64_u32_div(cycles, NSEC_PER_SEC, mdev->hw.clock_hz);
 }
 

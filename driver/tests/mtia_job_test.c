@@ -176,6 +176,23 @@ static void mtia_job_test_time_that_runs_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_status(fence), 1);
 }
 
+static void mtia_job_test_time_far_ahead(struct kunit *test)
+{
+	static const u64 ends[] = { U64_MAX, BIT_ULL(63), U64_MAX / 5 * 4 };
+	struct mtia_cqe cqe = { .queue = 1 };
+	struct fake *fake = test->priv;
+	struct dma_fence *fence;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		fence = fake_emit(test);
+		cqe.seqno = i + 1;
+		cqe.t_end = ends[i];
+		KUNIT_EXPECT_TRUE(test, mtia_job_complete(&fake->queue, &cqe));
+		KUNIT_EXPECT_EQ(test, fake_status(fence), 1);
+	}
+}
+
 /* A fault costs the queue; a job behind it is cancelled however it ended. */
 static void mtia_job_test_fault(struct kunit *test)
 {
@@ -265,6 +282,7 @@ static struct kunit_case mtia_job_test_cases[] = {
 	KUNIT_CASE(mtia_job_test_in_order),
 	KUNIT_CASE(mtia_job_test_others_are_refused),
 	KUNIT_CASE(mtia_job_test_time_that_runs_back),
+	KUNIT_CASE(mtia_job_test_time_far_ahead),
 	KUNIT_CASE(mtia_job_test_fault),
 	KUNIT_CASE(mtia_job_test_exit_code),
 	KUNIT_CASE(mtia_job_test_after_the_end),
