@@ -244,7 +244,37 @@ static void mtia_reset_hold(Object *obj, ResetType type)
         pcie_cap_deverr_reset(&s->parent_obj);
     }
     mtia_thread_release(s);
+    /* QEMU has cleared, or will clear, the power state. */
+    if (s->asleep) {
+        s->asleep = false;
+        mtia_thread_release(s);
+    }
     object_unref(obj);
+}
+
+/*
+ * Out of D0 the chip stands still: no DMA, no interrupt, no time. That it keeps
+ * all its state is what NO_SOFT_RESET promises. As in a reset, whoever waits
+ * here gives the BQL up.
+ */
+static void mtia_power_changed(MtiaState *s)
+{
+    PCIDevice *pdev = &s->parent_obj;
+    bool asleep = pci_get_word(pdev->config + MTIA_CAP_PM + PCI_PM_CTRL) &
+                  PCI_PM_CTRL_STATE_MASK;
+
+    if (asleep == s->asleep) {
+        return;
+    }
+    s->asleep = asleep;
+    trace_mtia_power(mtia_id(s), asleep ? "D3hot" : "D0");
+    if (asleep) {
+        object_ref(OBJECT(s));
+        mtia_thread_hold(s);
+        object_unref(OBJECT(s));
+    } else {
+        mtia_thread_release(s);
+    }
 }
 
 static void mtia_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
@@ -257,6 +287,7 @@ static void mtia_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     s->in_flr = true;
     pcie_cap_flr_write_config(pdev, addr, val, len);
     s->in_flr = false;
+    mtia_power_changed(s);
 }
 
 static void mtia_vm_state_change(void *opaque, bool running, RunState state)
@@ -637,6 +668,7 @@ static int mtia_post_load(void *opaque, int version_id)
     trace_mtia_state_load(s->blob_size, ret);
     g_clear_pointer(&s->blob, g_free);
     mtia_thread_release(s);
+    mtia_power_changed(s);
     qemu_bh_schedule(s->irq_bh);
     return ret;
 }

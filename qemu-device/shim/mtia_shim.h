@@ -70,6 +70,9 @@ struct MtiaState {
     /* Set around the device reset that a function-level reset causes (BQL) */
     bool in_flr;
 
+    /* The chip stands still because the function is not in D0 (BQL) */
+    bool asleep;
+
     /* Model thread; see mtia_thread.c */
     QemuThread thread;
     bool thread_started;

@@ -175,7 +175,8 @@ void mtia_thread_hold(MtiaState *s)
     while (!parked) {
         qemu_cond_wait_bql(&s->parked_cond);
         qemu_mutex_lock(&s->lock);
-        parked = s->parked;
+        /* A guest that changes its mind on another vCPU leaves no reason. */
+        parked = s->parked || !s->holds;
         qemu_mutex_unlock(&s->lock);
     }
     trace_mtia_hold(s->holds);

@@ -531,19 +531,58 @@ static void test_hotplug(void)
 	ended(q);
 }
 
+/* Cycles that pass in some time that the function spends in a power state. */
+static uint64_t cycles_in(struct card *c, unsigned int state)
+{
+	uint64_t begin = card_read(c, MTIA_REG_TIMESTAMP, 8);
+
+	card_set_config(c, c->pm + PCI_PM_CTRL, state, 2);
+	usleep(300000);
+	card_set_config(c, c->pm + PCI_PM_CTRL, 0, 2);
+	return card_read(c, MTIA_REG_TIMESTAMP, 8) - begin;
+}
+
 static void test_power(void)
 {
 	struct qtest *q = start(1, "");
 	struct card c;
+	bool still = false;
 
 	card_init(&c, q, 0);
 	card_write(&c, MTIA_REG_BOOT_ARG, 0x77, 8);
+	qtest_write(q, c.bar2 + 8 * MIB, 0x5a5a5a5a, 4);
+	qtest_write(q, c.bar2 + LPDDR, 0xa5a5a5a5, 4);
 	card_set_config(&c, c.pm + PCI_PM_CTRL, 3, 2);
 	tap_u64(card_config(&c, c.pm + PCI_PM_CTRL, 2) & PCI_PM_CTRL_STATE_MASK, 3, "D3hot");
 	tap_ok(card_read(&c, MTIA_REG_ID, 4) != MTIA_ID_MAGIC, "registers do not answer in D3hot");
+	tap_ok(qtest_read(q, c.bar2 + 8 * MIB, 4) != 0x5a5a5a5a, "nor does memory");
 	card_set_config(&c, c.pm + PCI_PM_CTRL, 0, 2);
 	tap_u64(card_read(&c, MTIA_REG_ID, 4), MTIA_ID_MAGIC, "they do in D0");
 	tap_u64(card_read(&c, MTIA_REG_BOOT_ARG, 8), 0x77, "with their values: no soft reset");
+	tap_u64(qtest_read(q, c.bar2 + 8 * MIB, 4), 0x5a5a5a5a, "LPDDR has kept its contents");
+	tap_u64(qtest_read(q, c.bar2 + LPDDR, 4), 0xa5a5a5a5, "so has SRAM");
+
+	setup_msix(&c, 4);
+	card_start_bell(&c, LANDING);
+	ring(&c, 0x101);
+	card_set_config(&c, c.pm + PCI_PM_CTRL, 3, 2);
+	card_set_config(&c, c.pm + PCI_PM_CTRL, 0, 2);
+	tap_ok(landed(q, 0x101) && message(q, 1), "a program that was stopped goes on");
+	ring(&c, BELL_HANG);
+	/* Another process may keep the host from the calls around the pause, not each time. */
+	for (unsigned int i = 0; i < 5 && !still; i++)
+		still = cycles_in(&c, 3) < cycles_in(&c, 0) / 4;
+	tap_ok(still, "the chip stands still in D3hot");
+
+	card_set_config(&c, c.pm + PCI_PM_CTRL, 3, 2);
+	qtest_qmp(q, "{\"execute\":\"system_reset\"}");
+	tap_ok(qtest_event(q, "RESET"), "system reset in D3hot");
+	machine_init(q);
+	card_init(&c, q, 0);
+	setup_msix(&c, 4);
+	card_start_bell(&c, LANDING);
+	ring(&c, 0x202);
+	tap_ok(landed(q, 0x202) && message(q, 2), "the device works again");
 	ended(q);
 }
 
