@@ -514,6 +514,7 @@ static void mtia_bind_free_work(struct work_struct *work)
 	mtia_bind_free(bind);
 	/* Those who wait for memory get what this was holding. */
 	mtia_room_release(mdev);
+	mtia_pm_release(mdev);
 	drm_dev_put(&mdev->drm);
 }
 
@@ -609,6 +610,7 @@ static void mtia_bind_push(struct mtia_bind *bind, struct drm_exec *exec)
 	struct dma_fence *fence;
 
 	mtia_room_hold(vm->mdev);
+	mtia_pm_hold(vm->mdev);
 	drm_sched_job_arm(&bind->base);
 	fence = dma_fence_get(&bind->base.s_fence->finished);
 	drm_gpuvm_resv_add_fence(&vm->base, exec, fence, DMA_RESV_USAGE_BOOKKEEP,
@@ -673,9 +675,11 @@ static int mtia_bind_run(struct mtia_bind *bind)
 	struct mtia_room_wait room;
 	int idx, err;
 
+	if (!mtia_pm_enter(mdev, &idx))
+		return -ENODEV;
 	err = mutex_lock_interruptible(&vm->lock);
 	if (err)
-		return err;
+		goto out;
 
 	err = mtia_vm_status(vm);
 	if (!err && !async)
@@ -683,17 +687,16 @@ static int mtia_bind_run(struct mtia_bind *bind)
 	/* What it waited for can have had it banned. */
 	if (!err)
 		err = mtia_vm_status(vm);
-	if (!err && !drm_dev_enter(&mdev->drm, &idx))
-		err = -ENODEV;
 	if (!err) {
 		mtia_room_begin(mdev, &room);
 		/* It fails for lack of memory before anything is changed. */
 		do {
 			err = mtia_bind_try(bind, &room);
 		} while (mtia_room_retry(mdev, &room, &err));
-		drm_dev_exit(idx);
 	}
 	mutex_unlock(&vm->lock);
+out:
+	mtia_pm_exit(mdev, idx);
 
 	return err;
 }

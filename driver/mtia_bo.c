@@ -52,6 +52,7 @@ static void mtia_bo_destroy(struct ttm_buffer_object *tbo)
 static void mtia_bo_gem_free(struct drm_gem_object *gem)
 {
 	mtia_peer_forget(gem_to_mtia_bo(gem));
+	mtia_pm_forget_mapped(gem_to_mtia_bo(gem));
 	ttm_bo_fini(&gem_to_mtia_bo(gem)->ttm);
 }
 
@@ -85,42 +86,84 @@ static enum drm_gem_object_status mtia_bo_gem_status(struct drm_gem_object *gem)
 	return READ_ONCE(gem_to_mtia_bo(gem)->ttm.resource) ? DRM_GEM_OBJECT_RESIDENT : 0;
 }
 
+static bool mtia_bo_is_local(struct mtia_bo *bo)
+{
+	return mtia_bo_current_placement(bo) != DRM_MTIA_PLACE_SYSTEM;
+}
+
+/* With the object locked; inside drm_dev_enter(), and with the chip awake if @awake. */
+static vm_fault_t mtia_bo_fault_locked(struct vm_fault *vmf, struct mtia_bo *bo, bool awake)
+{
+	struct mtia_device *mdev = to_mtia_device(bo->ttm.base.dev);
+	pgprot_t prot = vmf->vma->vm_page_prot;
+
+	if (mtia_bo_is_local(bo)) {
+		/* A wedged device has no memory that can be reached. */
+		if (mtia_device_status(mdev))
+			return ttm_bo_vm_dummy_page(vmf, prot);
+		/* It moved there a moment ago: it is touched again, and found there. */
+		if (!awake)
+			return VM_FAULT_NOPAGE;
+		mtia_pm_note_mapped(bo);
+	}
+
+	return ttm_bo_vm_fault_reserved(vmf, prot, TTM_BO_VM_NUM_PREFAULT);
+}
+
 static vm_fault_t mtia_bo_vm_fault(struct vm_fault *vmf)
 {
 	struct ttm_buffer_object *tbo = vmf->vma->vm_private_data;
 	struct mtia_device *mdev = to_mtia_device(tbo->base.dev);
-	pgprot_t prot = vmf->vma->vm_page_prot;
-	bool is_system;
+	struct mtia_bo *bo = ttm_to_mtia_bo(tbo);
+	bool awake, in_device;
 	vm_fault_t ret;
 	int idx;
 
+	/* Before the lock, see mtia_pm_enter(). */
+	awake = mtia_bo_is_local(bo) && mtia_pm_enter(mdev, &idx);
+	in_device = awake || drm_dev_enter(&mdev->drm, &idx);
 	ret = ttm_bo_vm_reserve(tbo, vmf);
 	if (ret)
-		return ret;
+		goto out;
 
-	is_system = mtia_bo_current_placement(ttm_to_mtia_bo(tbo)) == DRM_MTIA_PLACE_SYSTEM;
-	if (drm_dev_enter(&mdev->drm, &idx)) {
-		/* A wedged device has no memory that can be reached. */
-		if (!is_system && mtia_device_status(mdev))
-			ret = ttm_bo_vm_dummy_page(vmf, prot);
-		else
-			ret = ttm_bo_vm_fault_reserved(vmf, prot, TTM_BO_VM_NUM_PREFAULT);
+	if (in_device)
+		ret = mtia_bo_fault_locked(vmf, bo, awake);
+	else
+		ret = ttm_bo_vm_dummy_page(vmf, vmf->vma->vm_page_prot);
+	/* Else it has been unlocked. */
+	if (ret != VM_FAULT_RETRY || vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		dma_resv_unlock(tbo->base.resv);
+out:
+	if (awake)
+		mtia_pm_exit(mdev, idx);
+	else if (in_device)
 		drm_dev_exit(idx);
-	} else {
-		ret = ttm_bo_vm_dummy_page(vmf, prot);
-	}
-	if (ret == VM_FAULT_RETRY && !(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
-		return ret;
-	dma_resv_unlock(tbo->base.resv);
 
 	return ret;
+}
+
+/* ptrace and /proc/<pid>/mem; what can be reached without the device is TTM's to know. */
+static int mtia_bo_vm_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			     int write)
+{
+	struct ttm_buffer_object *tbo = vma->vm_private_data;
+	struct mtia_device *mdev = to_mtia_device(tbo->base.dev);
+	bool awake;
+	int idx, done;
+
+	awake = mtia_pm_enter(mdev, &idx);
+	done = ttm_bo_vm_access(vma, addr, buf, len, write);
+	if (awake)
+		mtia_pm_exit(mdev, idx);
+
+	return done;
 }
 
 static const struct vm_operations_struct mtia_bo_vm_ops = {
 	.fault = mtia_bo_vm_fault,
 	.open = ttm_bo_vm_open,
 	.close = ttm_bo_vm_close,
-	.access = ttm_bo_vm_access,
+	.access = mtia_bo_vm_access,
 };
 
 static const struct drm_gem_object_funcs mtia_bo_gem_funcs = {
@@ -239,6 +282,7 @@ static struct mtia_bo *mtia_bo_alloc_gem(struct mtia_device *mdev, u64 size, u32
 	bo->flags = flags;
 	bo->placement = placement;
 	INIT_LIST_HEAD(&bo->peer_link);
+	INIT_LIST_HEAD(&bo->mapped_link);
 	bo->ttm.base.funcs = &mtia_bo_gem_funcs;
 	drm_gem_private_object_init(&mdev->drm, &bo->ttm.base, size);
 
@@ -442,9 +486,9 @@ int mtia_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 			return -ENOENT;
 	}
 
-	if (drm_dev_enter(drm, &idx)) {
+	if (mtia_pm_enter(mdev, &idx)) {
 		bo = mtia_bo_create(mdev, args, vm);
-		drm_dev_exit(idx);
+		mtia_pm_exit(mdev, idx);
 	} else {
 		bo = ERR_PTR(-ENODEV);
 	}

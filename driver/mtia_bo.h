@@ -38,6 +38,8 @@ struct mtia_bo {
 	struct dma_buf *dma_buf;
 	/** @peer_link: In &struct mtia_peers.bos while others may reach it through BAR2. */
 	struct list_head peer_link;
+	/** @mapped_link: In &struct mtia_pm.mapped while user space may have it mapped in BAR2. */
+	struct list_head mapped_link;
 	/** @stale: Imported, and moved since its bus addresses were got; under the lock. */
 	bool stale;
 	/**

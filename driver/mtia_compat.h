@@ -15,6 +15,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-fence.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/workqueue.h>
 
 /* CRC-32C beside CRC-32: 6.14. Before, it had a module of its own or this name. */
@@ -200,6 +201,17 @@ static inline int mtia_ttm_device_init(struct ttm_device *ttm, const struct ttm_
 /* End of a TTM object's life: called by the driver's GEM free in 7.x. */
 #ifndef MTIA_HAVE_TTM_BO_FINI
 #define ttm_bo_fini ttm_bo_put
+#endif
+
+/* The end of a use is one to count from: 6.17. Before, that was to be said in a call of its own. */
+#ifndef MTIA_HAVE_PM_PUT_MARKS
+static inline void mtia_pm_runtime_put_autosuspend(struct device *dev)
+{
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
+}
+
+#define pm_runtime_put_autosuspend mtia_pm_runtime_put_autosuspend
 #endif
 
 /* Queues of work that stay on their CPU say so: 6.18, and stable kernels since. */

@@ -52,10 +52,10 @@ static int mtia_debugfs_crash_show(struct seq_file *m, void *data)
 	struct mtia_fw_crash crash;
 	int idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 	mtia_fw_read_crash(mdev, &crash);
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 	mtia_fw_print_crash(&crash, &p);
 
 	return 0;
@@ -69,10 +69,10 @@ static int mtia_debugfs_regs_show(struct seq_file *m, void *data)
 	u64 values[MTIA_NUM_SHOWN_REGS];
 	int idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 	mtia_regs_read(mdev, values);
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 	mtia_regs_print(values, &p);
 
 	return 0;
@@ -160,7 +160,7 @@ static ssize_t mtia_debugfs_reset_write(struct file *file, const char __user *da
 	what = sysfs_match_string(names, strim(text));
 	if (what < 0)
 		return what;
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 
 	if (what == 3) {
@@ -170,7 +170,7 @@ static ssize_t mtia_debugfs_reset_write(struct file *file, const char __user *da
 		mtia_reset_wait(mdev);
 		err = mtia_device_status(mdev);
 	}
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 
 	return err ?: size;
 }

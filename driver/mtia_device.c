@@ -5,7 +5,7 @@
  * Hardware things (BARs, vectors, coherent rings) are managed by the PCI device and die with
  * remove; software things are managed by the DRM device, which open files keep alive. Whatever
  * touches hardware or coherent rings does so inside drm_dev_enter(), which fails once remove has
- * begun.
+ * begun; for hardware, that is part of mtia_pm_enter(), see mtia_pm.c.
  *
  * Remove first stops the chip, then ends all jobs, then waits for those inside. The order matters:
  * ending jobs gives their memory free, and waiting first would wait for jobs that nobody ends.
@@ -20,11 +20,13 @@
  * mtia_log_reader.lock     one read of a stream of the firmware's log at a time
  * mtia_log.lock            level and readers of that log; held over a call to the firmware
  * drm_dev_enter() (SRCU)   hardware is there
+ * mtia_pm_enter()          hardware is awake; no lock, but waits for who wakes the chip
  * mtia_queue.submit_lock   one submission at a time: the order of arming is the order of pushing
  * mtia_vm.lock             one change of a VM's mappings at a time; held while binds are waited for
  * mtia_room.turn           who waits for memory
  * dma_resv                 VM's (shared by its exclusive BOs), then others; ww mutexes
  * mtia_vram.lock           the buddy allocator
+ * mtia_pm.lock             whether the chip sleeps, what user space has mapped of it
  * mtia_mmu.lock            page tables; held over a call to the firmware
  * mtia_slots.lock          who has a slot of the chip; held over calls to the firmware
  * mtia_queue.kill_lock     one kill at a time; held over a call to the firmware
@@ -144,6 +146,10 @@ static int mtia_device_init_software(struct mtia_device *mdev)
 	if (!mdev->bind_wq)
 		return -ENOMEM;
 	err = drmm_add_action_or_reset(drm, mtia_device_destroy_wq, mdev->bind_wq);
+	if (err)
+		return err;
+
+	err = mtia_pm_init(mdev);
 	if (err)
 		return err;
 

@@ -21,6 +21,7 @@
 #include "mtia_log.h"
 #include "mtia_mbox.h"
 #include "mtia_peer.h"
+#include "mtia_pm.h"
 #include "mtia_reset.h"
 #include "mtia_slot.h"
 #include "mtia_ttm.h"
@@ -130,6 +131,8 @@ struct mtia_device {
 	struct mtia_cq cqs[MTIA_MAX_CQS];
 	/** @num_cqs: Completion rings the driver set up. */
 	u32 num_cqs;
+	/** @pm: Runtime power management. */
+	struct mtia_pm pm;
 	/** @reset: Recovery. */
 	struct mtia_reset reset;
 	/** @coredump: Room for what a core dump captures. */
@@ -197,6 +200,15 @@ static inline struct mtia_device *to_mtia_device(struct drm_device *drm)
 }
 
 /**
+ * mtia_assert_awake() - Complain about a use of the chip in its sleep.
+ * @mdev: Device.
+ */
+static inline void mtia_assert_awake(struct mtia_device *mdev)
+{
+	drm_WARN_ON_ONCE(&mdev->drm, READ_ONCE(mdev->pm.asleep));
+}
+
+/**
  * mtia_read32() - Read a register; never used on the submission path.
  * @mdev: Device.
  * @reg: Offset in BAR0.
@@ -205,6 +217,8 @@ static inline struct mtia_device *to_mtia_device(struct drm_device *drm)
  */
 static inline u32 mtia_read32(struct mtia_device *mdev, u32 reg)
 {
+	mtia_assert_awake(mdev);
+
 	return readl(mdev->regs + reg);
 }
 
@@ -217,6 +231,8 @@ static inline u32 mtia_read32(struct mtia_device *mdev, u32 reg)
  */
 static inline u64 mtia_read64(struct mtia_device *mdev, u32 reg)
 {
+	mtia_assert_awake(mdev);
+
 	return readq(mdev->regs + reg);
 }
 

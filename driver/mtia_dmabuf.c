@@ -43,20 +43,24 @@ static int mtia_dmabuf_attach(struct dma_buf *dma_buf, struct dma_buf_attachment
 	struct mtia_device *mdev = to_mtia_device(bo->ttm.base.dev);
 	int idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 	if (attach->peer2peer && !mtia_peer_reaches(mdev, attach->dev))
 		attach->peer2peer = false;
-	drm_dev_exit(idx);
 
 	/* What is in SRAM stays there. */
-	if (bo->placement & DRM_MTIA_PLACE_SRAM && !attach->peer2peer)
+	if (bo->placement & DRM_MTIA_PLACE_SRAM && !attach->peer2peer) {
+		mtia_pm_exit(mdev, idx);
 		return -EOPNOTSUPP;
+	}
 
 	dma_resv_lock(dma_buf->resv, NULL);
 	bo->dma_buf = dma_buf;
 	bo->attached++;
 	dma_resv_unlock(dma_buf->resv);
+	/* Mapping is done under the lock, where it is too late to wake the chip. */
+	mtia_pm_hold(mdev);
+	mtia_pm_exit(mdev, idx);
 
 	return 0;
 }
@@ -69,6 +73,7 @@ static void mtia_dmabuf_detach(struct dma_buf *dma_buf, struct dma_buf_attachmen
 	dma_resv_lock(dma_buf->resv, NULL);
 	bo->attached--;
 	dma_resv_unlock(dma_buf->resv);
+	mtia_pm_release(to_mtia_device(bo->ttm.base.dev));
 }
 
 static int mtia_dmabuf_pin(struct dma_buf_attachment *attach)

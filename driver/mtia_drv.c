@@ -9,7 +9,6 @@
 #include <drm/drm_ioctl.h>
 #include <drm/mtia_accel.h>
 #include <linux/module.h>
-#include <linux/suspend.h>
 
 #include "mtia_bind.h"
 #include "mtia_bo.h"
@@ -17,6 +16,7 @@
 #include "mtia_device.h"
 #include "mtia_dmabuf.h"
 #include "mtia_hwmon.h"
+#include "mtia_pm.h"
 #include "mtia_queue.h"
 #include "mtia_vm.h"
 
@@ -165,13 +165,17 @@ static int mtia_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = mtia_ras_init(mdev);
 	if (err)
 		drm_warn(&mdev->drm, "counts of errors cannot be shown: %pe\n", ERR_PTR(err));
+	mtia_pm_start(mdev);
 
 	return 0;
 }
 
 static void mtia_remove(struct pci_dev *pdev)
 {
-	mtia_device_unplug(pci_get_drvdata(pdev));
+	struct mtia_device *mdev = pci_get_drvdata(pdev);
+
+	mtia_pm_stop(mdev);
+	mtia_device_unplug(mdev);
 }
 
 static void mtia_shutdown(struct pci_dev *pdev)
@@ -179,42 +183,6 @@ static void mtia_shutdown(struct pci_dev *pdev)
 	/* The next kernel must not find the chip writing to what was this one's memory. */
 	mtia_device_stop(pci_get_drvdata(pdev));
 }
-
-/* All devices work still, and none gets new jobs. */
-static int mtia_prepare(struct device *dev)
-{
-	mtia_peer_end_all(pci_get_drvdata(to_pci_dev(dev)));
-
-	return 0;
-}
-
-/*
- * System sleep. In suspend-to-idle the function is in D3hot, where its memory keeps its contents.
- * Deeper ones take the power: all that can go to system memory does; what is in SRAM cannot.
- */
-static int mtia_suspend(struct device *dev)
-{
-	struct mtia_device *mdev = pci_get_drvdata(to_pci_dev(dev));
-	bool deep = pm_suspend_target_state != PM_SUSPEND_TO_IDLE;
-	int err = 0;
-
-	if (deep && !mtia_device_status(mdev))
-		err = ttm_resource_manager_evict_all(&mdev->ttm, &mdev->vram.man);
-
-	return err ?: mtia_reset_pause(mdev, deep && !mtia_vram_used(&mdev->sram));
-}
-
-static int mtia_resume(struct device *dev)
-{
-	mtia_reset_continue(pci_get_drvdata(to_pci_dev(dev)));
-
-	return 0;
-}
-
-static const struct dev_pm_ops mtia_pm_ops = {
-	.prepare = mtia_prepare,
-	SYSTEM_SLEEP_PM_OPS(mtia_suspend, mtia_resume)
-};
 
 static const struct pci_device_id mtia_pci_ids[] = {
 	{ PCI_DEVICE(MTIA_PCI_VENDOR_ID, MTIA_PCI_DEVICE_ID) },
@@ -229,7 +197,7 @@ static struct pci_driver mtia_pci_driver = {
 	.remove = mtia_remove,
 	.shutdown = mtia_shutdown,
 	.err_handler = &mtia_pci_error_handlers,
-	.driver.pm = pm_sleep_ptr(&mtia_pm_ops),
+	.driver.pm = pm_ptr(&mtia_pm_ops),
 	.dev_groups = mtia_dev_groups,
 };
 

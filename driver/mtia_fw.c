@@ -270,7 +270,8 @@ static void mtia_fw_watchdog(struct work_struct *work)
 	int idx;
 	u32 i;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	/* Who wakes the chip starts it again. */
+	if (!mtia_pm_enter_if_awake(mdev, &idx))
 		return;
 
 	mtia_reset_watch(mdev);
@@ -287,7 +288,7 @@ static void mtia_fw_watchdog(struct work_struct *work)
 	up_read(&mdev->reset.rwsem);
 	dma_fence_end_signalling(cookie);
 	mtia_fw_watch(mdev);
-	drm_dev_exit(idx);
+	mtia_pm_exit_if_awake(mdev, idx);
 }
 
 /**
@@ -297,6 +298,38 @@ static void mtia_fw_watchdog(struct work_struct *work)
 void mtia_fw_watch(struct mtia_device *mdev)
 {
 	queue_delayed_work(mdev->reset.wq, &mdev->fw.watchdog, msecs_to_jiffies(MTIA_FW_WATCH_MS));
+}
+
+/**
+ * mtia_fw_look_after_sleep() - Whether chip and firmware are what they were before runtime suspend.
+ * @mdev: Device, just woken; nobody else uses it.
+ * @reason: Out: a string constant, if there is to be a reset.
+ *
+ * Return: the reset that is needed, usually none.
+ */
+enum mtia_reset_tier mtia_fw_look_after_sleep(struct mtia_device *mdev, const char **reason)
+{
+	u64 boot = MTIA_FW_BOOT_OFFSET + offsetof(struct mtia_fw_boot, magic);
+	u32 state;
+
+	if (mtia_read32(mdev, MTIA_REG_ID) != MTIA_ID_MAGIC) {
+		*reason = "chip does not answer after runtime suspend";
+		return MTIA_RESET_DEVICE;
+	}
+	/* Written for the firmware that runs. */
+	if (readl(mdev->mem + boot) != MTIA_FW_BOOT_MAGIC) {
+		*reason = "device memory was lost in runtime suspend";
+		return MTIA_RESET_DEVICE;
+	}
+	state = mtia_read32(mdev, MTIA_REG_CORE_STATE);
+	if ((mtia_read32(mdev, MTIA_REG_FW_STATUS) & 0xff) != MTIA_FW_READY ||
+	    (state != MTIA_CORE_RUNNING && state != MTIA_CORE_WAITING)) {
+		*reason = "firmware does not run after runtime suspend";
+		return MTIA_RESET_CORE;
+	}
+	mtia_fw_note_beat(mdev, mtia_read32(mdev, MTIA_REG_HEARTBEAT));
+
+	return MTIA_RESET_NONE;
 }
 
 /* Return: a copy of the image in the file system, checked, with *@header filled; or an error. */

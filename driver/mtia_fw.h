@@ -7,6 +7,8 @@
 
 #include "mtia/fw_abi.h"
 
+#include "mtia_reset.h"
+
 struct drm_printer;
 struct mtia_device;
 
@@ -39,6 +41,7 @@ int mtia_fw_init(struct mtia_device *mdev);
 int mtia_fw_reload(struct mtia_device *mdev);
 int mtia_fw_start(struct mtia_device *mdev);
 int mtia_fw_stop(struct mtia_device *mdev);
+enum mtia_reset_tier mtia_fw_look_after_sleep(struct mtia_device *mdev, const char **reason);
 void mtia_fw_watch(struct mtia_device *mdev);
 void mtia_fw_read_wait(struct mtia_device *mdev, u32 slot, struct mtia_fw_wait *wait);
 void mtia_fw_read_crash(struct mtia_device *mdev, struct mtia_fw_crash *crash);

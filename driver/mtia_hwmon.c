@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Sensors: temperature, power, energy, clock. The chip works them out (uapi/mtia/regs.h); nothing
- * is computed or kept here, and there is no limit to set.
+ * is computed here, and there is no limit to set. A chip that sleeps is not woken for them, see
+ * mtia_pm_read().
  */
-#include <drm/drm_drv.h>
 #include <linux/hwmon.h>
 #include <linux/hwmon-sysfs.h>
 
@@ -11,20 +11,6 @@
 #include "mtia_hwmon.h"
 
 #if IS_REACHABLE(CONFIG_HWMON)
-
-/* Return: 0 with the register's value, or -ENODEV. */
-static int mtia_hwmon_read_reg(struct mtia_device *mdev, u32 reg, bool wide, u64 *value)
-{
-	int idx;
-
-	if (!drm_dev_enter(&mdev->drm, &idx))
-		return -ENODEV;
-	*value = wide ? mtia_read64(mdev, reg) : mtia_read32(mdev, reg);
-	drm_dev_exit(idx);
-
-	/* What a link that is down gives; no sensor shows that much. */
-	return *value == (wide ? U64_MAX : U32_MAX) ? -ENODEV : 0;
-}
 
 static umode_t mtia_hwmon_is_visible(const void *data, enum hwmon_sensor_types type, u32 attr,
 				     int channel)
@@ -42,19 +28,19 @@ static int mtia_hwmon_read(struct device *dev, enum hwmon_sensor_types type, u32
 	switch (type) {
 	case hwmon_temp:
 		if (attr == hwmon_temp_input)
-			err = mtia_hwmon_read_reg(mdev, MTIA_REG_TEMP, false, &raw);
+			err = mtia_pm_read(mdev, MTIA_PM_TEMP, &raw);
 		else
 			raw = MTIA_TEMP_CRIT_MC;
 		break;
 	case hwmon_power:
 		if (attr == hwmon_power_input)
-			err = mtia_hwmon_read_reg(mdev, MTIA_REG_POWER, false, &raw);
+			err = mtia_pm_read(mdev, MTIA_PM_POWER, &raw);
 		else
 			raw = MTIA_POWER_MAX_MW;
 		raw *= 1000;
 		break;
 	case hwmon_energy:
-		err = mtia_hwmon_read_reg(mdev, MTIA_REG_ENERGY, true, &raw);
+		err = mtia_pm_read(mdev, MTIA_PM_ENERGY, &raw);
 		break;
 	default:
 		return -EOPNOTSUPP;
@@ -78,7 +64,7 @@ static ssize_t freq1_input_show(struct device *dev, struct device_attribute *att
 	u64 value;
 	int err;
 
-	err = mtia_hwmon_read_reg(dev_get_drvdata(dev), MTIA_REG_PE_CLOCK, false, &value);
+	err = mtia_pm_read(dev_get_drvdata(dev), MTIA_PM_PE_CLOCK, &value);
 
 	return err ?: sysfs_emit(buf, "%llu\n", value);
 }

@@ -19,16 +19,26 @@
 #define MTIA_VEC_MBOX 0
 #define MTIA_VEC_CQ 2
 
+/* What arrives when the chip goes to sleep is looked at when it is awake again, see mtia_pm.c. */
+static bool mtia_irq_is_late(struct mtia_device *mdev)
+{
+	return READ_ONCE(mdev->pm.asleep);
+}
+
 static irqreturn_t mtia_irq_mbox(int irq, void *arg)
 {
-	mtia_mbox_drain(arg);
+	if (!mtia_irq_is_late(arg))
+		mtia_mbox_drain(arg);
 
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t mtia_irq_cq(int irq, void *arg)
 {
-	mtia_cq_drain(arg);
+	struct mtia_cq *cq = arg;
+
+	if (!mtia_irq_is_late(cq->mdev))
+		mtia_cq_drain(cq);
 
 	return IRQ_HANDLED;
 }
@@ -38,6 +48,8 @@ static irqreturn_t mtia_irq_all(int irq, void *arg)
 	struct mtia_device *mdev = arg;
 	u32 i;
 
+	if (mtia_irq_is_late(mdev))
+		return IRQ_HANDLED;
 	mtia_mbox_drain(mdev);
 	for (i = 0; i < mdev->num_cqs; i++)
 		mtia_cq_drain(&mdev->cqs[i]);

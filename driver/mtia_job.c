@@ -257,6 +257,7 @@ void mtia_job_kill_work(struct work_struct *work)
 	struct mtia_queue *queue = container_of(work, struct mtia_queue, kill_work);
 
 	mtia_job_kill(queue, MTIA_JOB_KILLED);
+	mtia_pm_release(queue->mdev);
 	mtia_queue_put(queue);
 }
 
@@ -268,8 +269,12 @@ static void mtia_job_blame_locked(struct mtia_queue *queue, u32 reason, u32 flag
 
 	/* In its slot, or called by a job: there is a reference. */
 	kref_get(&queue->ref);
-	if (!queue_work(queue->mdev->reset.wq, &queue->kill_work))
+	/* If the chip sleeps, no job is under way, and it will not be touched. */
+	mtia_pm_hold(queue->mdev);
+	if (!queue_work(queue->mdev->reset.wq, &queue->kill_work)) {
+		mtia_pm_release(queue->mdev);
 		mtia_queue_put(queue);
+	}
 }
 
 /*
@@ -489,6 +494,7 @@ static void mtia_job_emit_locked(struct mtia_queue *queue, struct mtia_job *job)
 	};
 	u64 offset = queue->ring.offset + (number - 1) % queue->num_jobs * sizeof(desc);
 
+	mtia_assert_awake(mdev);
 	trace_mtia_job_run(queue, queue->emitted, job->cmd_va, job->cmd_size);
 	__iowrite64_copy(mdev->mem + offset, &desc, sizeof(desc) / sizeof(u64));
 	/* Out of the write-combining buffer before the doorbell. */
@@ -629,6 +635,7 @@ static void mtia_job_free(struct drm_sched_job *sched_job)
 	else
 		mtia_fence_free_unused(job->fence);
 	mtia_room_release(job->queue->mdev);
+	mtia_pm_release(job->queue->mdev);
 	mtia_queue_put(job->queue);
 	kfree(job);
 }

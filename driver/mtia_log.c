@@ -182,7 +182,7 @@ static int mtia_log_change(struct mtia_device *mdev, u32 level, u32 readers)
 
 	lockdep_assert_held(&log->lock);
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 	down_read(&mdev->reset.rwsem);
 	log->level = level;
@@ -191,7 +191,7 @@ static int mtia_log_change(struct mtia_device *mdev, u32 level, u32 readers)
 	up_read(&mdev->reset.rwsem);
 	if (err)
 		err = mtia_reset_after(mdev, err, "firmware refused the level of its log");
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 
 	return err;
 }

@@ -39,6 +39,7 @@ static bool mtia_mbox_post(struct mtia_device *mdev, u32 type, const u64 *args,
 	unsigned long flags;
 	u64 offset;
 
+	mtia_assert_awake(mdev);
 	memcpy(msg.arg, args, array_size(num_args, sizeof(*args)));
 
 	spin_lock_irqsave(&mbox->lock, flags);

@@ -60,6 +60,7 @@ static void mtia_pt_set(struct mtia_mmu *mmu, struct mtia_mmu_change *change, st
 	lockdep_assert_held(&mmu->lock);
 	/* Or a rewrite could bring back what was here before. */
 	lockdep_assert_held_read(&mmu->mdev->reset.rwsem);
+	mtia_assert_awake(mmu->mdev);
 
 	if (old == entry)
 		return;

@@ -2,7 +2,6 @@
 /*
  * DEV_QUERY.
  */
-#include <drm/drm_drv.h>
 #include <drm/mtia_accel.h>
 #include <linux/uaccess.h>
 
@@ -66,7 +65,7 @@ static int mtia_query_fw(struct mtia_device *mdev, struct drm_mtia_fw_info *info
 	const struct mtia_fw *fw = &mdev->fw;
 	int idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 
 	info->abi_major = MTIA_FW_ABI_MAJOR;
@@ -75,7 +74,7 @@ static int mtia_query_fw(struct mtia_device *mdev, struct drm_mtia_fw_info *info
 	info->state = mtia_read32(mdev, MTIA_REG_FW_STATUS) & 0xff;
 	memcpy(info->build_id, fw->header.build_id, sizeof(info->build_id));
 	strscpy(info->version, fw->header.version, sizeof(info->version));
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 
 	return 0;
 }
@@ -84,14 +83,14 @@ static int mtia_query_timestamp(struct mtia_device *mdev, struct drm_mtia_timest
 {
 	int idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 
 	preempt_disable();
 	timestamp->host_ns = ktime_get_ns();
 	timestamp->device_cycles = mtia_read64(mdev, MTIA_REG_TIMESTAMP);
 	preempt_enable();
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 
 	return 0;
 }
@@ -100,12 +99,12 @@ static int mtia_query_counters(struct mtia_device *mdev, u64 *counters)
 {
 	int i, idx;
 
-	if (!drm_dev_enter(&mdev->drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 
 	for (i = 0; i < MTIA_NUM_COUNTERS; i++)
 		counters[i] = mtia_read64(mdev, MTIA_REG_COUNTER(i));
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 
 	return 0;
 }

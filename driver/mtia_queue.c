@@ -100,21 +100,27 @@ static void mtia_queue_list(struct mtia_queue *queue, bool add)
  */
 void mtia_queue_close(struct mtia_queue *queue)
 {
+	struct mtia_device *mdev = queue->mdev;
 	unsigned long flags;
+	bool in_device;
+	int idx;
 
+	in_device = mtia_pm_enter(mdev, &idx);
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	queue->closed = true;
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 
 	if (mtia_job_kill(queue, MTIA_JOB_KILLED)) {
 		/* The chip has let go of its jobs when that is over. */
-		mtia_reset_wait(queue->mdev);
+		mtia_reset_wait(mdev);
 		mtia_job_end(queue, -ECANCELED);
 	}
 	mtia_queue_leave_hw(queue);
-	mtia_vram_free_range(queue->mdev, &queue->ring);
+	mtia_vram_free_range(mdev, &queue->ring);
 	mtia_vm_remove_queue(queue->vm);
 	mtia_queue_put(queue);
+	if (in_device)
+		mtia_pm_exit(mdev, idx);
 }
 
 static void mtia_queue_release_work(struct work_struct *work)
@@ -432,9 +438,9 @@ int mtia_queue_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 	if (mtia_vm_is_lost(vm)) {
 		queue = ERR_PTR(-ECANCELED);
-	} else if (drm_dev_enter(drm, &idx)) {
+	} else if (mtia_pm_enter(mdev, &idx)) {
 		queue = mtia_queue_create(mdev, file, vm, args);
-		drm_dev_exit(idx);
+		mtia_pm_exit(mdev, idx);
 	} else {
 		queue = ERR_PTR(-ENODEV);
 	}
@@ -501,9 +507,9 @@ int mtia_queue_get_state_ioctl(struct drm_device *drm, void *data, struct drm_fi
 		return -ENOENT;
 
 	/* The fault message was sent before the completion but may wait for another vector. */
-	if (drm_dev_enter(drm, &idx)) {
+	if (mtia_pm_enter_if_awake(mdev, &idx)) {
 		mtia_mbox_drain(mdev);
-		drm_dev_exit(idx);
+		mtia_pm_exit_if_awake(mdev, idx);
 	}
 
 	/* A reset looks at queues in slots only. */

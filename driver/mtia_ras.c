@@ -3,13 +3,13 @@
  * DOC: Memory errors
  *
  * LPDDR and SRAM correct a wrong bit and notice two; the chip counts both, for each of the two. The
- * counts are files below "ras" of the PCI device and are read from the chip; what they mean is in
+ * counts are files below "ras" of the PCI device and are read from the chip, or, as they do
+ * not change while it sleeps, from what was kept of them; what they mean is in
  * driver/sysfs-driver-mtia.txt. They begin anew with the chip: power-on and function-level reset.
  * Where the kernel has DRM's RAS netlink family they are there as well, in two nodes.
  *
  * A job that reads a word with two wrong bits ends with -EIO and costs its queue, no more.
  */
-#include <drm/drm_drv.h>
 #ifdef MTIA_HAVE_DRM_RAS
 #include <drm/drm_ras.h>
 #endif
@@ -27,27 +27,13 @@ struct mtia_ras_attr {
 	enum mtia_ras counter;
 };
 
-/* Return: 0 with the count, or -ENODEV. */
-static int mtia_ras_read(struct mtia_device *mdev, enum mtia_ras counter, u64 *value)
-{
-	int idx;
-
-	if (!drm_dev_enter(&mdev->drm, &idx))
-		return -ENODEV;
-	*value = mtia_read64(mdev, MTIA_REG_RAS(counter));
-	drm_dev_exit(idx);
-
-	/* What a link that is down gives. */
-	return *value == U64_MAX ? -ENODEV : 0;
-}
-
 static ssize_t mtia_ras_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	const struct mtia_ras_attr *ras = container_of(attr, struct mtia_ras_attr, base);
 	u64 value;
 	int err;
 
-	err = mtia_ras_read(dev_get_drvdata(dev), ras->counter, &value);
+	err = mtia_pm_read(dev_get_drvdata(dev), MTIA_PM_RAS + ras->counter, &value);
 
 	return err ?: sysfs_emit(buf, "%llu\n", value);
 }
@@ -119,7 +105,7 @@ static int mtia_ras_query(struct drm_ras_node *base, u32 id, const char **name, 
 	u64 count;
 	int err;
 
-	err = mtia_ras_read(node->mdev, lpddr ? node->lpddr : node->sram, &count);
+	err = mtia_pm_read(node->mdev, MTIA_PM_RAS + (lpddr ? node->lpddr : node->sram), &count);
 	if (err)
 		return err;
 

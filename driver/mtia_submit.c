@@ -126,6 +126,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 		job->generation = READ_ONCE(submit->queue->generation);
 		job->cpu = raw_smp_processor_id();
 		mtia_room_hold(submit->queue->mdev);
+		mtia_pm_hold(submit->queue->mdev);
 		drm_sched_job_arm(&job->base);
 		fence = dma_fence_get(&job->base.s_fence->finished);
 		/* Fences of a queue signal in order, so the last one stands for all. */
@@ -148,7 +149,7 @@ static int mtia_submit_run(struct mtia_submit *submit)
 	};
 	int idx, err;
 
-	if (!drm_dev_enter(queue->vm->base.drm, &idx))
+	if (!mtia_pm_enter(queue->mdev, &idx))
 		return -ENODEV;
 	err = mutex_lock_interruptible(&queue->submit_lock);
 	if (err)
@@ -167,7 +168,7 @@ static int mtia_submit_run(struct mtia_submit *submit)
 	}
 	mutex_unlock(&queue->submit_lock);
 out:
-	drm_dev_exit(idx);
+	mtia_pm_exit(queue->mdev, idx);
 
 	return err;
 }

@@ -137,6 +137,7 @@ static void mtia_ttm_copy(struct mtia_device *mdev, struct ttm_resource *vram, s
 	struct mtia_vram_cursor cursor;
 	u32 i;
 
+	mtia_assert_awake(mdev);
 	mtia_vram_cursor_init(mdev, vram, 0, &cursor);
 	for (i = 0; i < tt->num_pages; i++) {
 		void __iomem *mem = mdev->mem + cursor.offset;

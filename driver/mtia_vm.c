@@ -545,20 +545,23 @@ static int mtia_vm_mark_closed(struct mtia_vm *vm, bool check_queues)
  */
 int mtia_vm_close(struct mtia_vm *vm, bool check_queues)
 {
+	struct mtia_device *mdev = vm->mdev;
 	struct drm_gpuva *va, *next;
-	int err = 0;
+	bool in_device;
+	int idx, err = 0;
 
+	in_device = mtia_pm_enter(mdev, &idx);
 	if (check_queues)
 		err = mutex_lock_interruptible(&vm->lock);
 	else
 		mutex_lock(&vm->lock);
 	if (err)
-		return err;
+		goto out;
 
 	err = mtia_vm_mark_closed(vm, check_queues);
 	if (err) {
 		mutex_unlock(&vm->lock);
-		return err;
+		goto out;
 	}
 	/* A bind that is under way goes on to its end, later ones see that it is closed. */
 	mutex_lock(&vm->mmu.lock);
@@ -571,8 +574,11 @@ int mtia_vm_close(struct mtia_vm *vm, bool check_queues)
 	vm->last_bind = NULL;
 	mutex_unlock(&vm->lock);
 	mtia_vm_put(vm);
+out:
+	if (in_device)
+		mtia_pm_exit(mdev, idx);
 
-	return 0;
+	return err;
 }
 
 /* Return: the address space with one reference, or an error pointer. */
@@ -648,10 +654,10 @@ int mtia_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	if (err)
 		return err;
 
-	if (!drm_dev_enter(drm, &idx))
+	if (!mtia_pm_enter(mdev, &idx))
 		return -ENODEV;
 	vm = mtia_vm_create(mdev, file, start, size);
-	drm_dev_exit(idx);
+	mtia_pm_exit(mdev, idx);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 
@@ -715,9 +721,9 @@ int mtia_vm_get_state_ioctl(struct drm_device *drm, void *data, struct drm_file 
 		return -ENOENT;
 
 	/* The fault message was sent before the completion but may wait for another vector. */
-	if (drm_dev_enter(drm, &idx)) {
+	if (mtia_pm_enter_if_awake(mdev, &idx)) {
 		mtia_mbox_drain(mdev);
-		drm_dev_exit(idx);
+		mtia_pm_exit_if_awake(mdev, idx);
 	}
 
 	spin_lock_irqsave(&vm->state_lock, flags);

@@ -158,6 +158,7 @@ void mtia_vram_clear(struct mtia_device *mdev, struct ttm_resource *res)
 	struct mtia_vram_cursor cursor;
 	u64 left = res->size;
 
+	mtia_assert_awake(mdev);
 	mtia_vram_cursor_init(mdev, res, 0, &cursor);
 	while (left) {
 		u64 bytes = min3(left, cursor.left, (u64)SZ_1M);

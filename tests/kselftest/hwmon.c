@@ -52,12 +52,14 @@ FIXTURE_SETUP(hwmon)
 			snprintf(self->dir, sizeof(self->dir), "%s/%s", below, entry->d_name);
 	closedir(dir);
 	ASSERT_NE('\0', self->dir[0]);
+	ASSERT_EQ(0, device_stay_awake());
 	client_open(_metadata, &self->c, 0);
 	client_program(_metadata, &self->c, PROGRAM(probe), VA_PROGRAM, &self->program);
 }
 
 FIXTURE_TEARDOWN(hwmon)
 {
+	EXPECT_EQ(0, device_may_sleep());
 	client_close(&self->c);
 }
 

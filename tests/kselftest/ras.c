@@ -40,11 +40,14 @@ FIXTURE_SETUP(ras)
 	snprintf(self->dir, sizeof(self->dir), "/sys/bus/pci/devices/%s/ras", device);
 	/* The kernel's own memory is at the top, objects at the bottom. */
 	self->lpddr = MTIA_PA_LPDDR + MTIA_FW_REGION_SIZE + vram_size(fd) / 2;
+	/* A chip that sleeps does not look for errors. */
+	ASSERT_EQ(0, device_stay_awake());
 	close(fd);
 }
 
 FIXTURE_TEARDOWN(ras)
 {
+	EXPECT_EQ(0, device_may_sleep());
 	EXPECT_EQ(0, inject("clear:ecc-ue"));
 }
 

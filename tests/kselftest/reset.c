@@ -44,6 +44,8 @@ static void wait_epoch(struct __test_metadata *_metadata, struct client *c, __u6
 
 FIXTURE_SETUP(reset)
 {
+	/* Of one that sleeps nobody sees that it fails, see pm.c. */
+	ASSERT_EQ(0, device_stay_awake());
 	client_open(_metadata, &self->a, LIMIT_MS);
 	client_open(_metadata, &self->b, 9000);
 	client_buf(_metadata, &self->a, SIZE, VRAM, VA_DATA, &self->vram);
@@ -56,6 +58,7 @@ FIXTURE_SETUP(reset)
 
 FIXTURE_TEARDOWN(reset)
 {
+	EXPECT_EQ(0, device_may_sleep());
 	client_close(&self->a);
 	client_close(&self->b);
 }

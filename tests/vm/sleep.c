@@ -2,7 +2,7 @@
 /*
  * The system goes to sleep, as far as all devices are suspended (pm_test), and comes back: memory
  * of open files, page tables and queues are as before, the firmware is told its log's level again;
- * a job that hangs is ended by its limit.
+ * a job that hangs is ended by its limit; a chip that sleeps by itself is woken for it.
  */
 #include "mtia_test.h"
 #include "pe/args.h"
@@ -141,6 +141,29 @@ TEST_F_TIMEOUT(sleep, nothing_is_lost, 120)
 	EXPECT_EQ(before.reset_epoch, after.reset_epoch);
 	EXPECT_EQ(DRM_MTIA_STATE_OK, after.state);
 	EXPECT_EQ(DRM_MTIA_REASON_NONE, after.reason);
+}
+
+/* The chip has gone to sleep by itself; it does so again afterwards. */
+TEST_F_TIMEOUT(sleep, of_a_chip_that_sleeps, 120)
+{
+	char text[64];
+	int round, tries;
+
+	for (round = 0; round < 2; round++) {
+		fill_words(self->vram.map, SIZE, 0x3333 + round);
+		fill_words(self->system.map, SIZE, 0x4444 + round);
+		for (tries = 0; tries < PATIENCE_MS; tries++) {
+			if (!strcmp(device_sysfs_read("power/runtime_status", text), "suspended"))
+				break;
+			nap_ms(1);
+		}
+		ASSERT_STREQ("suspended", text);
+		ASSERT_EQ(0, write_text("/sys/power/state", variant->state));
+		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x3333 + round));
+		EXPECT_EQ(0, count_wrong(self->system.map, SIZE, 0x4444 + round));
+		expect_works(_metadata, self);
+		EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x3333 + round));
+	}
 }
 
 TEST_F_TIMEOUT(sleep, under_a_job_that_hangs, 120)
