@@ -4,8 +4,8 @@
 KST := $(B)/tests/kselftest
 # Those that reset the chip are last: the others expect one that never was.
 KST_NAMES := uapi_layout open query bo bo_mmap evict prime vm_bind vm_bind_async queue priority \
-	submit syncobj pe fault isolation fdinfo signals hang time_limit coredump hwmon ras fw_log trace slots \
-	inject reset pm unplug
+	submit syncobj pe fault isolation fdinfo signals hang time_limit coredump hwmon ras fw_log \
+	trace slots inject reset pm unplug
 # Where the kernel can make allocations fail.
 KST_DEBUG_NAMES := nomem
 KST_BINS := $(KST_NAMES:%=$(KST)/%) $(KST_DEBUG_NAMES:%=$(KST)/%)

@@ -273,7 +273,7 @@ static void expect_mmu_fault(struct __test_metadata *_metadata, struct _test_dat
 		TH_LOG("%s", what);
 	}
 	EXPECT_EQ(0xff, state.fault_pe & 0xff);
-	EXPECT_EQ(0, state.reset_epoch);
+	EXPECT_EQ(c->epoch, state.reset_epoch);
 
 	ASSERT_EQ(0, mtia_ioctl(c->fd, DRM_IOCTL_MTIA_VM_GET_STATE, &vm));
 	EXPECT_EQ(DRM_MTIA_STATE_OK, vm.state);

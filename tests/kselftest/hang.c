@@ -83,7 +83,7 @@ static void expect_blame(struct __test_metadata *_metadata, struct client *c, __
 	EXPECT_EQ(MTIA_JOB_TIMEOUT, state.fault_status);
 	EXPECT_EQ(seqno, state.fault_seqno);
 	/* Only this queue was ended, the device was not reset. */
-	EXPECT_EQ(0, state.reset_epoch);
+	EXPECT_EQ(c->epoch, state.reset_epoch);
 }
 
 static void expect_works(struct __test_metadata *_metadata, struct client *c, __u64 value)

@@ -3,6 +3,8 @@
  * What the chip gets wrong by itself: interrupts, completions, walks, DMA, a PE. Injected by QEMU's
  * monitor; a neighbour goes on in every case, and afterwards the same client does.
  */
+#include <sched.h>
+
 #include "fdinfo.h"
 #include "monitor.h"
 #include "pe/args.h"
@@ -130,16 +132,22 @@ TEST_F_TIMEOUT(inject, completion_of_a_queue_that_is_not, 60)
 /* With the wrong phase an entry is not there; those behind it have to get past it. */
 TEST_F_TIMEOUT(inject, completion_that_cannot_be_seen, 60)
 {
+	cpu_set_t all, one;
 	struct client more[4];
 	int i;
 
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(all), &all));
 	ASSERT_EQ(0, inject("corrupt-cqe:0x1000000:3"));
 	submit_fill(_metadata, self);
-	/* Of all rings there are, whichever the fault is in. */
+	/* Of all rings there are, one a CPU, whichever the fault is in. */
 	for (i = 0; i < 4; i++) {
+		CPU_ZERO(&one);
+		CPU_SET(i % sysconf(_SC_NPROCESSORS_ONLN), &one);
+		ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
 		client_open(_metadata, &more[i], 9000);
 		expect_works(_metadata, &more[i], 5);
 	}
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
 	EXPECT_EQ(-ETIME, client_wait(_metadata, &self->c));
 	expect_state(_metadata, &self->c, DRM_MTIA_REASON_TIMEOUT, DRM_MTIA_QUEUE_INNOCENT);
 	for (i = 0; i < 4; i++) {

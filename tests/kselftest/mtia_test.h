@@ -649,6 +649,7 @@ struct client {
 	int fd;
 	__u32 vm, queue, syncobj;
 	__u32 timeout_ms;
+	__u64 epoch;	 /* of resets, when it was opened */
 	struct buf cmds; /* mapped at VA_CMDS */
 };
 
@@ -656,11 +657,15 @@ struct client {
 static inline void client_start(struct __test_metadata *_metadata, struct client *c, int fd,
 				__u32 timeout_ms)
 {
+	struct drm_mtia_queue_get_state state;
+
 	ASSERT_LE(0, fd);
 	c->timeout_ms = timeout_ms;
 	c->fd = fd;
 	ASSERT_EQ(0, vm_create(c->fd, &c->vm));
 	ASSERT_EQ(0, queue_create(c->fd, c->vm, 0, timeout_ms, &c->queue));
+	ASSERT_EQ(0, queue_state(c->fd, c->queue, &state));
+	c->epoch = state.reset_epoch;
 	c->syncobj = syncobj_create(c->fd);
 	ASSERT_NE(0, c->syncobj);
 	buf_create(_metadata, c->fd, CMDS_SIZE, VRAM, &c->cmds);

@@ -101,7 +101,7 @@ static void expect_state(struct __test_metadata *_metadata, struct client *c, __
 	EXPECT_EQ(reason ? DRM_MTIA_STATE_BANNED : DRM_MTIA_STATE_OK, state.state);
 	EXPECT_EQ(reason, state.reason);
 	EXPECT_EQ(reason ? DRM_MTIA_QUEUE_GUILTY : 0, state.flags);
-	EXPECT_EQ(0, state.reset_epoch);
+	EXPECT_EQ(c->epoch, state.reset_epoch);
 }
 
 /* The job of the client with the short limit is under way for long. */
