@@ -59,7 +59,7 @@ $(KST_BINS): $(KST)/%: tests/kselftest/%.c $(KST)/programs.o $(KST)/include/ksel
 # One boot for all: each binary is a TAP stream of its own, which tests/vm/in-guest joins. Less device
 # memory than the default: tests that fill it up are done sooner. slub_debug finds writes to freed
 # memory and beyond the end of objects on Debian's own kernel.
-KST_OPTIONS := --lpddr 256M --monitor --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
+KST_OPTIONS := --lpddr 128M --monitor --append sysctl.kernel.hung_task_timeout_secs=30\ slub_debug=FZ
 KST_RUN := tests/vm/in-guest kselftest $(KST_OPTIONS) --timeout 420 -- tests/kselftest/guest $(KST)
 KST_DEP = $(QEMU) $(FW_CTRL_IMAGE) $(B)/qemu-device/libmtia-model.so $(KST_BINS)
 CHECK_VM := kselftest $(CHECK_VM)
