@@ -36,14 +36,10 @@ static int file_open(struct _test_data_fw_log *self, const char *name, int flags
 
 static int file_write(struct _test_data_fw_log *self, const char *name, const char *text)
 {
-	int fd = file_open(self, name, O_WRONLY), err = 0;
+	char path[128];
 
-	if (fd < 0)
-		return fd;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	file_path(self, name, path);
+	return text_write(open(path, O_WRONLY | O_CLOEXEC), text);
 }
 
 static int level_set(struct _test_data_fw_log *self, int level)

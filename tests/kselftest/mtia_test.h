@@ -99,6 +99,16 @@ static inline void nap_ms(unsigned int ms)
 	usleep(ms * 1000);
 }
 
+/* Writes a text to a file of the kernel's, just opened, and closes it; fd is -1 if that failed. */
+static inline int text_write(int fd, const char *text)
+{
+	int err = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 /* ---- Device ---------------------------------------------------------------------------------- */
 
 /* Name of the first PCI function that the driver has. */
@@ -160,42 +170,27 @@ static inline int device_open(void)
 static inline int device_reset(const char *text)
 {
 	char path[128], device[DEVICE_NAME];
-	int fd, err = device_name(device);
+	int err = device_name(device);
 
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%s/reset", device);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return err;
+	return text_write(open(path, O_WRONLY | O_CLOEXEC), text);
 }
 
-/* A file in the device's directory of sysfs, "power/control" for instance. */
+/* A file in the device's directory of sysfs, "power/control" for instance; -1 if it cannot be opened. */
 static inline int device_sysfs(const char *file, int flags)
 {
-	char path[160], device[DEVICE_NAME];
-	int fd, err = device_name(device);
+	char path[160], device[DEVICE_NAME] = "";
 
-	if (err)
-		return err;
+	device_name(device);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", device, file);
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open(path, flags | O_CLOEXEC);
 }
 
 static inline int device_sysfs_write(const char *file, const char *text)
 {
-	int fd = device_sysfs(file, O_WRONLY), err = 0;
-
-	if (fd < 0)
-		return fd;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return text_write(device_sysfs(file, O_WRONLY), text);
 }
 
 /* The first line; empty if there is none. */

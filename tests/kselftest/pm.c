@@ -9,7 +9,7 @@
 
 #include "fdinfo.h"
 #include "monitor.h"
-#include "pe/args.h"
+#include "sum.h"
 
 #define SIZE   (16 * PAGE)
 #define STATUS "power/runtime_status"
@@ -75,17 +75,9 @@ FIXTURE_TEARDOWN(pm)
 /* Programs and copies, with what is in memory of all kinds. */
 static void expect_works(struct __test_metadata *_metadata, struct _test_data_pm *self)
 {
-	struct sum_args args = { .in = VA_BASE, .out = VA_BASE + 2 * SIZE, .rows = 1, .add = 7 };
-	const volatile __u32 *in = self->vram.map, *out = self->system.map;
-	__u32 i, wrong = 0;
-	struct cmds cmds;
-
-	cmds_begin(&cmds);
-	cmds_launch(&cmds, VA_PROGRAM, self->program.size, 8, 8, &args, sizeof(args));
-	EXPECT_EQ(0, client_run(_metadata, &self->c, &cmds));
-	for (i = 0; i < 64 * SUM_ROW_WORDS; i++)
-		wrong += out[i] != in[i] + 7 + i / SUM_ROW_WORDS;
-	EXPECT_EQ(0, wrong);
+	client_sums(_metadata, &self->c, &self->program,
+		    (struct sum_place){ &self->vram, VA_BASE },
+		    (struct sum_place){ &self->system, VA_BASE + 2 * SIZE });
 }
 
 TEST_F(pm, sleeps_when_idle)

@@ -380,15 +380,9 @@ TEST_F(queue, completions_arrive_where_jobs_are_submitted)
 static int cpu_online(int cpu, bool online)
 {
 	char path[64];
-	int fd, err;
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = write(fd, online ? "1" : "0", 1) == 1 ? 0 : -errno;
-	close(fd);
-	return err;
+	return text_write(open(path, O_WRONLY | O_CLOEXEC), online ? "1" : "0");
 }
 
 /* Its vector goes with it. What was under way is found all the same, and what comes goes elsewhere. */

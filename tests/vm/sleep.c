@@ -4,8 +4,7 @@
  * of open files, page tables and queues are as before, the firmware is told its log's level again;
  * a job that hangs is ended by its limit; a chip that sleeps by itself is woken for it.
  */
-#include "mtia_test.h"
-#include "pe/args.h"
+#include "sum.h"
 
 #define SIZE (64 * PAGE)
 
@@ -32,14 +31,7 @@ FIXTURE_VARIANT_ADD(sleep, to_memory)
 
 static int write_text(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return text_write(open(path, O_WRONLY | O_CLOEXEC), text);
 }
 
 static void log_file(const char *name, char path[128])
@@ -108,17 +100,9 @@ FIXTURE_TEARDOWN(sleep)
 /* On all PEs, with what is in memory of both kinds. */
 static void expect_works(struct __test_metadata *_metadata, struct _test_data_sleep *self)
 {
-	struct sum_args args = { .in = VA_BASE, .out = VA_BASE + SIZE, .rows = 1, .add = 7 };
-	const volatile __u32 *in = self->vram.map, *out = self->system.map;
-	__u32 i, wrong = 0;
-	struct cmds cmds;
-
-	cmds_begin(&cmds);
-	cmds_launch(&cmds, VA_PROGRAM, self->program.size, 8, 8, &args, sizeof(args));
-	EXPECT_EQ(0, client_run(_metadata, &self->c, &cmds));
-	for (i = 0; i < 64 * SUM_ROW_WORDS; i++)
-		wrong += out[i] != in[i] + 7 + i / SUM_ROW_WORDS;
-	EXPECT_EQ(0, wrong);
+	client_sums(_metadata, &self->c, &self->program,
+		    (struct sum_place){ &self->vram, VA_BASE },
+		    (struct sum_place){ &self->system, VA_BASE + SIZE });
 }
 
 TEST_F_TIMEOUT(sleep, nothing_is_lost, 120)
