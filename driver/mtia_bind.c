@@ -43,7 +43,7 @@
  */
 struct mtia_bind_op {
 	/** @args: As user space gave it. */
-	const struct drm_mtia_vm_bind_op *args;
+	struct drm_mtia_vm_bind_op args;
 	/** @gem: Object (referenced), or NULL. */
 	struct drm_gem_object *gem;
 	/** @vm_bo: MAP: relation of object and address space (referenced), until it is applied. */
@@ -60,8 +60,6 @@ struct mtia_bind {
 	struct drm_sched_job base;
 	/** @vm: Address space (referenced). */
 	struct mtia_vm *vm;
-	/** @args: Operations as user space gave them, or NULL. */
-	struct drm_mtia_vm_bind_op *args;
 	/** @ops: Operations. */
 	struct mtia_bind_op *ops;
 	/** @num_ops: Elements of @ops. */
@@ -120,7 +118,7 @@ static void mtia_bind_remove(struct mtia_bind *bind, struct drm_gpuva *va)
 int mtia_bind_step_map(struct drm_gpuva_op *op, void *priv)
 {
 	struct mtia_bind *bind = priv;
-	struct mtia_vma *vma = mtia_bind_take_spare(bind, bind->op->args->flags);
+	struct mtia_vma *vma = mtia_bind_take_spare(bind, bind->op->args.flags);
 
 	drm_gpuva_map(&bind->vm->base, &vma->base, &op->map);
 	drm_gpuva_link(&vma->base, bind->op->vm_bo);
@@ -211,12 +209,12 @@ static int mtia_bind_check_map(struct mtia_vm *vm, const struct drm_mtia_vm_bind
 
 /* Checks an operation and looks up its object. */
 static int mtia_bind_init_op(struct mtia_bind *bind, struct drm_file *file,
-			     const struct drm_mtia_vm_bind_op *args, struct mtia_bind_op *op)
+			     struct mtia_bind_op *op)
 {
+	const struct drm_mtia_vm_bind_op *args = &op->args;
 	struct mtia_vm *vm = bind->vm;
 	int err = 0;
 
-	op->args = args;
 	if (args->pad)
 		return -EINVAL;
 
@@ -263,9 +261,9 @@ static int mtia_bind_lock_ops(struct mtia_bind *bind, struct drm_exec *exec)
 			if (err)
 				return err;
 		}
-		if (op->args->size) {
-			err = drm_gpuvm_prepare_range(&bind->vm->base, exec, op->args->va,
-						      op->args->size, 1);
+		if (op->args.size) {
+			err = drm_gpuvm_prepare_range(&bind->vm->base, exec, op->args.va,
+						      op->args.size, 1);
 			if (err)
 				return err;
 		}
@@ -300,7 +298,7 @@ static void mtia_bind_free_spare(struct mtia_bind *bind)
 static int mtia_bind_prepare_op(struct mtia_bind *bind, struct mtia_bind_op *op,
 				const struct mtia_room_wait *room)
 {
-	const struct drm_mtia_vm_bind_op *args = op->args;
+	const struct drm_mtia_vm_bind_op *args = &op->args;
 	struct mtia_vm *vm = bind->vm;
 	struct drm_gpuvm_bo *vm_bo;
 	int err;
@@ -348,7 +346,7 @@ static void mtia_bind_unmap_bo(struct mtia_bind *bind, struct drm_gem_object *ge
 /* Cannot fail: ranges were checked and everything is allocated. */
 static void mtia_bind_apply_op(struct mtia_bind *bind, struct mtia_bind_op *op)
 {
-	const struct drm_mtia_vm_bind_op *args = op->args;
+	const struct drm_mtia_vm_bind_op *args = &op->args;
 	struct mtia_vm *vm = bind->vm;
 	struct drm_gpuvm_map_req req = {};
 	int err = 0;
@@ -402,7 +400,7 @@ static void mtia_bind_write(struct mtia_bind *bind)
 
 	for (i = 0; i < bind->num_ops; i++) {
 		const struct mtia_bind_op *op = &bind->ops[i];
-		const struct drm_mtia_vm_bind_op *args = op->args;
+		const struct drm_mtia_vm_bind_op *args = &op->args;
 
 		switch (args->op) {
 		case DRM_MTIA_VM_BIND_MAP:
@@ -500,7 +498,6 @@ static void mtia_bind_free(struct mtia_bind *bind)
 	mtia_sync_fini(&bind->syncs);
 	mtia_vm_put(bind->vm);
 	kvfree(bind->ops);
-	kvfree(bind->args);
 	kfree(bind);
 }
 
@@ -708,7 +705,7 @@ static int mtia_bind_init_job(struct mtia_bind *bind, struct drm_file *file,
 	struct mtia_vm *vm = bind->vm;
 	int err;
 
-	err = mtia_sync_init(file, syncs, &bind->syncs);
+	err = mtia_sync_init(file, syncs, NULL, &bind->syncs);
 	if (err)
 		return err;
 
@@ -720,7 +717,7 @@ static int mtia_bind_init_job(struct mtia_bind *bind, struct drm_file *file,
 	if (err)
 		return err;
 
-	err = mtia_sync_add_deps(file, &bind->syncs, NULL, 0, &bind->base);
+	err = mtia_sync_add_deps(file, &bind->syncs, &bind->base);
 	if (err)
 		drm_sched_job_cleanup(&bind->base);
 
@@ -744,13 +741,10 @@ static struct mtia_bind *mtia_bind_create(struct mtia_vm *vm, struct drm_file *f
 	INIT_LIST_HEAD(&bind->change.unlinked);
 	INIT_WORK(&bind->free_work, mtia_bind_free_work);
 
-	bind->args = MTIA_UOBJ_GET_ARRAY(&args->ops, struct drm_mtia_vm_bind_op, size);
-	if (IS_ERR(bind->args)) {
-		err = PTR_ERR(bind->args);
-		bind->args = NULL;
+	err = MTIA_UOBJ_CHECK(&args->ops, struct drm_mtia_vm_bind_op, size);
+	if (err)
 		goto err_free;
-	}
-	if (bind->args) {
+	if (args->ops.count) {
 		bind->ops = kvcalloc(args->ops.count, sizeof(*bind->ops), GFP_KERNEL_ACCOUNT);
 		if (!bind->ops) {
 			err = -ENOMEM;
@@ -761,7 +755,9 @@ static struct mtia_bind *mtia_bind_create(struct mtia_vm *vm, struct drm_file *f
 	for (i = 0; i < bind->num_ops; i++)
 		INIT_LIST_HEAD(&bind->ops[i].removed);
 	for (i = 0; i < bind->num_ops; i++) {
-		err = mtia_bind_init_op(bind, file, &bind->args[i], &bind->ops[i]);
+		err = mtia_uobj_get(&args->ops, i, &bind->ops[i].args, sizeof(bind->ops[i].args));
+		if (!err)
+			err = mtia_bind_init_op(bind, file, &bind->ops[i]);
 		if (err)
 			goto err_free;
 	}

@@ -20,6 +20,16 @@
 #include "mtia_vm.h"
 
 /**
+ * struct mtia_submit_job - What a call collects for a job.
+ */
+struct mtia_submit_job {
+	/** @job: Job. */
+	struct mtia_job *job;
+	/** @syncs: Its syncs. */
+	struct mtia_syncs syncs;
+};
+
+/**
  * struct mtia_submit - What a call collects.
  */
 struct mtia_submit {
@@ -27,16 +37,12 @@ struct mtia_submit {
 	struct drm_file *file;
 	/** @queue: Queue (referenced). */
 	struct mtia_queue *queue;
-	/** @args: Jobs as user space gave them. */
-	struct drm_mtia_job *args;
 	/** @jobs: Jobs; those from @num_jobs on do not exist yet. */
-	struct mtia_job **jobs;
-	/** @syncs: Syncs of each job. */
-	struct mtia_syncs *syncs;
-	/** @earlier: Pointers to @syncs, for the jobs that follow. */
-	const struct mtia_syncs **earlier;
+	struct mtia_submit_job *jobs;
 	/** @num_jobs: Jobs that exist. */
 	u32 num_jobs;
+	/** @num_syncs: Syncs of all of them, which bounds a call's memory. */
+	u64 num_syncs;
 };
 
 static int mtia_submit_check(const struct drm_mtia_job *args, struct mtia_vm *vm)
@@ -59,9 +65,9 @@ static int mtia_submit_check(const struct drm_mtia_job *args, struct mtia_vm *vm
 }
 
 /* Makes the job; on error there is none. */
-static int mtia_submit_add_job(struct mtia_submit *submit, u32 i)
+static int mtia_submit_add_job(struct mtia_submit *submit, const struct drm_mtia_job *args)
 {
-	const struct drm_mtia_job *args = &submit->args[i];
+	struct mtia_submit_job *this = &submit->jobs[submit->num_jobs];
 	struct mtia_queue *queue = submit->queue;
 	struct mtia_job *job;
 	int err;
@@ -70,10 +76,13 @@ static int mtia_submit_add_job(struct mtia_submit *submit, u32 i)
 	if (err)
 		return err;
 
-	err = mtia_sync_init(submit->file, &args->syncs, &submit->syncs[i]);
+	submit->num_syncs += args->syncs.count;
+	if (submit->num_syncs > DRM_MTIA_MAX_ARRAY)
+		return -E2BIG;
+	err = mtia_sync_init(submit->file, &args->syncs,
+			     submit->num_jobs ? &this[-1].syncs : NULL, &this->syncs);
 	if (err)
 		return err;
-	submit->earlier[i] = &submit->syncs[i];
 
 	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
 	if (!job) {
@@ -93,13 +102,14 @@ static int mtia_submit_add_job(struct mtia_submit *submit, u32 i)
 	if (err)
 		goto err_free_fence;
 
-	err = mtia_sync_add_deps(submit->file, &submit->syncs[i], submit->earlier, i, &job->base);
+	err = mtia_sync_add_deps(submit->file, &this->syncs, &job->base);
 	if (err)
 		goto err_cleanup_job;
 
 	kref_get(&queue->ref);
 	job->queue = queue;
-	submit->jobs[i] = job;
+	this->job = job;
+	submit->num_jobs++;
 
 	return 0;
 
@@ -110,7 +120,7 @@ err_free_fence:
 err_free_job:
 	kfree(job);
 err_fini_syncs:
-	mtia_sync_fini(&submit->syncs[i]);
+	mtia_sync_fini(&this->syncs);
 	return err;
 }
 
@@ -120,7 +130,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 	u32 i;
 
 	for (i = 0; i < submit->num_jobs; i++) {
-		struct mtia_job *job = submit->jobs[i];
+		struct mtia_job *job = submit->jobs[i].job;
 		struct dma_fence *fence;
 
 		job->generation = READ_ONCE(submit->queue->generation);
@@ -134,7 +144,7 @@ static void mtia_submit_push(struct mtia_submit *submit, struct drm_gpuvm_exec *
 			drm_gpuvm_exec_resv_add_fence(exec, fence, DMA_RESV_USAGE_BOOKKEEP,
 						      DMA_RESV_USAGE_WRITE);
 		drm_sched_entity_push_job(&job->base);
-		mtia_sync_publish(&submit->syncs[i], fence);
+		mtia_sync_publish(&submit->jobs[i].syncs, fence);
 		dma_fence_put(fence);
 	}
 }
@@ -161,7 +171,7 @@ static int mtia_submit_run(struct mtia_submit *submit)
 		err = mtia_vm_lock_for_jobs(queue->vm, &exec);
 	if (!err) {
 		/* Jobs of a queue run in order, so the first one waits for all. */
-		err = mtia_vm_add_implicit_deps(queue->vm, &submit->jobs[0]->base);
+		err = mtia_vm_add_implicit_deps(queue->vm, &submit->jobs[0].job->base);
 		if (!err)
 			mtia_submit_push(submit, &exec);
 		drm_gpuvm_exec_unlock(&exec);
@@ -178,7 +188,7 @@ static void mtia_submit_free_jobs(struct mtia_submit *submit)
 	u32 i;
 
 	for (i = 0; i < submit->num_jobs; i++) {
-		struct mtia_job *job = submit->jobs[i];
+		struct mtia_job *job = submit->jobs[i].job;
 
 		drm_sched_job_cleanup(&job->base);
 		mtia_fence_free_unused(job->fence);
@@ -187,40 +197,27 @@ static void mtia_submit_free_jobs(struct mtia_submit *submit)
 	}
 }
 
-/* Bound of a call's memory: syncs of all jobs together. */
-static int mtia_submit_check_syncs(const struct drm_mtia_job *args, u32 count)
-{
-	u64 total = 0;
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		total += args[i].syncs.count;
-
-	return total > DRM_MTIA_MAX_ARRAY ? -E2BIG : 0;
-}
-
-static int mtia_submit(struct mtia_submit *submit, u32 count)
+static int mtia_submit(struct mtia_submit *submit, const struct drm_mtia_obj_array *in)
 {
 	u32 i;
 	int err;
 
-	err = mtia_submit_check_syncs(submit->args, count);
+	err = MTIA_UOBJ_CHECK(in, struct drm_mtia_job, syncs);
 	if (err)
 		return err;
+	if (!in->count)
+		return -EINVAL;
 
-	submit->jobs = kvcalloc(count, sizeof(*submit->jobs), GFP_KERNEL_ACCOUNT);
-	submit->syncs = kvcalloc(count, sizeof(*submit->syncs), GFP_KERNEL_ACCOUNT);
-	submit->earlier = kvcalloc(count, sizeof(*submit->earlier), GFP_KERNEL_ACCOUNT);
-	if (!submit->jobs || !submit->syncs || !submit->earlier) {
-		err = -ENOMEM;
-		goto out;
-	}
+	submit->jobs = kvcalloc(in->count, sizeof(*submit->jobs), GFP_KERNEL_ACCOUNT);
+	if (!submit->jobs)
+		return -ENOMEM;
 
-	while (submit->num_jobs < count) {
-		err = mtia_submit_add_job(submit, submit->num_jobs);
-		if (err)
-			break;
-		submit->num_jobs++;
+	for (i = 0; i < in->count && !err; i++) {
+		struct drm_mtia_job args;
+
+		err = mtia_uobj_get(in, i, &args, sizeof(args));
+		if (!err)
+			err = mtia_submit_add_job(submit, &args);
 	}
 	if (!err)
 		err = mtia_submit_run(submit);
@@ -228,11 +225,9 @@ static int mtia_submit(struct mtia_submit *submit, u32 count)
 		mtia_submit_free_jobs(submit);
 
 	for (i = 0; i < submit->num_jobs; i++)
-		mtia_sync_fini(&submit->syncs[i]);
-out:
-	kvfree(submit->earlier);
-	kvfree(submit->syncs);
+		mtia_sync_fini(&submit->jobs[i].syncs);
 	kvfree(submit->jobs);
+
 	return err;
 }
 
@@ -257,23 +252,8 @@ int mtia_queue_submit_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	if (!submit.queue)
 		return -ENOENT;
 
-	err = mtia_queue_status(submit.queue);
-	if (err)
-		goto out;
-
-	submit.args = MTIA_UOBJ_GET_ARRAY(&args->jobs, struct drm_mtia_job, syncs);
-	if (IS_ERR(submit.args)) {
-		err = PTR_ERR(submit.args);
-		goto out;
-	}
-	if (submit.args) {
-		err = mtia_submit(&submit, args->jobs.count);
-		kvfree(submit.args);
-	} else {
-		err = -EINVAL;
-	}
-
-out:
+	err = mtia_submit(&submit, &args->jobs);
 	mtia_queue_put(submit.queue);
+
 	return err;
 }

@@ -30,17 +30,22 @@ VISIBLE_IF_KUNIT int mtia_sync_check(const struct drm_mtia_sync *sync)
 }
 EXPORT_SYMBOL_IF_KUNIT(mtia_sync_check);
 
-static int mtia_sync_init_signal(struct drm_file *file, const struct drm_mtia_sync *sync,
-				 struct mtia_sync_signal *signal)
+static int mtia_sync_init_one(struct drm_file *file, const struct drm_mtia_obj_array *in, u32 i,
+			      struct mtia_sync *sync)
 {
-	signal->syncobj = drm_syncobj_find(file, sync->handle);
-	if (!signal->syncobj)
-		return -ENOENT;
+	int err = mtia_uobj_get(in, i, &sync->args, sizeof(sync->args));
 
-	signal->point = sync->timeline_value;
-	if (sync->flags & DRM_MTIA_SYNC_TIMELINE) {
-		signal->chain = dma_fence_chain_alloc();
-		if (!signal->chain)
+	if (!err)
+		err = mtia_sync_check(&sync->args);
+	if (err || !(sync->args.flags & DRM_MTIA_SYNC_SIGNAL))
+		return err;
+
+	sync->syncobj = drm_syncobj_find(file, sync->args.handle);
+	if (!sync->syncobj)
+		return -ENOENT;
+	if (sync->args.flags & DRM_MTIA_SYNC_TIMELINE) {
+		sync->chain = dma_fence_chain_alloc();
+		if (!sync->chain)
 			return -ENOMEM;
 	}
 
@@ -51,57 +56,35 @@ static int mtia_sync_init_signal(struct drm_file *file, const struct drm_mtia_sy
  * mtia_sync_init() - Copy an array of syncs, check it, and look up what is to be signalled.
  * @file: Open file.
  * @in: Array of &struct drm_mtia_sync in user memory.
+ * @earlier: Syncs of the job before in the same call, or NULL.
  * @syncs: Out; undone by mtia_sync_fini().
  *
  * Return: 0 or a negative error code, with nothing to undo.
  */
 int mtia_sync_init(struct drm_file *file, const struct drm_mtia_obj_array *in,
-		   struct mtia_syncs *syncs)
+		   const struct mtia_syncs *earlier, struct mtia_syncs *syncs)
 {
-	u32 i, num_signals = 0;
+	u32 i;
 	int err;
 
-	*syncs = (struct mtia_syncs){};
-	syncs->array = MTIA_UOBJ_GET_ARRAY(in, struct drm_mtia_sync, timeline_value);
-	if (IS_ERR(syncs->array)) {
-		err = PTR_ERR(syncs->array);
-		syncs->array = NULL;
+	*syncs = (struct mtia_syncs){ .earlier = earlier };
+	err = MTIA_UOBJ_CHECK(in, struct drm_mtia_sync, timeline_value);
+	if (err || !in->count)
 		return err;
-	}
-	if (!syncs->array)
-		return 0;
 
+	syncs->array = kvcalloc(in->count, sizeof(*syncs->array), GFP_KERNEL_ACCOUNT);
+	if (!syncs->array)
+		return -ENOMEM;
 	syncs->count = in->count;
 	for (i = 0; i < syncs->count; i++) {
-		err = mtia_sync_check(&syncs->array[i]);
-		if (err)
-			goto err_fini;
-		if (syncs->array[i].flags & DRM_MTIA_SYNC_SIGNAL)
-			num_signals++;
-	}
-	if (!num_signals)
-		return 0;
-
-	syncs->signals = kvcalloc(num_signals, sizeof(*syncs->signals), GFP_KERNEL_ACCOUNT);
-	if (!syncs->signals) {
-		err = -ENOMEM;
-		goto err_fini;
-	}
-	for (i = 0; i < syncs->count; i++) {
-		if (!(syncs->array[i].flags & DRM_MTIA_SYNC_SIGNAL))
-			continue;
-		/* Counted first: fini drops whatever a failing call has got. */
-		err = mtia_sync_init_signal(file, &syncs->array[i],
-					    &syncs->signals[syncs->num_signals++]);
-		if (err)
-			goto err_fini;
+		err = mtia_sync_init_one(file, in, i, &syncs->array[i]);
+		if (err) {
+			mtia_sync_fini(syncs);
+			return err;
+		}
 	}
 
 	return 0;
-
-err_fini:
-	mtia_sync_fini(syncs);
-	return err;
 }
 
 /**
@@ -112,57 +95,47 @@ void mtia_sync_fini(struct mtia_syncs *syncs)
 {
 	u32 i;
 
-	for (i = 0; i < syncs->num_signals; i++) {
-		dma_fence_chain_free(syncs->signals[i].chain);
-		if (syncs->signals[i].syncobj)
-			drm_syncobj_put(syncs->signals[i].syncobj);
+	for (i = 0; i < syncs->count; i++) {
+		dma_fence_chain_free(syncs->array[i].chain);
+		if (syncs->array[i].syncobj)
+			drm_syncobj_put(syncs->array[i].syncobj);
 	}
-	kvfree(syncs->signals);
 	kvfree(syncs->array);
 	*syncs = (struct mtia_syncs){};
 }
 
-/**
- * mtia_sync_signals() - Whether a job signals what another one of the same call waits for.
- * @syncs: Syncs of the earlier job.
- * @syncobj: Waited for.
- * @point: Point waited for.
- * @timeline: Whether it is a point of a timeline.
- *
- * Return: true if so.
- */
-bool mtia_sync_signals(const struct mtia_syncs *syncs, struct drm_syncobj *syncobj, u64 point,
-		       bool timeline)
+/* Does an earlier job of the same call signal what a sync waits for? */
+static bool mtia_sync_is_ordered(const struct mtia_syncs *earlier, const struct drm_mtia_sync *args,
+				 const struct drm_syncobj *syncobj)
 {
+	bool timeline = args->flags & DRM_MTIA_SYNC_TIMELINE;
 	u32 i;
 
-	for (i = 0; i < syncs->num_signals; i++) {
-		const struct mtia_sync_signal *signal = &syncs->signals[i];
+	for (; earlier; earlier = earlier->earlier) {
+		for (i = 0; i < earlier->count; i++) {
+			const struct mtia_sync *sync = &earlier->array[i];
 
-		if (signal->syncobj == syncobj && !!signal->chain == timeline &&
-		    signal->point >= point)
-			return true;
+			if (sync->syncobj == syncobj && !!sync->chain == timeline &&
+			    sync->args.timeline_value >= args->timeline_value)
+				return true;
+		}
 	}
 
 	return false;
 }
 
-static int mtia_sync_add_dep(struct drm_file *file, const struct drm_mtia_sync *sync,
-			     const struct mtia_syncs *const *earlier, u32 num_earlier,
-			     struct drm_sched_job *job)
+static int mtia_sync_add_dep(struct drm_file *file, const struct drm_mtia_sync *args,
+			     const struct mtia_syncs *earlier, struct drm_sched_job *job)
 {
-	struct drm_syncobj *syncobj = drm_syncobj_find(file, sync->handle);
-	bool timeline = sync->flags & DRM_MTIA_SYNC_TIMELINE;
+	struct drm_syncobj *syncobj = drm_syncobj_find(file, args->handle);
 	struct dma_fence *fence;
-	bool ordered = false;
-	u32 i;
+	bool ordered;
 	int err;
 
 	if (!syncobj)
 		return -ENOENT;
 
-	for (i = 0; i < num_earlier && !ordered; i++)
-		ordered = mtia_sync_signals(earlier[i], syncobj, sync->timeline_value, timeline);
+	ordered = mtia_sync_is_ordered(earlier, args, syncobj);
 	drm_syncobj_put(syncobj);
 
 	/*
@@ -170,9 +143,9 @@ static int mtia_sync_add_dep(struct drm_file *file, const struct drm_mtia_sync *
 	 * waiting, and has no fence to wait for yet. On a timeline, others can have added points
 	 * before that one; those are waited for.
 	 */
-	if (ordered && !timeline)
+	if (ordered && !(args->flags & DRM_MTIA_SYNC_TIMELINE))
 		return 0;
-	err = drm_syncobj_find_fence(file, sync->handle, sync->timeline_value, 0, &fence);
+	err = drm_syncobj_find_fence(file, args->handle, args->timeline_value, 0, &fence);
 	if (err)
 		return ordered && err == -EINVAL ? 0 : err;
 
@@ -183,23 +156,20 @@ static int mtia_sync_add_dep(struct drm_file *file, const struct drm_mtia_sync *
  * mtia_sync_add_deps() - Make a job wait for its syncs.
  * @file: Open file.
  * @syncs: Syncs of the job.
- * @earlier: Syncs of the jobs before it in the same call.
- * @num_earlier: Number of @earlier.
  * @job: Job, not armed yet.
  *
  * Return: 0 or a negative error code; -EINVAL for a syncobj or point that has no fence yet.
  */
 int mtia_sync_add_deps(struct drm_file *file, const struct mtia_syncs *syncs,
-		       const struct mtia_syncs *const *earlier, u32 num_earlier,
 		       struct drm_sched_job *job)
 {
 	u32 i;
 	int err;
 
 	for (i = 0; i < syncs->count; i++) {
-		if (syncs->array[i].flags & DRM_MTIA_SYNC_SIGNAL)
+		if (syncs->array[i].args.flags & DRM_MTIA_SYNC_SIGNAL)
 			continue;
-		err = mtia_sync_add_dep(file, &syncs->array[i], earlier, num_earlier, job);
+		err = mtia_sync_add_dep(file, &syncs->array[i].args, syncs->earlier, job);
 		if (err)
 			return err;
 	}
@@ -216,14 +186,15 @@ void mtia_sync_publish(struct mtia_syncs *syncs, struct dma_fence *fence)
 {
 	u32 i;
 
-	for (i = 0; i < syncs->num_signals; i++) {
-		struct mtia_sync_signal *signal = &syncs->signals[i];
+	for (i = 0; i < syncs->count; i++) {
+		struct mtia_sync *sync = &syncs->array[i];
 
-		if (signal->chain) {
-			drm_syncobj_add_point(signal->syncobj, signal->chain, fence, signal->point);
-			signal->chain = NULL;
-		} else {
-			drm_syncobj_replace_fence(signal->syncobj, fence);
+		if (sync->chain) {
+			drm_syncobj_add_point(sync->syncobj, sync->chain, fence,
+					      sync->args.timeline_value);
+			sync->chain = NULL;
+		} else if (sync->syncobj) {
+			drm_syncobj_replace_fence(sync->syncobj, fence);
 		}
 	}
 }

@@ -6,17 +6,17 @@
 
 struct drm_mtia_obj_array;
 
-void *mtia_uobj_get_array(const struct drm_mtia_obj_array *in, size_t min_stride, size_t elem_size);
+int mtia_uobj_check(const struct drm_mtia_obj_array *in, size_t min_stride);
+int mtia_uobj_get(const struct drm_mtia_obj_array *in, u32 i, void *elem, size_t elem_size);
 
 /**
- * MTIA_UOBJ_GET_ARRAY() - Copy an array of objects from user memory.
+ * MTIA_UOBJ_CHECK() - Check an array of objects in user memory.
  * @in: &struct drm_mtia_obj_array.
- * @type: Type of an element as this driver knows it.
+ * @type: Type of an object as this driver knows it.
  * @last_v1: Last member of the first version of @type.
  *
- * Return: see mtia_uobj_get_array().
+ * Return: see mtia_uobj_check().
  */
-#define MTIA_UOBJ_GET_ARRAY(in, type, last_v1) \
-	((type *)mtia_uobj_get_array(in, offsetofend(type, last_v1), sizeof(type)))
+#define MTIA_UOBJ_CHECK(in, type, last_v1) mtia_uobj_check(in, offsetofend(type, last_v1))
 
 #endif /* MTIA_UOBJ_H */
