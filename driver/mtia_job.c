@@ -524,7 +524,7 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	struct mtia_queue *queue = job->queue;
 	struct mtia_device *mdev = queue->mdev;
 	struct dma_fence *fence = &job->fence->base;
-	unsigned long flags, left;
+	unsigned long flags;
 	bool in_device, first;
 	int idx;
 
@@ -550,14 +550,11 @@ static struct dma_fence *mtia_job_run(struct drm_sched_job *sched_job)
 	else if (in_device && !mtia_queue_refuses_locked(queue) && !mtia_device_status(mdev) &&
 		 !drm_WARN_ON_ONCE(&mdev->drm, !queue->slot))
 		mtia_job_emit_locked(queue, job);
-	left = mtia_limit_left_locked(queue, 0);
+	mtia_limit_watch_locked(queue);
 	spin_unlock_irqrestore(&queue->timeline->lock, flags);
 	mtia_slot_started(queue);
 	if (in_device)
 		drm_dev_exit(idx);
-
-	if (!first)
-		mtia_limit_set_timer(queue, left);
 
 	return fence;
 }
@@ -569,7 +566,7 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	bool cookie = dma_fence_begin_signalling();
 	bool blame = false, is_head, over, lost;
 	struct mtia_device *mdev = queue->mdev;
-	unsigned long flags, left;
+	unsigned long flags;
 	u64 waited = 0;
 	u32 put_off;
 	int idx;
@@ -586,10 +583,8 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 	spin_lock_irqsave(&queue->timeline->lock, flags);
 	/* The timer can be one that was set for an earlier job. */
 	is_head = job->emitted && job->fence->base.seqno == queue->completed + 1;
-	left = mtia_limit_left_locked(queue, is_head ? waited : 0);
+	over = mtia_limit_look_locked(queue, is_head, waited);
 	put_off = jiffies_to_msecs(queue->head_put_off);
-	/* An eighth is for the timer's inaccuracy. */
-	over = is_head && left <= queue->timeout / 8;
 	if (over) {
 		/* It may have ended, and the chip lost track of that. */
 		lost = READ_ONCE(queue->cq->bad) != queue->bad_before ||
@@ -612,7 +607,6 @@ static enum drm_gpu_sched_stat mtia_job_timedout(struct drm_sched_job *sched_job
 			queue->number, queue->fault.seqno);
 		mtia_job_kill(queue, MTIA_JOB_TIMEOUT);
 	}
-	mtia_limit_set_next_timer(queue, over ? queue->timeout : left);
 
 	dma_fence_end_signalling(cookie);
 

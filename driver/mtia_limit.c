@@ -21,6 +21,12 @@
  * so every wait ends. All waits of a job together put its limit off by MTIA_LIMIT_MAX_WAIT_MS at
  * most. After that it ends like one that the chip lost: unblamed.
  *
+ * The scheduler's own timer is set when a job starts and cancelled when one ends, and with each job
+ * that starts it begins anew, so that a queue that hangs would be found only when its client stops
+ * submitting. It is not used. A queue's timer runs on while jobs come and go: what is oldest has
+ * become so later than what the timer was set for, so the timer is never late. When it is over, it
+ * is set for the oldest job there is then, or the scheduler is told to ask for that.
+ *
  * Nothing counts when the chip stands still, because no job is in it: before it sleeps jobs end, in
  * a reset they are lost, and a job that waits for a slot has no timer yet.
  */
@@ -149,32 +155,73 @@ unsigned long mtia_limit_left_locked(struct mtia_queue *queue, u64 waited)
 }
 EXPORT_SYMBOL_IF_KUNIT(mtia_limit_left_locked);
 
-/**
- * mtia_limit_set_timer() - Let the scheduler ask for the oldest job when its limit is over.
- * @queue: Queue.
- * @left: What its oldest job has left.
- *
- * The scheduler starts the clock anew with each job it runs, so that a queue that hangs would be
- * found out only when its client stops submitting.
- */
-void mtia_limit_set_timer(struct mtia_queue *queue, unsigned long left)
+/* Softirq. */
+static void mtia_limit_expired(struct timer_list *timer)
 {
-	drm_sched_resume_timeout(&queue->timeline->sched, left);
+	struct mtia_queue *queue = container_of(timer, struct mtia_queue, limit_timer);
+	unsigned long flags, left;
+	bool over = false;
+
+	spin_lock_irqsave(&queue->timeline->lock, flags);
+	if (queue->completed != queue->emitted) {
+		left = mtia_limit_left_locked(queue, 0);
+		over = !left;
+		if (!over)
+			mod_timer(timer, jiffies + left);
+	}
+	spin_unlock_irqrestore(&queue->timeline->lock, flags);
+	if (over)
+		drm_sched_fault(&queue->timeline->sched);
 }
 
 /**
- * mtia_limit_set_next_timer() - The same, from timedout_job.
+ * mtia_limit_init() - Set a queue's timer up.
  * @queue: Queue.
- * @left: What its oldest job has left.
- *
- * Behind timedout_job the scheduler starts the clock by itself, with what it takes for the limit.
- * For a job that is started next, too, which is asked for too early then, at worst.
  */
-void mtia_limit_set_next_timer(struct mtia_queue *queue, unsigned long left)
+void mtia_limit_init(struct mtia_queue *queue)
 {
-	struct drm_gpu_scheduler *sched = &queue->timeline->sched;
+	timer_setup(&queue->limit_timer, mtia_limit_expired, 0);
+}
 
-	spin_lock(&sched->job_list_lock);
-	sched->timeout = max(left, msecs_to_jiffies(MTIA_LIMIT_LOOK_MS));
-	spin_unlock(&sched->job_list_lock);
+/**
+ * mtia_limit_fini() - Stop a queue's timer for ever.
+ * @queue: Queue; its scheduler still exists.
+ *
+ * Context: may sleep.
+ */
+void mtia_limit_fini(struct mtia_queue *queue)
+{
+	timer_shutdown_sync(&queue->limit_timer);
+}
+
+/**
+ * mtia_limit_watch_locked() - A job was started: see to it that the oldest one's limit is.
+ * @queue: Queue; its timeline's lock is held.
+ */
+void mtia_limit_watch_locked(struct mtia_queue *queue)
+{
+	lockdep_assert_held(&queue->timeline->lock);
+
+	if (queue->completed != queue->emitted && !timer_pending(&queue->limit_timer))
+		mod_timer(&queue->limit_timer, jiffies + mtia_limit_left_locked(queue, 0));
+}
+
+/**
+ * mtia_limit_look_locked() - Is a job's limit over? Looks again when that of the oldest one is.
+ * @queue: Queue; its timeline's lock is held.
+ * @is_head: The job is the oldest one under way.
+ * @waited: Of mtia_limit_ask() for it; 0 if not known.
+ *
+ * Return: true if so, and the job will be ended.
+ */
+bool mtia_limit_look_locked(struct mtia_queue *queue, bool is_head, u64 waited)
+{
+	unsigned long left = mtia_limit_left_locked(queue, is_head ? waited : 0);
+	bool over = is_head && !left;
+
+	if (over)
+		left = queue->timeout;
+	mod_timer(&queue->limit_timer, jiffies + max(left, msecs_to_jiffies(MTIA_LIMIT_LOOK_MS)));
+
+	return over;
 }

@@ -10,7 +10,9 @@ void mtia_limit_begin_locked(struct mtia_queue *queue);
 u64 mtia_limit_ask(struct mtia_queue *queue, u64 seqno);
 unsigned long mtia_limit_left_locked(struct mtia_queue *queue, u64 waited);
 bool mtia_limit_was_put_off_locked(struct mtia_queue *queue);
-void mtia_limit_set_timer(struct mtia_queue *queue, unsigned long left);
-void mtia_limit_set_next_timer(struct mtia_queue *queue, unsigned long left);
+void mtia_limit_init(struct mtia_queue *queue);
+void mtia_limit_fini(struct mtia_queue *queue);
+void mtia_limit_watch_locked(struct mtia_queue *queue);
+bool mtia_limit_look_locked(struct mtia_queue *queue, bool is_head, u64 waited);
 
 #endif /* MTIA_LIMIT_H */

@@ -12,6 +12,7 @@
 
 #include "mtia_device.h"
 #include "mtia_job.h"
+#include "mtia_limit.h"
 #include "mtia_queue.h"
 #include "mtia_trace.h"
 #include "mtia_vm.h"
@@ -131,6 +132,7 @@ static void mtia_queue_release_work(struct work_struct *work)
 
 	mtia_queue_list(queue, false);
 	drm_sched_entity_destroy(&queue->entity);
+	mtia_limit_fini(queue);
 	drm_sched_fini(&timeline->sched);
 
 	mtia_vm_put(queue->vm);
@@ -286,7 +288,8 @@ static int mtia_queue_init_sched(struct mtia_queue *queue)
 		.timeout_wq = mdev->reset.wq,
 		.num_rqs = 1,
 		.credit_limit = queue->num_jobs,
-		.timeout = queue->timeout,
+		/* Time limits are kept in mtia_limit.c. */
+		.timeout = MAX_SCHEDULE_TIMEOUT,
 		.name = queue->timeline->name,
 		.dev = mdev->drm.dev,
 	};
@@ -348,6 +351,7 @@ static struct mtia_queue *mtia_queue_create(struct mtia_device *mdev, struct drm
 	queue->mdev = mdev;
 	queue->number = atomic64_inc_return(&mdev->last_queue);
 	mtia_slot_init(queue);
+	mtia_limit_init(queue);
 	queue->num_jobs = args->max_jobs ?: MTIA_QUEUE_DEFAULT_JOBS;
 	queue->shape = args->priority | (args->pe_rows ?: mdev->hw.rows) << 8 |
 		       (args->pe_cols ?: mdev->hw.cols) << 16;

@@ -2,6 +2,7 @@
 #ifndef MTIA_QUEUE_H
 #define MTIA_QUEUE_H
 
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 #include <drm/gpu_scheduler.h>
@@ -110,6 +111,8 @@ struct mtia_queue {
 	u64 hw_base;
 	/** @generation: Resets that lost jobs of the queue; jobs of an older one are cancelled. */
 	u32 generation;
+	/** @limit_timer: For the time limit of the oldest job under way, see mtia_limit.c. */
+	struct timer_list limit_timer;
 	/** @head_since: When the oldest job under way became the oldest, in jiffies. */
 	unsigned long head_since;
 	/** @head_put_off: By how much its time limit was put off, in jiffies. */
