@@ -260,9 +260,14 @@ static int kernel_queue_create(struct mtia_queue *queue, const struct mtia_queue
 	if (ret)
 		return ret;
 	queue->kernel_id = create.queue_id;
-	if (!drmSyncobjCreate(fd_of(device), 0, &queue->syncobj))
-		return 0;
-	ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
+	if (!drmSyncobjCreate(fd_of(device), 0, &queue->syncobj)) {
+		if (!drmSyncobjCreate(fd_of(device), 0, &queue->newest.syncobj))
+			return 0;
+		ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
+		drmSyncobjDestroy(fd_of(device), queue->syncobj);
+	} else {
+		ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
+	}
 	destroy.queue_id = create.queue_id;
 	drmIoctl(fd_of(device), DRM_IOCTL_MTIA_QUEUE_DESTROY, &destroy);
 	return ret;
@@ -275,22 +280,26 @@ static void kernel_queue_destroy(struct mtia_queue *queue)
 
 	drmIoctl(fd, DRM_IOCTL_MTIA_QUEUE_DESTROY, &destroy);
 	drmSyncobjDestroy(fd, queue->syncobj);
+	drmSyncobjDestroy(fd, queue->newest.syncobj);
 }
 
+/* Called with queue->lock held. */
 static int kernel_submit(struct mtia_queue *queue, uint64_t cmd_va, uint32_t cmd_bytes,
 			 const struct queue_point *deps, size_t dep_count, uint64_t seq)
 {
 	struct mtia_device *device = queue->context->device;
-	struct drm_mtia_sync few[17], *syncs = few;
+	struct drm_mtia_sync few[18], *syncs = few;
 	struct drm_mtia_job job = { .cmd_va = cmd_va, .cmd_size = cmd_bytes };
 	struct drm_mtia_queue_submit submit = {
 		.queue_id = queue->kernel_id,
 		.jobs = { .stride = sizeof(job), .count = 1, .array = (uintptr_t)&job },
 	};
+	bool newest = !queue->newest.waiters;
+	size_t count = dep_count;
 	int ret = 0;
 
-	if (dep_count >= ARRAY_SIZE(few))
-		syncs = calloc(dep_count + 1, sizeof(*syncs));
+	if (dep_count + 2 > ARRAY_SIZE(few))
+		syncs = calloc(dep_count + 2, sizeof(*syncs));
 	if (!syncs)
 		return fail(-ENOMEM, "mtia_submit", NULL, "out of memory");
 	for (size_t i = 0; i < dep_count; i++)
@@ -299,21 +308,47 @@ static int kernel_submit(struct mtia_queue *queue, uint64_t cmd_va, uint32_t cmd
 			.handle = deps[i].queue->syncobj,
 			.timeline_value = deps[i].seq,
 		};
-	syncs[dep_count] = (struct drm_mtia_sync){
+	syncs[count++] = (struct drm_mtia_sync){
 		.flags = DRM_MTIA_SYNC_SIGNAL | DRM_MTIA_SYNC_TIMELINE,
 		.handle = queue->syncobj,
 		.timeline_value = seq,
 	};
-	job.syncs = (struct drm_mtia_obj_array){ .stride = sizeof(*syncs), .count = dep_count + 1,
+	if (newest)
+		syncs[count++] = (struct drm_mtia_sync){ .flags = DRM_MTIA_SYNC_SIGNAL,
+							 .handle = queue->newest.syncobj };
+	job.syncs = (struct drm_mtia_obj_array){ .stride = sizeof(*syncs), .count = count,
 						 .array = (uintptr_t)syncs };
 	if (drmIoctl(fd_of(device), DRM_IOCTL_MTIA_QUEUE_SUBMIT, &submit)) {
 		ret = -errno;
 		if (ret != -ECANCELED) /* the caller has the story of the ban */
 			ret = ioctl_error(device, "DRM_MTIA_QUEUE_SUBMIT", ret);
+	} else if (newest) {
+		queue->newest.seq = seq;
 	}
 	if (syncs != few)
 		free(syncs);
 	return ret;
+}
+
+/* Return: false if the job is not the newest one any more. */
+static bool wait_newest(struct mtia_queue *queue, uint64_t seq, int64_t deadline_ns, int *ret)
+{
+	struct kernel_newest *newest = &queue->newest;
+	bool is_newest;
+
+	pthread_mutex_lock(&queue->lock);
+	is_newest = newest->seq == seq;
+	newest->waiters += is_newest;
+	pthread_mutex_unlock(&queue->lock);
+	if (!is_newest)
+		return false;
+
+	*ret = drmSyncobjWait(fd_of(queue->context->device), &newest->syncobj, 1, deadline_ns, 0,
+			      NULL);
+	pthread_mutex_lock(&queue->lock);
+	newest->waiters--;
+	pthread_mutex_unlock(&queue->lock);
+	return true;
 }
 
 static int kernel_wait(struct mtia_device *device, const struct queue_point *points, size_t count,
@@ -323,6 +358,9 @@ static int kernel_wait(struct mtia_device *device, const struct queue_point *poi
 	uint64_t few_values[16], *values = few_values;
 	int ret = 0;
 
+	if (count == 1 && wait_newest(points[0].queue, points[0].seq, deadline_ns, &ret))
+		return !ret || ret == -ETIME ? ret :
+					       ioctl_error(device, "DRM_SYNCOBJ_WAIT", ret);
 	if (count > ARRAY_SIZE(few_handles)) {
 		handles = calloc(count, sizeof(*handles));
 		values = calloc(count, sizeof(*values));

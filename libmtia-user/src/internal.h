@@ -193,6 +193,17 @@ struct job {
 
 #define CMD_RING_BYTES (256u << 10)
 
+/*
+ * A binary syncobj with the fence of the newest job. A point of a timeline is signalled from an
+ * interrupt of its own (dma_fence_chain), so this is the shorter way to wait for that job. Keeps its
+ * fence while somebody waits for it.
+ */
+struct kernel_newest {
+	uint32_t syncobj;
+	uint32_t waiters;
+	uint64_t seq; /* whose fence it is; 0: nobody's */
+};
+
 struct mtia_queue {
 	atomic_uint refs;
 	struct mtia_context *context;
@@ -207,6 +218,7 @@ struct mtia_queue {
 	uint64_t submitted;   /* newest job */
 	uint64_t ended;	      /* newest job whose result is in jobs[] */
 	uint64_t banned_by;   /* job that the queue was banned for, or 0 */
+	struct kernel_newest newest;
 	struct mtia_buffer *ring; /* command buffers, in VRAM: the device reads its own memory */
 	uint8_t *ring_cpu;
 	uint32_t ring_head; /* next free byte */
