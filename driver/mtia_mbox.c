@@ -165,6 +165,8 @@ static bool mtia_mbox_reply(struct mtia_device *mdev, const struct mtia_d2h_msg 
 		found = true;
 		break;
 	}
+	/* Its caller has been told that a reset comes first. */
+	found |= !!mbox->error;
 	spin_unlock(&mbox->lock);
 
 	return found;

@@ -112,10 +112,28 @@ static void mtia_ttm_tt_destroy(struct ttm_device *ttm, struct ttm_tt *tt)
 }
 
 /* System memory is the last resort: what is there stays. */
+static bool mtia_ttm_tt_has_room(struct ttm_resource_manager *man, u64 size)
+{
+	return size <= man->size && ttm_resource_manager_usage(man) <= man->size - size;
+}
+
+/* Where TTM would try in vain it would say so in the log, and users decide how often. */
 static bool mtia_ttm_eviction_valuable(struct ttm_buffer_object *tbo,
 				       const struct ttm_place *place)
 {
-	return tbo->resource->mem_type == MTIA_PL_VRAM && ttm_bo_eviction_valuable(tbo, place);
+	struct mtia_device *mdev = ttm_to_mtia_device(tbo->bdev);
+
+	if (tbo->resource->mem_type != MTIA_PL_VRAM || !ttm_bo_eviction_valuable(tbo, place))
+		return false;
+	/* Freed where it is. */
+	if (tbo->deleted || drm_dev_is_unplugged(&mdev->drm))
+		return true;
+	if (!mtia_ttm_tt_has_room(&mdev->tt_man, tbo->base.size))
+		return false;
+
+	/* Jobs are waited for with no lock held, see mtia_room_retry(). */
+	return !atomic_read(&mdev->room.holders) ||
+	       dma_resv_test_signaled(tbo->base.resv, DMA_RESV_USAGE_BOOKKEEP);
 }
 
 static void mtia_ttm_evict_flags(struct ttm_buffer_object *tbo, struct ttm_placement *placement)
@@ -428,8 +446,7 @@ static int mtia_ttm_tt_alloc(struct ttm_resource_manager *man, struct ttm_buffer
 {
 	struct ttm_resource *tt;
 
-	if (tbo->base.size > man->size ||
-	    ttm_resource_manager_usage(man) > man->size - tbo->base.size)
+	if (!mtia_ttm_tt_has_room(man, tbo->base.size))
 		return -ENOSPC;
 
 	tt = kzalloc(sizeof(*tt), GFP_KERNEL_ACCOUNT);
