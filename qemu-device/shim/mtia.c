@@ -225,25 +225,33 @@ static void mtia_lose_ram(MemoryRegion *mr)
     memory_region_set_dirty(mr, 0, size);
 }
 
-static void mtia_reset_hold(Object *obj, ResetType type)
+static void mtia_reset_chip(MtiaState *s, enum mtia_model_reset kind)
 {
-    MtiaState *s = MTIA(obj);
-
-    bool flr = s->in_flr;
-
-    trace_mtia_reset(mtia_id(s), flr ? "function level" : "power-on");
     /* Waiting gives up the BQL: another vCPU may unplug the card meanwhile. */
-    object_ref(obj);
+    object_ref(OBJECT(s));
     mtia_thread_hold(s);
     if (s->model) {
         mtia_lose_ram(&s->lpddr);
         mtia_lose_ram(&s->sram);
-        s->lib.reset(s->model, flr ? MTIA_RESET_FLR : MTIA_RESET_POWER_ON);
+        s->lib.reset(s->model, kind);
         qatomic_set(&s->irq_pending, 0);
         s->failed = false;
-        pcie_cap_deverr_reset(&s->parent_obj);
     }
     mtia_thread_release(s);
+    object_unref(OBJECT(s));
+}
+
+static void mtia_reset_hold(Object *obj, ResetType type)
+{
+    MtiaState *s = MTIA(obj);
+    bool flr = s->in_flr;
+
+    trace_mtia_reset(mtia_id(s), flr ? "function level" : "power-on");
+    object_ref(obj);
+    mtia_reset_chip(s, flr ? MTIA_RESET_FLR : MTIA_RESET_POWER_ON);
+    if (s->model) {
+        pcie_cap_deverr_reset(&s->parent_obj);
+    }
     /* QEMU has cleared, or will clear, the power state. */
     if (s->asleep) {
         s->asleep = false;
@@ -554,7 +562,7 @@ static const struct mtia_model_fault_info *mtia_find_fault(MtiaState *s,
 
 static void mtia_unknown_fault(MtiaState *s, const char *name, Error **errp)
 {
-    g_autoptr(GString) names = g_string_new("clear");
+    g_autoptr(GString) names = g_string_new("clear, power-loss");
     const struct mtia_model_fault_info *info;
     unsigned int i;
 
@@ -564,6 +572,20 @@ static void mtia_unknown_fault(MtiaState *s, const char *name, Error **errp)
                                info->arg1 ? ":" : "", info->arg1 ?: "");
     }
     error_setg(errp, "mtia: no fault '%s'; there are %s", name, names->str);
+}
+
+/*
+ * The chip loses what it has, as a board would do to it that breaks the
+ * promise of D3hot; configuration space has a supply of its own.
+ */
+static void mtia_lose_power(MtiaState *s, Error **errp)
+{
+    if (!s->asleep) {
+        error_setg(errp, "mtia: power is lost in D3hot only");
+        return;
+    }
+    trace_mtia_reset(mtia_id(s), "power loss");
+    mtia_reset_chip(s, MTIA_RESET_POWER_ON);
 }
 
 static void mtia_set_inject(Object *obj, const char *text, Error **errp)
@@ -579,6 +601,10 @@ static void mtia_set_inject(Object *obj, const char *text, Error **errp)
 
     if (!s->model) {
         error_setg(errp, "mtia: no fault before the device is realized");
+        return;
+    }
+    if (!strcmp(text, "power-loss")) {
+        mtia_lose_power(s, errp);
         return;
     }
     if (!clear || parts > 1) {

@@ -608,6 +608,47 @@ TEST_F_TIMEOUT(pm, reset_in_its_sleep, 60)
 	EXPECT_EQ(0, count_wrong(client_read_result(&self->c), PAGE, 3));
 }
 
+/* Which D3hot promises not to do. */
+TEST_F_TIMEOUT(pm, power_lost_in_its_sleep, 60)
+{
+	__u64 epoch = epoch_of(&self->c);
+	struct drm_mtia_vm_get_state vm;
+	__u32 other, queue;
+	struct cmds cmds;
+
+	/* Nothing of it is in device memory but its page tables. */
+	ASSERT_EQ(0, vm_create(self->c.fd, &other));
+	ASSERT_EQ(0, queue_create(self->c.fd, other, 0, 0, &queue));
+	ASSERT_EQ(0, vm_map(self->c.fd, other, self->system.handle, 0, VA_BASE, SIZE, 0));
+	fill_words(self->vram.map, SIZE, 0x81);
+	fill_words(self->system.map, SIZE, 0x82);
+	put_to_sleep(_metadata);
+	ASSERT_EQ(0, inject("power-loss"));
+	/* Who touches it wakes it, and finds nothing. */
+	EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0));
+	do {
+		nap_ms(1);
+		ASSERT_EQ(0, vm_state(self->c.fd, self->c.vm, &vm));
+	} while (vm.reason == DRM_MTIA_REASON_NONE);
+	EXPECT_EQ(DRM_MTIA_REASON_VRAM_LOST, vm.reason);
+	EXPECT_EQ(epoch + 1, epoch_of(&self->c));
+	EXPECT_EQ(-ECANCELED, submit(self->c.fd, self->c.queue, 0, 0, self->c.syncobj));
+	EXPECT_EQ(0, count_wrong(self->system.map, SIZE, 0x82));
+	/* The others go on, on page tables that were written anew. */
+	cmds_begin(&cmds);
+	cmds_fill(&cmds, VA_BASE + PAGE, PAGE, 0x83);
+	cmds_end(&cmds);
+	memcpy(self->system.map, cmds.data, cmds.size);
+	ASSERT_EQ(0, submit(self->c.fd, queue, VA_BASE, cmds.size, self->c.syncobj));
+	EXPECT_EQ(0, client_wait(_metadata, &self->c));
+	EXPECT_EQ(0, count_wrong((char *)self->system.map + PAGE, PAGE, 0x83));
+	client_close(&self->c);
+	client_open(_metadata, &self->c, 0);
+	client_buf(_metadata, &self->c, SIZE, VRAM, VA_BASE, &self->vram);
+	EXPECT_EQ(0, client_fill(_metadata, &self->c, VA_BASE, SIZE, 0x84));
+	EXPECT_EQ(0, count_wrong(self->vram.map, SIZE, 0x84));
+}
+
 TEST_F_TIMEOUT(pm, unbound_in_its_sleep, 60)
 {
 	char device[DEVICE_NAME];

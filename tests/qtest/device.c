@@ -378,13 +378,14 @@ static void test_inject(void)
 	static const struct {
 		const char *what, *says;
 	} bad[] = {
-		{ "explode", "there are clear, hang-pe:PE" },
+		{ "explode", "there are clear, power-loss, hang-pe:PE" },
 		{ "clear:explode", "no fault 'explode'" },
 		{ "clear:hang-pe:1", "clear takes one name" },
 		{ "hang-pe:many", "'many' is not a number" },
 		{ "hang-pe:1:2", "too many arguments" },
 		{ "hang-pe:64", "refused" },
 		{ "hang-control:1", "too many arguments" },
+		{ "power-loss", "in D3hot only" },
 	};
 	struct qtest *q = start(1, "");
 	struct card c;
@@ -573,6 +574,18 @@ static void test_power(void)
 	for (unsigned int i = 0; i < 5 && !still; i++)
 		still = cycles_in(&c, 3) < cycles_in(&c, 0) / 4;
 	tap_ok(still, "the chip stands still in D3hot");
+
+	card_set_config(&c, c.pm + PCI_PM_CTRL, 3, 2);
+	tap_ok(!strstr(inject(q, "power-loss"), "Error"), "power is lost in D3hot");
+	card_set_config(&c, c.pm + PCI_PM_CTRL, 0, 2);
+	tap_u64(card_read(&c, MTIA_REG_ID, 4), MTIA_ID_MAGIC, "the chip answers in D0");
+	tap_u64(card_read(&c, MTIA_REG_BOOT_ARG, 8), 0, "its registers are as after power-on");
+	tap_u64(card_read(&c, MTIA_REG_CORE_STATE, 4), MTIA_CORE_RESET, "its core is in reset");
+	tap_u64(qtest_read(q, c.bar2 + 8 * MIB, 4), 0, "LPDDR has lost its contents");
+	tap_u64(qtest_read(q, c.bar2 + LPDDR, 4), 0, "so has SRAM");
+	card_start_bell(&c, LANDING);
+	ring(&c, 0x103);
+	tap_ok(landed(q, 0x103) && message(q, 3), "it works with what it is given anew");
 
 	card_set_config(&c, c.pm + PCI_PM_CTRL, 3, 2);
 	qtest_qmp(q, "{\"execute\":\"system_reset\"}");
