@@ -148,16 +148,14 @@ void soc_core_reset(struct mtia_model *m)
 	m->inject.hang_control = false;
 }
 
-int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
+/* All but the PEs. */
+static void power_on(struct mtia_model *m, enum mtia_model_reset kind)
 {
-	if (kind != MTIA_RESET_POWER_ON && kind != MTIA_RESET_FLR)
-		return -EINVAL;
 	if (kind == MTIA_RESET_POWER_ON)
 		m->now = 0;
 	inject_reset(m);
 	memset(m->ecc.errors, 0, sizeof(m->ecc.errors));
 	soc_core_reset(m);
-	peblock_power_on(m);
 	m->ctrl.hart.s.cycle = m->now;
 	m->ctrl.hart.s.instret = 0;
 	m->mmu.misses = 0;
@@ -169,6 +167,14 @@ int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
 	port_power_on(m);
 	shadow_publish(m);
 	shadow_publish_counters(m);
+}
+
+int mtia_model_reset(struct mtia_model *m, enum mtia_model_reset kind)
+{
+	if (kind != MTIA_RESET_POWER_ON && kind != MTIA_RESET_FLR)
+		return -EINVAL;
+	peblock_power_on(m);
+	power_on(m, kind);
 	return 0;
 }
 
@@ -274,7 +280,7 @@ int mtia_model_create(const struct mtia_model_config *config,
 	ret = peblock_init(m);
 	if (ret)
 		goto fini_memsys;
-	mtia_model_reset(m, MTIA_RESET_POWER_ON);
+	power_on(m, MTIA_RESET_POWER_ON); /* PEs are made so */
 	*out = m;
 	return 0;
 

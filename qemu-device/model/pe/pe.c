@@ -401,17 +401,21 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 		.windows = { { .base = MTIA_PE_LS_BASE, .size = LS_SIZE, .perms = RV_R | RV_W } },
 		.nwindows = 1,
 	};
+	const uintptr_t align = _Alignof(struct mtia_pe);
 	struct mtia_pe *pe;
+	void *memory;
 
 	if (!config->fabric || !config->grid_cols ||
 	    config->index >= MTIA_GRID_ROWS * MTIA_GRID_COLS ||
 	    config->fi_outstanding > MTIA_FI_OUTSTANDING || config->quantum < 32 ||
 	    config->quantum > 65536 || (config->quantum & (config->quantum - 1)))
 		return NULL;
-	pe = aligned_alloc(64, (sizeof(*pe) + 63) & ~(size_t)63);
-	if (!pe)
+	/* Zeroes that nobody touches yet: clearing 64 PEs is most of the time that a chip takes to make. */
+	memory = calloc(1, sizeof(*pe) + align - 1);
+	if (!memory)
 		return NULL;
-	memset(pe, 0, sizeof(*pe));
+	pe = (void *)(((uintptr_t)memory + align - 1) & ~(align - 1));
+	pe->memory = memory;
 	pe->simd = pe_simd_select(config->isa);
 	pe->fabric = config->fabric;
 	pe->soc = config->soc;
@@ -429,7 +433,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 		if (rv_init(&pe->hart[core], &rv)) {
 			if (core)
 				rv_fini(&pe->hart[0]);
-			free(pe);
+			free(memory);
 			return NULL;
 		}
 		/* The command fields need no callback; their neighbours are illegal. */
@@ -445,7 +449,7 @@ void pe_destroy(struct mtia_pe *pe)
 		return;
 	for (uint32_t core = 0; core < CORES; core++)
 		rv_fini(&pe->hart[core]);
-	free(pe);
+	free(pe->memory);
 }
 
 uint8_t *pe_local_memory(struct mtia_pe *pe)

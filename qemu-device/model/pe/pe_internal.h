@@ -350,6 +350,7 @@ struct pe_core_ctx {
 };
 
 struct mtia_pe {
+	void *memory; /* what it was allocated as */
 	struct pe_state s;
 	struct rv_hart hart[CORES];
 	struct pe_core_ctx core_ctx[CORES];
