@@ -17,7 +17,7 @@ $(VMT)/firmware/list: tests/vm/bad-firmware $(FW_CTRL_IMAGE)
 
 CHECK_VM += vm/device vm/make-vm vm/pcie vm/several vm/sleep vm/one-vector vm/firmware vm/v1plus
 
-vm/device.cmd := tests/vm/device $(abspath $(B))
+vm/device.cmd := tests/vm/in-guest device --timeout 240 -- tests/vm/device-guest $(abspath $(B))
 vm/device.dep = $(VMT_DEP) $(VMT)/flr $(CLI) $(SIM_RUNTIME)
 
 vm/make-vm.cmd := tests/vm/make-vm
