@@ -161,6 +161,9 @@ TEST_F_TIMEOUT(reset, panic_with_jobs_in_flight, 60)
 	struct cmds cmds;
 	__u32 done[3], i;
 
+	/* More time than the panic takes to get there. */
+	self->a.timeout_ms = 9000;
+	client_renew_queue(_metadata, &self->a);
 	cmds_begin(&cmds);
 	client_gate(&self->a, &cmds);
 	for (i = 0; i < 3; i++) {
@@ -308,11 +311,11 @@ TEST_F_TIMEOUT(reset, ten_panics, 120)
 	for (i = 1; i <= 10; i++) {
 		cmds_begin(&cmds);
 		cmds_nop(&cmds);
+		/* With a job under way, and with none. */
 		if (i % 2)
-			client_gate(&self->b, &cmds);
-		ASSERT_EQ(0, client_submit(&self->b, &cmds));
-		if (i % 2 == 0)
-			client_wait(_metadata, &self->b);
+			client_start_gate(_metadata, &self->b);
+		else
+			EXPECT_EQ(0, client_run(_metadata, &self->b, &cmds));
 		ASSERT_EQ(0, panic_soon());
 		wait_epoch(_metadata, &self->a, self->epoch + i);
 		expect_works(_metadata, self);

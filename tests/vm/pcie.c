@@ -188,6 +188,7 @@ static int card_properties(char *text, size_t size)
 static void pull_and_plug(struct __test_metadata *_metadata, const char *properties)
 {
 	__s64 end;
+	int fd;
 
 	ASSERT_EQ(0, monitor_command("device_del", "\"id\":\"mtia0\"", NULL, 0));
 	/* The attention button: Linux takes five seconds to see whether it is pressed again. */
@@ -197,6 +198,12 @@ static void pull_and_plug(struct __test_metadata *_metadata, const char *propert
 	while (monitor_command("device_add", properties, NULL, 0) == -EPROTO && after_ms(0) < end)
 		nap_ms(200);
 	ASSERT_EQ(0, wait_bound(true));
+	/* The driver is its driver before it has probed it. */
+	end = after_ms(WAIT_MS);
+	while ((fd = device_open()) == -ENODEV && after_ms(0) < end)
+		nap_ms(10);
+	ASSERT_LE(0, fd);
+	close(fd);
 }
 
 TEST_F_TIMEOUT(pcie, card_is_pulled_with_everything_open, 240)
