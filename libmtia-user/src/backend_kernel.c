@@ -260,14 +260,12 @@ static int kernel_queue_create(struct mtia_queue *queue, const struct mtia_queue
 	if (ret)
 		return ret;
 	queue->kernel_id = create.queue_id;
-	if (!drmSyncobjCreate(fd_of(device), 0, &queue->syncobj)) {
-		if (!drmSyncobjCreate(fd_of(device), 0, &queue->newest.syncobj))
-			return 0;
-		ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
+	if (!drmSyncobjCreate(fd_of(device), 0, &queue->syncobj) &&
+	    !drmSyncobjCreate(fd_of(device), 0, &queue->newest.syncobj))
+		return 0;
+	ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
+	if (queue->syncobj)
 		drmSyncobjDestroy(fd_of(device), queue->syncobj);
-	} else {
-		ret = ioctl_error(device, "DRM_SYNCOBJ_CREATE", -errno);
-	}
 	destroy.queue_id = create.queue_id;
 	drmIoctl(fd_of(device), DRM_IOCTL_MTIA_QUEUE_DESTROY, &destroy);
 	return ret;
