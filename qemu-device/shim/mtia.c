@@ -603,8 +603,12 @@ static void mtia_set_inject(Object *obj, const char *text, Error **errp)
         error_setg(errp, "mtia: no fault before the device is realized");
         return;
     }
-    if (!strcmp(text, "power-loss")) {
-        mtia_lose_power(s, errp);
+    if (parts && !strcmp(part[0], "power-loss")) {
+        if (parts > 1) {
+            error_setg(errp, "mtia: too many arguments in '%s'", text);
+        } else {
+            mtia_lose_power(s, errp);
+        }
         return;
     }
     if (!clear || parts > 1) {

@@ -386,6 +386,7 @@ static void test_inject(void)
 		{ "hang-pe:64", "refused" },
 		{ "hang-control:1", "too many arguments" },
 		{ "power-loss", "in D3hot only" },
+		{ "power-loss:1", "too many arguments" },
 	};
 	struct qtest *q = start(1, "");
 	struct card c;
