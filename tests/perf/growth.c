@@ -173,8 +173,8 @@ static double cpu_ms(void)
 }
 
 /*
- * From nothing to a queue: model, firmware booted. CPU time of all threads, and the quickest of some: a
- * busy machine is no defect.
+ * From nothing to a queue: model, firmware booted. CPU time of all threads, and the quickest of
+ * some: a busy machine is no defect.
  */
 static void start_large(void)
 {

@@ -410,7 +410,7 @@ struct mtia_pe *pe_create(const struct pe_config *config)
 	    config->fi_outstanding > MTIA_FI_OUTSTANDING || config->quantum < 32 ||
 	    config->quantum > 65536 || (config->quantum & (config->quantum - 1)))
 		return NULL;
-	/* Zeroes that nobody touches yet: clearing 64 PEs is most of the time that a chip takes to make. */
+	/* As after pe_power_on(), by pages that nobody has touched: clearing 64 PEs takes long. */
 	memory = calloc(1, sizeof(*pe) + align - 1);
 	if (!memory)
 		return NULL;
